@@ -1,0 +1,1 @@
+"""Training: settings, the loop, tuning and the networks; torch is imported only below this package."""

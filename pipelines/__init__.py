@@ -1,0 +1,1 @@
+"""What is built: one folder a pipeline, its declaration in `defs.yaml`."""
