@@ -1,0 +1,46 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+TRAINYARD := $(BIN)/python -m assets.commands
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run dev why clean-up test check bench
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(STAMP) ## Install everything into .venv and make the state folder ready (the others do it first)
+
+$(STAMP): requirements.txt requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Trainyard needs Python 3.11 or newer and $(PYTHON) is %d.%d; name a newer one: make setup PYTHON=python3.12" % sys.version_info[:2])'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(TRAINYARD) home
+	@touch $@
+
+run: $(STAMP) ## Train, gate, release and monitor the example month by month, then show what came of it
+	@$(TRAINYARD) run $(ARGS)
+
+dev: $(STAMP) ## Open the Dagster and MLflow pages; one Ctrl-C stops both
+	@$(TRAINYARD) dev
+
+why: $(STAMP) ## Say what would be recomputed and why: make why PIPELINE=hotel_cancellations PARTITION=2016-07
+	@$(TRAINYARD) why $(if $(PIPELINE),--pipeline $(PIPELINE)) $(if $(PARTITION),--partition $(PARTITION))
+
+clean-up: $(STAMP) ## Show the versions that nothing needs; with REMOVE=yes remove them
+	@$(TRAINYARD) clean_up $(if $(filter yes,$(REMOVE)),--remove)
+
+test: $(STAMP) ## Run every test
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+check: $(STAMP) ## Lint, check types, and check every declaration
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(TRAINYARD) check
+
+bench: $(STAMP) ## Measure the cost of orchestration and of loading
+	@$(BIN)/python -m benchmarks

@@ -1,0 +1,185 @@
+"""The one folder that holds all state of this machine, and the environment that keeps every library inside it."""
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Self
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+DAGSTER_YAML = """\
+# Written once, then yours: it is never overwritten.
+# Without a `storage` section Dagster keeps SQLite files in this folder.
+telemetry: {enabled: false}
+nux: {enabled: false}
+concurrency:
+  runs:
+    max_concurrent_runs: 4
+    tag_concurrency_limits:
+      - {key: trainyard/pipeline, value: {applyLimitPerUniqueValue: true}, limit: 1}
+  pools: {granularity: op, default_limit: 1}
+run_monitoring: {enabled: true, poll_interval_seconds: 30, free_slots_after_run_end_seconds: 60}
+# A run whose process died is launched again; a failed check or gate is an answer and is not asked twice.
+run_retries: {enabled: true, max_retries: 2, retry_on_asset_or_op_failure: false}
+"""
+
+
+class HomeError(RuntimeError):
+    """The state folder cannot be made ready."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where state lives: one folder, moved by the environment variable TRAINYARD_HOME."""
+
+    root: Path
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read TRAINYARD_HOME, or fall back to `.trainyard` in the repository."""
+        return cls(Path(os.environ.get("TRAINYARD_HOME") or REPOSITORY / ".trainyard").expanduser().resolve())
+
+    @property
+    def dagster(self) -> Path:
+        """Runs, events, schedules and `dagster.yaml`."""
+        return self.root / "dagster"
+
+    @property
+    def mlflow(self) -> Path:
+        """The tracking and registry database, and the artifacts of runs and models."""
+        return self.root / "mlflow"
+
+    @property
+    def versions(self) -> Path:
+        """The immutable outputs of the stages."""
+        return self.root / "versions"
+
+    @property
+    def docs(self) -> Path:
+        """Data Docs of the expectations."""
+        return self.root / "docs"
+
+    @property
+    def logs(self) -> Path:
+        """What the servers of `make dev` print."""
+        return self.root / "logs"
+
+    @property
+    def cache(self) -> Path:
+        """What libraries would otherwise keep in the user's home; may be deleted at any time."""
+        return self.root / "cache"
+
+    @property
+    def mlflow_database(self) -> str:
+        """The SQLAlchemy address of the embedded MLflow database."""
+        return f"sqlite:///{self.mlflow / 'mlflow.db'}"
+
+    def environment(self) -> dict[str, str]:
+        """The defaults that every process of Trainyard runs with; a variable that is already set wins."""
+        dagster_port = os.environ.get("TRAINYARD_DAGSTER_PORT", "3000")
+        mlflow_port = os.environ.get("TRAINYARD_MLFLOW_PORT", "5000")
+        return {
+            "TRAINYARD_HOME": str(self.root),
+            "TRAINYARD_DAGSTER_PAGE": f"http://127.0.0.1:{dagster_port}",
+            "TRAINYARD_MLFLOW_PAGE": f"http://127.0.0.1:{mlflow_port}",
+            "DAGSTER_HOME": str(self.dagster),
+            "MLFLOW_TRACKING_URI": self.mlflow_database,
+            # Also the root for clients that open the database without a server, which would use ./mlruns.
+            "_MLFLOW_SERVER_ARTIFACT_ROOT": (self.mlflow / "artifacts").as_uri(),
+            "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+            "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+            "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            "DAGSTER_DISABLE_TELEMETRY": "1",
+            "DAGSTER_DG_UPDATE_CHECK_ENABLED": "0",
+            "GX_ANALYTICS_ENABLED": "false",
+            "DO_NOT_TRACK": "true",
+            "MPLBACKEND": "Agg",
+            "MPLCONFIGDIR": str(self.cache / "matplotlib"),
+            "MLFLOW_ENV_ROOT": str(self.cache / "mlflow"),
+            "TORCH_HOME": str(self.cache / "torch"),
+            "TORCHINDUCTOR_CACHE_DIR": str(self.cache / "torch_inductor"),
+            "TRITON_CACHE_DIR": str(self.cache / "triton"),
+        }
+
+    def use(self) -> None:
+        """Set the defaults of `environment` in this process, before a library reads them."""
+        for name, value in self.environment().items():
+            os.environ.setdefault(name, value)
+
+    def initialise(self) -> None:
+        """Make the folders, `dagster.yaml` and both databases ready, once; later calls only read one small file.
+
+        Several processes may call it at the same time: first starts at once on a fresh SQLite home corrupt it for good
+        (dagster #27390). A database that a team put elsewhere is left to that team.
+
+        Raises:
+            HomeError: The folder cannot be written, or a database cannot be created or migrated.
+        """
+        self.use()
+        if self._is_current():
+            return
+        try:
+            for folder in (self.dagster, self.mlflow / "artifacts", self.versions, self.docs, self.logs, self.cache):
+                folder.mkdir(parents=True, exist_ok=True)
+            with self._locked():
+                if not self._is_current():
+                    self._create_databases()
+                    self._mark_current()
+        except OSError as error:
+            raise HomeError(
+                f"home.root cannot be made ready: {str(self.root)!r} gave {error.strerror!r}; "
+                "set TRAINYARD_HOME to a folder that can be written"
+            ) from error
+
+    def _create_databases(self) -> None:
+        if os.environ["DAGSTER_HOME"] == str(self.dagster):
+            settings = self.dagster / "dagster.yaml"
+            if not settings.exists():
+                settings.write_text(DAGSTER_YAML, encoding="utf-8")
+            _run("dagster", "instance", "migrate")
+        if os.environ["MLFLOW_TRACKING_URI"] == self.mlflow_database:
+            _run("mlflow", "db", "upgrade", self.mlflow_database)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with (self.root / "initialise.lock").open("w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    @property
+    def _marker(self) -> Path:
+        return self.root / "initialised.json"
+
+    def _is_current(self) -> bool:
+        try:
+            return self._marker.read_text(encoding="utf-8") == _library_versions()
+        except FileNotFoundError:
+            return False
+
+    def _mark_current(self) -> None:
+        staged = self._marker.with_suffix(".new")
+        staged.write_text(_library_versions(), encoding="utf-8")
+        staged.replace(self._marker)
+
+
+def _library_versions() -> str:
+    return json.dumps({name: version(name) for name in ("dagster", "mlflow")})
+
+
+def _run(*command: str) -> None:
+    """Run a library's own migration in a process of its own, which leaves logging and imports here as they are."""
+    done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise HomeError(
+            f"home.root cannot be made ready: {' '.join(command[:3])!r} ended with {done.returncode}: "
+            f"{done.stderr.strip()[-500:]}; mend the cause and start again"
+        )
