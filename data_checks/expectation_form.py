@@ -1,0 +1,179 @@
+"""An expectation as a declaration names it, checked against the library's names and arguments without importing it."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
+
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, JsonValue, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from data_checks.expectation_table import Argument, Form, JsonType, expectation_table
+from data_checks.verdict import Severity
+
+_NULLS_OF = {"pair": "either_value_is_missing", "multicolumn": "any_value_is_missing"}
+_PYTHON_TYPES: dict[JsonType, tuple[type, ...]] = {
+    "string": (str,),
+    "number": (int, float),
+    "integer": (int,),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+}
+_COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list")
+
+
+class Expectation(BaseModel):
+    """One Great Expectations expectation, written in YAML as `- name: {argument: value, severity: warning}`.
+
+    Pairs and tuples in which a value is missing are left to the columns' own rules: `ignore_row_if` is written out,
+    because the library's own default judges them differently by engine.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+    name: str
+    """The library's name of the expectation, such as `expect_column_values_to_be_between`."""
+    arguments: dict[str, JsonValue] = {}
+    """The library's arguments by name."""
+    severity: Severity = "critical"
+    """`critical` blocks (rows that fail are quarantined), `warning` and `info` keep the rows and only say so."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_short_form(cls, value: object) -> object:
+        if not isinstance(value, dict) or "name" in value:
+            return value
+        if len(value) != 1:
+            raise ValueError(
+                f"an expectation is one name with its arguments: {sorted(map(str, value))} stand in one item; write "
+                "each as an item of its own, `- expect_…: {column: …}`"
+            )
+        name, arguments = next(iter(value.items()))
+        if not isinstance(arguments, dict | None):
+            message = f"{name} takes arguments by name: found {arguments!r}; write `{name}: {{column: …}}`"
+            raise ValueError(message)  # noqa: TRY004 (pydantic reports a ValueError only)
+        rest = dict(arguments or {})
+        severity = {"severity": rest.pop("severity")} if "severity" in rest else {}
+        return {"name": name, "arguments": _explicit(str(name), rest), **severity}
+
+    @model_validator(mode="after")
+    def _is_known(self) -> "Expectation":
+        if faults := [*_faults(self.name, _form_of(self.name), self.arguments)]:
+            raise ValueError("; ".join(faults))
+        return self
+
+    @property
+    def row_level(self) -> bool:
+        """Whether it says which rows fail."""
+        return _form_of(self.name).row_level
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it judges, in the order of its arguments; empty for a whole table."""
+        named = (self.arguments.get(argument) for argument in _COLUMN_ARGUMENTS)
+        if _form_of(self.name).kind == "table":
+            return ()
+        return tuple(
+            str(c) for value in named if value is not None for c in (value if isinstance(value, list) else [value])
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe the short form, so that an editor completes names and arguments."""
+        offered = expectation_table().offered
+        return {
+            "type": "object",
+            "description": "one expectation by its Great Expectations name, with its arguments",
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": False,
+            "properties": {name: _schema(form) for name, form in offered.items()},
+        }
+
+
+def check_names(expectations: Sequence[Expectation]) -> tuple[str, ...]:
+    """Name the check of each expectation: its own name and its columns, unique, letters, digits and `_` only.
+
+    Args:
+        expectations: in the order of the declaration; a repeated name gets `_2`, `_3`… in that order.
+
+    Returns:
+        One identifier an expectation, in the same order.
+    """
+    names: list[str] = []
+    for expectation in expectations:
+        plain = "__".join((expectation.name, *(re.sub(r"[^A-Za-z0-9]+", "_", c) for c in expectation.columns)))
+        candidates = (plain if n == 1 else f"{plain}_{n}" for n in range(1, len(expectations) + 1))
+        names.append(next(name for name in candidates if name not in names))
+    return tuple(names)
+
+
+def _form_of(name: str) -> Form:
+    known = expectation_table()
+    if name in known.not_offered:
+        raise ValueError(f"{name} can't be used here: {known.not_offered[name]}")
+    if name not in known.offered:
+        raise ValueError(f"{name} is no expectation of great_expectations {known.version}{_meant(name, known.offered)}")
+    return known.offered[name]
+
+
+def _explicit(name: str, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    form = expectation_table().offered.get(name)
+    nulls = {"ignore_row_if": _NULLS_OF[form.kind]} if form and form.kind in _NULLS_OF else {}
+    parser = {"condition_parser": "pandas"} if "row_condition" in arguments else {}
+    return {**nulls, **parser, **arguments}
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}" if close else f"; it knows {', '.join(sorted(known)[:8])}, …"
+
+
+def _faults(name: str, form: Form, given: dict[str, JsonValue]) -> Iterator[str]:
+    for argument in given:
+        if argument not in form.arguments:
+            yield f"{name} has no argument {argument!r}{_meant(argument, form.arguments)}"
+    for argument, takes in form.arguments.items():
+        if argument not in given:
+            if takes.required:
+                yield f"{name}.{argument} is missing: the expectation needs it; write `{argument}: …`"
+        elif wrong := _wrong(given[argument], takes):
+            yield f"{name}.{argument} is {given[argument]!r}: it must be {wrong}"
+
+
+def _wrong(value: JsonValue, takes: Argument) -> str:
+    if takes.types and not any(_is(value, t) for t in takes.types):
+        return " or ".join(takes.types)
+    if takes.choices and isinstance(value, str) and value not in takes.choices:
+        return "one of " + ", ".join(takes.choices)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if takes.minimum is not None and value < takes.minimum:
+            return f"at least {takes.minimum:g}"
+        if takes.maximum is not None and value > takes.maximum:
+            return f"at most {takes.maximum:g}"
+    return ""
+
+
+def _is(value: JsonValue, wanted: JsonType) -> bool:
+    if isinstance(value, bool):
+        return wanted == "boolean"
+    return isinstance(value, _PYTHON_TYPES[wanted])
+
+
+def _schema(form: Form) -> JsonSchemaValue:
+    arguments = {name: _argument_schema(takes) for name, takes in form.arguments.items()}
+    severity = {"enum": ["critical", "warning", "info"], "default": "critical"}
+    return {
+        "type": "object",
+        "description": form.summary,
+        "properties": arguments | {"severity": severity},
+        "required": [name for name, takes in form.arguments.items() if takes.required],
+        "additionalProperties": False,
+    }
+
+
+def _argument_schema(takes: Argument) -> JsonSchemaValue:
+    bounds = {"minimum": takes.minimum, "maximum": takes.maximum, "enum": list(takes.choices) or None}
+    schema = {"type": list(takes.types) or None, **bounds}
+    return {key: value for key, value in schema.items() if value is not None}
