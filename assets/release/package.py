@@ -152,8 +152,8 @@ def _source(path: str) -> bytes:
         foreign = {name.split(".")[0] for name in imported} - MAY_IMPORT - sys.stdlib_module_names
         if foreign:
             raise ValueError(
-                f"derive.use cannot be packaged with the model: {Path(path).name} imports {sorted(foreign)}, allowed are "
-                "the standard library, numpy, pandas and pyarrow; move the function into a module of its own"
+                f"derive.use cannot be packaged with the model: {Path(path).name} imports {sorted(foreign)}, allowed "
+                "are the standard library, numpy, pandas and pyarrow; move the function into a module of its own"
             )
     return text
 
