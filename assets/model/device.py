@@ -1,0 +1,88 @@
+"""Where training runs: the device, and a fixed number of threads."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from assets.settings import Section
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Compute(Section):
+    """What the stage `train` runs on."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """`auto` takes a CUDA device where there is one, else the CPU."""
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
+    """CPU threads of a training step; absent: one a core of this process, at most 8. Another count gives other bits."""
+
+
+class DeviceError(ValueError):
+    """The declared device is not there."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a training runs; the same place and seed give the same bits.
+
+    Attributes:
+        device: as torch spells it.
+        name: `cpu`, or the GPU's model.
+        threads: CPU threads of a step.
+        torch: its version.
+    """
+
+    device: "torch.device"
+    name: str
+    threads: int
+    torch: str
+
+
+def place(compute: Compute) -> Place:
+    """The place that the settings and this machine give.
+
+    Raises:
+        DeviceError: `cuda` is declared and torch finds no CUDA device.
+    """
+    import torch
+
+    found = torch.cuda.is_available()
+    if compute.device == "cuda" and not found:
+        message = (
+            f"compute.device is not there: 'cuda' was asked for, torch {torch.__version__} must find a CUDA device; "
+            "use 'auto' or 'cpu', or install a CUDA build of torch and its driver"
+        )
+        raise DeviceError(message)
+    cuda = found and compute.device != "cpu"
+    device = torch.device("cuda", torch.cuda.current_device()) if cuda else torch.device("cpu")
+    name = torch.cuda.get_device_name(device) if cuda else "cpu"
+    threads = compute.threads or min(8, len(os.sched_getaffinity(0)))
+    return Place(device, name, threads, torch.__version__)
+
+
+@contextmanager
+def pinned(at: Place) -> Iterator[None]:
+    """Hold torch at the place's threads, and at deterministic kernels on the CPU; put both back after.
+
+    The order in which threads add up changes the last bits of a sum, so a fixed count is part of reproducibility.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    strict, warn_only = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
+    torch.set_num_threads(at.threads)
+    torch.use_deterministic_algorithms(mode=at.device.type == "cpu")
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(mode=strict, warn_only=warn_only)
