@@ -1,0 +1,93 @@
+"""Runs the Dagster and MLflow pages side by side: both start, both stop."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from assets.commands import CommandError
+from assets.commands.servers import Server, serve
+from assets.home import REPOSITORY, Home
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Open both pages and keep them until Ctrl-C, or until one of them dies.
+
+    Returns:
+        The exit status: 0 if the user stopped them.
+
+    Raises:
+        CommandError: A port is taken or no port at all, or a server dies or never answers.
+    """
+    from dagster import DagsterInstance
+
+    from assets.commands.reap import reap
+
+    argparse.ArgumentParser(prog="dev", description=__doc__).parse_args(arguments)
+    home = Home.from_environment()
+    home.initialise()
+    servers = (dagster_server(home), *mlflow_servers(home))
+    with DagsterInstance.get() as instance:
+        for run_id in reap(instance):
+            print(f"run {run_id} is closed as failed: its process died")
+    serve(servers)
+    return 0
+
+
+def dagster_server(home: Home) -> Server:
+    """Return Dagster's page with its daemon, which runs schedules, sensors and queued runs."""
+    port = _port("TRAINYARD_DAGSTER_PORT", "3000")
+    workspace = ("-w", str(REPOSITORY / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port))
+    return Server(
+        name="Dagster",
+        command=(sys.executable, "-m", "dagster", "dev", *workspace),
+        port=port,
+        probe="/server_info",
+        setting="TRAINYARD_DAGSTER_PORT",
+        log=home.logs / "dagster.log",
+        folder=REPOSITORY,
+    )
+
+
+def mlflow_servers(home: Home) -> tuple[Server, ...]:
+    """Return MLflow's page, or nothing where a team already serves it."""
+    database = os.environ["MLFLOW_TRACKING_URI"]
+    if database.startswith(("http:", "https:", "databricks")):
+        print(f"MLflow   {database}")
+        return ()
+    port = _port("TRAINYARD_MLFLOW_PORT", "5000")
+    artifacts = os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"]
+    server = Server(
+        name="MLflow",
+        command=(
+            sys.executable,
+            "-m",
+            "mlflow",
+            "server",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--workers",
+            "1",
+        ),
+        port=port,
+        probe="/health",
+        setting="TRAINYARD_MLFLOW_PORT",
+        log=home.logs / "mlflow.log",
+        folder=home.mlflow,
+        # By environment: an address on the command line would show its password to every user of the machine.
+        environment={
+            "MLFLOW_BACKEND_STORE_URI": database,
+            "MLFLOW_DEFAULT_ARTIFACT_ROOT": artifacts,
+            "MLFLOW_ARTIFACTS_DESTINATION": artifacts,
+        },
+    )
+    return (server,)
+
+
+def _port(setting: str, default: str) -> int:
+    text = os.environ.get(setting, default)
+    if not text.isdecimal() or not 0 < int(text) <= 65535:
+        raise CommandError(f"dev.{setting} is not a port: {text!r} is not a whole number from 1 to 65535; mend it")
+    return int(text)
