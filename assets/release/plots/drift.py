@@ -1,0 +1,54 @@
+"""How far new rows are from those the champion learned on."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from assets.release.plots.canvas import ALARM, FAINT, INK, colour, figure, label, png
+
+_MOST = 30
+
+
+def drift(ratios: Mapping[str, float], *, title: str = "Drift") -> bytes:
+    """Draw each column's distance as a multiple of its limit, the largest first.
+
+    Args:
+        ratios: distance divided by limit, by column; over 1 is drift.
+        title: of the picture, naming pipeline and period.
+
+    Returns:
+        PNG bytes.
+    """
+    shown = sorted(ratios.items(), key=lambda pair: pair[1])[-_MOST:]
+    made, (axes,) = figure(height=1.4 + 0.26 * max(len(shown), 4), title=title)
+    colours = [ALARM if ratio > 1 else colour("model") for _, ratio in shown]
+    axes.barh([name for name, _ in shown], [ratio for _, ratio in shown], color=colours, height=0.7)
+    axes.axvline(1, color=INK, linewidth=1, linestyle="--")
+    axes.grid(visible=False, axis="y")
+    label(axes, x="distance as a multiple of its limit (dashed)", y="")
+    return png(made)
+
+
+def drift_over_time(periods: Mapping[str, Mapping[str, float]], *, title: str = "Drift over time") -> bytes:
+    """Draw each column's distance as a multiple of its limit, period by period, as a heat map.
+
+    Args:
+        periods: by period in order, distance divided by limit by column; a column may be missing in some periods.
+        title: of the picture.
+
+    Returns:
+        PNG bytes.
+    """
+    columns = list(dict.fromkeys(name for each in periods.values() for name in each))
+    ratios = np.array([[each.get(name, np.nan) for each in periods.values()] for name in columns])
+    made, (axes,) = figure(height=1.6 + 0.26 * max(len(columns), 3), title=title)
+    image = axes.imshow(ratios, cmap="RdYlBu_r", vmin=0, vmax=2, aspect="auto")
+    axes.grid(visible=False)
+    axes.set_yticks(range(len(columns)), columns)
+    axes.set_xticks(range(len(periods)), list(periods), rotation=45, ha="right")
+    axes.set_facecolor("#f3f4f6")
+    bar = made.colorbar(image, ax=axes, extend="max", label="distance / limit")
+    bar.outline.set_visible(False)
+    bar.ax.axhline(1, color=FAINT)
+    label(axes, x="period", y="")
+    return png(made)

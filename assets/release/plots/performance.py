@@ -1,0 +1,162 @@
+"""How well candidates do on the test rows."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assets.release.evaluation import Calibration, Confusion
+from assets.release.metrics import Scores, value
+from assets.release.plots.canvas import FAINT, INK, colour, figure, label, legend, png, spoken
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_POINTS = 1000
+"""Points a curve is drawn with."""
+
+
+def roc_and_precision_recall(
+    truth: np.ndarray, candidates: Mapping[str, Scores], *, title: str = "ROC and precision-recall"
+) -> bytes:
+    """Draw both curves of every candidate of a binary target.
+
+    Args:
+        truth: (N,) 0 and 1, both present.
+        candidates: probabilities (N,) by name.
+        title: of the picture.
+
+    Returns:
+        PNG bytes.
+    """
+    from sklearn.metrics import precision_recall_curve, roc_curve
+
+    made, (roc, precision_recall) = figure(columns=2, height=4.6, title=title)
+    for place, (name, scores) in enumerate(candidates.items()):
+        values = scores.values
+        ink, width = colour(name, place), 2.0 if name == "model" else 1.3
+        false_positive, true_positive, _ = roc_curve(truth, values)
+        area = value("roc_auc", truth, values)
+        roc.plot(
+            *_thinned(false_positive, true_positive), label=f"{spoken(name)}  {area:.3f}", color=ink, linewidth=width
+        )
+        precision, recall, _ = precision_recall_curve(truth, values)
+        area = value("average_precision", truth, values)
+        precision_recall.plot(
+            *_thinned(recall, precision), label=f"{spoken(name)}  {area:.3f}", color=ink, linewidth=width
+        )
+    roc.plot([0, 1], [0, 1], color=FAINT, linestyle=":", linewidth=1)
+    precision_recall.axhline(float(np.mean(truth)), color=FAINT, linestyle=":", linewidth=1)
+    label(roc, x="false positive rate", y="true positive rate", title="ROC, area")
+    label(precision_recall, x="recall", y="precision", title="Precision-recall, average precision")
+    for each in (roc, precision_recall):
+        each.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02))
+    legend(roc, "lower right")
+    legend(precision_recall)
+    return png(made)
+
+
+def _thinned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    kept = np.unique(np.linspace(0, len(x) - 1, min(_POINTS, len(x))).astype(int))
+    return x[kept], y[kept]
+
+
+def residuals(truth: np.ndarray, prediction: np.ndarray, *, target: str, title: str = "Residuals") -> bytes:
+    """Draw predicted against actual values, and how the errors spread.
+
+    Args:
+        truth: (N,) in target units.
+        prediction: (N,).
+        target: name of the target column, for the axes.
+        title: of the picture.
+
+    Returns:
+        PNG bytes.
+    """
+    made, (actual, errors) = figure(columns=2, height=4.6, title=title)
+    bounds = np.quantile(np.concatenate([truth, prediction]), [0.001, 0.999])
+    hexes = actual.hexbin(
+        truth, prediction, gridsize=45, bins="log", mincnt=1, cmap="Blues", extent=(*bounds, *bounds), linewidths=0.2
+    )
+    made.colorbar(hexes, ax=actual, label="rows").outline.set_visible(False)
+    actual.plot(bounds, bounds, color=FAINT, linestyle=":", linewidth=1)
+    label(actual, x=f"actual {spoken(target)}", y=f"predicted {spoken(target)}")
+    residual = prediction - truth
+    low, high = np.quantile(residual, [0.005, 0.995])
+    errors.hist(residual[(residual >= low) & (residual <= high)], bins=50, color=colour("model"), alpha=0.85)
+    errors.axvline(0, color=INK, linewidth=1)
+    errors.axvline(float(np.median(residual)), color=colour("champion"), label=f"median {np.median(residual):.4g}")
+    label(errors, x="predicted less actual", y="rows", title="middle 99 % of the rows")
+    legend(errors)
+    return png(made)
+
+
+def calibration(figures: Mapping[str, Calibration], *, title: str = "Calibration") -> bytes:
+    """Draw stated against observed rates.
+
+    Args:
+        figures: by candidate, as `assets.release.calibration.calibration` gives them.
+        title: of the picture.
+
+    Returns:
+        PNG bytes.
+    """
+    made, (axes,) = figure(height=4.8, title=title)
+    axes.plot([0, 1], [0, 1], color=FAINT, linestyle=":", linewidth=1)
+    for place, (name, each) in enumerate(figures.items()):
+        _calibration_curve(axes, name, each, place)
+    label(axes, x="stated probability", y="observed rate")
+    legend(axes, "upper left")
+    return png(made)
+
+
+def _calibration_curve(axes: "Axes", name: str, figures: Calibration, place: int) -> None:
+    bins, ece = figures["bins"], figures["ece"]
+    stated, observed = [each["stated"] for each in bins], np.array([each["observed"] for each in bins])
+    reach = [observed - [each["low"] for each in bins], [each["high"] for each in bins] - observed]
+    axes.errorbar(
+        stated,
+        observed,
+        yerr=reach,
+        color=colour(name, place),
+        label=f"{spoken(name)}  expected error {ece:.3f}",
+        marker="o",
+        markersize=4,
+        linewidth=1.6 if name == "model" else 1.1,
+        elinewidth=0.8,
+    )
+
+
+def confusion_matrix(confusion: Confusion, *, candidate: str = "model", title: str = "Confusion matrix") -> bytes:
+    """Draw how often each true class was predicted as which.
+
+    Args:
+        confusion: as `assets.release.calibration.confusion` gives it.
+        candidate: whose.
+        title: of the picture.
+
+    Returns:
+        PNG bytes.
+    """
+    counts = np.array(confusion["candidates"][candidate], dtype=np.float64)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    classes = [str(each) for each in confusion["classes"]]
+    made, (axes,) = figure(height=max(3.6, min(9.0, 1.4 + 0.5 * len(classes))), title=title)
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    axes.grid(visible=False)
+    axes.set_xticks(range(len(classes)), classes)
+    axes.set_yticks(range(len(classes)), classes)
+    if len(classes) <= 12:
+        for (row, column), share in np.ndenumerate(shares):
+            axes.text(
+                column,
+                row,
+                f"{share:.0%}\n{counts[row, column]:,.0f}",
+                ha="center",
+                va="center",
+                fontsize=9,
+                color="white" if share > 0.55 else INK,
+            )
+    made.colorbar(image, ax=axes, label="share of the true class").outline.set_visible(False)
+    label(axes, x="predicted", y="true")
+    return png(made)
