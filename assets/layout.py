@@ -1,0 +1,109 @@
+"""Where the files of one stage lie, and how its small files are sealed against damage."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from assets.recipe import Address, canonical
+from data_checks.verdict import Json
+
+UNPARTITIONED = "_"
+LONGEST_NAME = 150
+
+
+class DamagedError(ValueError):
+    """Something in the store is not what was written there."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The folder of one stage of one pipeline: objects, records, heads, verdicts, and what is not yet published.
+
+    Attributes:
+        root: `<store>/<pipeline>/<stage>`.
+    """
+
+    root: Path
+
+    @classmethod
+    def of(cls, store: Path, address: Address) -> "Layout":
+        """The folder to which an address belongs."""
+        return cls(store / address.pipeline / address.stage)
+
+    @property
+    def objects(self) -> Path:
+        """One folder a version: its files and its manifest."""
+        return self.root / "objects"
+
+    @property
+    def records(self) -> Path:
+        """One file a version; it exists exactly if the version is published."""
+        return self.root / "records"
+
+    @property
+    def heads(self) -> Path:
+        """One file a partition: the key of the version that stands for it."""
+        return self.root / "heads"
+
+    @property
+    def verdicts(self) -> Path:
+        """One folder a version with one file a check."""
+        return self.root / "verdicts"
+
+    @property
+    def staging(self) -> Path:
+        """One folder a writer at work: its owner and its files."""
+        return self.root / "staging"
+
+    def record(self, key: str) -> Path:
+        """The record of a version."""
+        return self.records / f"{key}.json"
+
+    def head(self, partition: str | None) -> Path:
+        """The head of a partition."""
+        return self.heads / f"{UNPARTITIONED if partition is None else quote(partition, safe='')}.json"
+
+    def verdict(self, key: str, check: str) -> Path:
+        """The verdict of a check; a name too long for a file is cut, and told apart by its hash."""
+        name = quote(check, safe="")
+        if len(name) > LONGEST_NAME:
+            name = name[:LONGEST_NAME] + hashlib.sha256(check.encode()).hexdigest()[:16]
+        return self.verdicts / key / f"{name}.json"
+
+    def verdicts_of(self, key: str) -> list[Path]:
+        """The verdicts of a version that there are."""
+        return sorted((self.verdicts / key).glob("[!.]*.json"))
+
+    def partitions(self) -> list[str | None]:
+        """Every partition that has a head."""
+        names = sorted(path.stem for path in self.heads.glob("[!.]*.json"))
+        return [None if name == UNPARTITIONED else unquote(name) for name in names]
+
+
+def sealed(content: dict[str, Json]) -> bytes:
+    """A small file that shows whether it is whole: its content with the sha256 of the content."""
+    return canonical({"content": content, "sha256": hashlib.sha256(canonical(content)).hexdigest()})
+
+
+def unsealed(path: Path) -> dict[str, Json] | None:
+    """Read what `sealed` made, or None where there is no such file.
+
+    Raises:
+        DamagedError: if it is not what was written.
+    """
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        whole = json.loads(text)
+        if whole["sha256"] == hashlib.sha256(canonical(whole["content"])).hexdigest():
+            return dict(whole["content"])
+        found = "its content does not have its sha256"
+    except (ValueError, KeyError, TypeError) as error:
+        found = f"it cannot be read ({error})"
+    raise DamagedError(
+        f"store.{path.parent.name} is damaged: {path}: {found}; delete that file and run the stage again"
+    )
