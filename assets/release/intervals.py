@@ -21,7 +21,7 @@ def draws(rows: int, *, rounds: int, seed: int) -> Iterator[np.ndarray]:
         seed: of the draws.
 
     Yields:
-        Weights (B, N) float32, whole numbers that sum to N in each of B rounds; the Bs sum to `rounds`.
+        Weights (B, N) int32 that sum to N in each of B rounds; the Bs sum to `rounds`.
     """
     size = max(1, CHUNK // rows)
     for first in range(0, rounds, size):
@@ -30,7 +30,7 @@ def draws(rows: int, *, rounds: int, seed: int) -> Iterator[np.ndarray]:
 
 
 def _draw(rows: int, random: np.random.Generator) -> np.ndarray:
-    return np.bincount(random.integers(0, rows, rows), minlength=rows).astype(np.float32)
+    return np.bincount(random.integers(0, rows, rows), minlength=rows).astype(np.int32)
 
 
 def interval(drawn: np.ndarray, level: float) -> tuple[float, float] | None:

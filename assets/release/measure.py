@@ -73,7 +73,7 @@ def measure(
     ]
     with np.errstate(divide="ignore", invalid="ignore"):
         ones = [
-            {key: float(ask(np.ones((1, len(rows))))[0]) for key, ask in asked.items()}
+            {key: float(ask(np.ones((1, len(rows)), dtype=np.int32))[0]) for key, ask in asked.items()}
             for asked, rows in zip(prepared, groups, strict=True)
         ]
         drawn = (
@@ -111,7 +111,7 @@ def _drawn(
     for weights in draws(rows, rounds=bootstrap["rounds"], seed=bootstrap["seed"]):
         until = first + len(weights)
         for asked, taken, into in zip(prepared, groups, drawn, strict=True):
-            own = weights if len(taken) == rows else weights[:, taken]
+            own = weights if len(taken) == rows else weights.take(taken, axis=1)
             for key, ask in asked.items():
                 into[key][first:until] = ask(own)
         first = until

@@ -12,7 +12,7 @@ import numpy as np
 from assets.release.ranking import average_precision, roc_auc
 
 Statistic = Callable[[np.ndarray], np.ndarray]
-"""Weights (B, N) of N prepared rows -> the metric under each of the B weightings (B,), NaN where it is undefined."""
+"""Whole weights (B, N) int32 of N prepared rows -> the metric under each of the B weightings (B,), NaN where it is undefined."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def value(metric: str, truth: np.ndarray, values: np.ndarray) -> float:
     1.0
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        return float(statistic(metric, truth, values)(np.ones((1, len(truth))))[0])
+        return float(statistic(metric, truth, values)(np.ones((1, len(truth)), dtype=np.int32))[0])
 
 
 def chosen(values: np.ndarray) -> np.ndarray:
@@ -74,7 +74,12 @@ def chosen(values: np.ndarray) -> np.ndarray:
 
 
 def _mean(losses: np.ndarray) -> Statistic:
-    return lambda weights: (weights @ losses.astype(weights.dtype)).astype(np.float64) / weights.sum(axis=1)
+    # Not `@`: the threads of a matrix library wait for each other longer than these sums take.
+    def mean(weights: np.ndarray) -> np.ndarray:
+        total: np.ndarray = np.einsum("bn,n->b", weights.astype(np.float64), losses)
+        return total / weights.sum(axis=1)
+
+    return mean
 
 
 def _log_loss(truth: np.ndarray, values: np.ndarray) -> Statistic:
@@ -104,7 +109,7 @@ def _median_absolute_error(truth: np.ndarray, values: np.ndarray) -> Statistic:
     ranked = errors[order]
 
     def median(weights: np.ndarray) -> np.ndarray:
-        upto = np.cumsum(weights[:, order], axis=1)
+        upto = np.cumsum(weights.take(order, axis=1), axis=1)
         half = upto[:, -1:] / 2
         lower, upper = (upto >= half).argmax(axis=1), (upto > half).argmax(axis=1)
         return np.where(upto[:, -1] > 0, (ranked[lower] + ranked[upper]) / 2, np.nan)
@@ -121,7 +126,7 @@ def _counts(codes: np.ndarray, size: int) -> Statistic:
     def counts(weights: np.ndarray) -> np.ndarray:
         totals = np.zeros((len(weights), size))
         if len(order):
-            totals[:, present[kept]] = np.add.reduceat(weights[:, order], starts, axis=1)[:, kept]
+            totals[:, present[kept]] = np.add.reduceat(weights.take(order, axis=1), starts, axis=1)[:, kept]
         return totals
 
     return counts

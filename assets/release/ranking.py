@@ -36,8 +36,8 @@ def _rank(truth: np.ndarray, score: np.ndarray) -> _Ranked:
 
 def _upto(weights: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Running totals (B, len(rows) + 1), beginning with 0."""
-    totals = np.zeros((len(weights), len(rows) + 1), dtype=weights.dtype)
-    np.cumsum(weights[:, rows], axis=1, out=totals[:, 1:])
+    totals = np.zeros((len(weights), len(rows) + 1), dtype=np.int32)
+    np.cumsum(weights.take(rows, axis=1), axis=1, dtype=np.int32, out=totals[:, 1:])
     return totals
 
 
@@ -66,9 +66,9 @@ def _area(truth: np.ndarray, score: np.ndarray) -> Callable[[np.ndarray], np.nda
 
     def area(weights: np.ndarray) -> np.ndarray:
         every, positive = _upto(weights, ranked.order), _upto(weights, ranked.positives)
-        above = every[:, ranked.start] - positive[:, ranked.positives_start]
-        within = every[:, ranked.end] - positive[:, ranked.positives_end]
-        own = weights[:, ranked.positives]
+        above = every.take(ranked.start, axis=1) - positive.take(ranked.positives_start, axis=1)
+        within = every.take(ranked.end, axis=1) - positive.take(ranked.positives_end, axis=1)
+        own = weights.take(ranked.positives, axis=1)
         positives, rows = positive[:, -1].astype(np.float64), every[:, -1].astype(np.float64)
         outranked: np.ndarray = np.einsum("bp,bp->b", own, above + within, dtype=np.float64) / 2
         return 1.0 - outranked / (positives * (rows - positives))
@@ -90,8 +90,8 @@ def average_precision(truth: np.ndarray, score: np.ndarray) -> Callable[[np.ndar
 
     def area(weights: np.ndarray) -> np.ndarray:
         every, positive = _upto(weights, ranked.order), _upto(weights, ranked.positives)
-        precision = positive[:, ranked.positives_end] / np.maximum(every[:, ranked.end], 1e-30)
-        own = weights[:, ranked.positives]
+        precision = positive.take(ranked.positives_end, axis=1) / np.maximum(every.take(ranked.end, axis=1), 1)
+        own = weights.take(ranked.positives, axis=1)
         total: np.ndarray = np.einsum("bp,bp->b", own, precision, dtype=np.float64)
         areas: np.ndarray = total / positive[:, -1]
         return areas
