@@ -41,10 +41,17 @@ def version_url(ui: str, name: str, version: str) -> str:
 
 
 class Tracking:
-    """Runs and what they log; every call names its run, and no state is global."""
+    """Runs and what they log; every call names its run, and no state is global.
 
-    def __init__(self, service: MlflowService) -> None:
-        self._service = service
+    Args:
+        tracking_uri: `http(s)://…` of a server or `sqlite:///…` of a database file.
+        artifacts: folder or address under which experiments keep their files; None leaves it to the server.
+        page: address of MLflow's pages, for links.
+    """
+
+    def __init__(self, tracking_uri: str, artifacts: str | None = None, *, page: str = "http://127.0.0.1:5000") -> None:
+        self.service = MlflowService(tracking_uri, artifacts)
+        self.page = page
 
     def run_for(self, experiment: str, name: str, *, identity: str, tags: Mapping[str, str]) -> Run:
         """The run of this identity, begun if there is none, running again if there is.
@@ -60,19 +67,19 @@ class Tracking:
             UnreachableError: MLflow does not answer.
         """
         experiment_id = self._experiment(experiment)
-        found = self._service.read(
+        found = self.service.read(
             lambda client: client.search_runs(
                 [experiment_id], f"tags.`{IDENTITY}` = '{identity}'", max_results=1, order_by=["attributes.start_time"]
             )
         )
         if not found:
-            begun = self._service.write(
+            begun = self.service.write(
                 "create_run",
                 lambda client: client.create_run(experiment_id, tags={**tags, IDENTITY: identity}, run_name=name),
             )
             return Run(begun.info.run_id, experiment_id)
         run = Run(found[0].info.run_id, experiment_id)
-        self._service.write("update_run", lambda client: client.update_run(run.run_id, status="RUNNING", name=name))
+        self.service.write("update_run", lambda client: client.update_run(run.run_id, status="RUNNING", name=name))
         return run
 
     def log_metrics(self, run: Run, step: int, metrics: Mapping[str, float]) -> None:
@@ -81,7 +88,7 @@ class Tracking:
 
         now = int(time.time() * 1000)
         entries = [Metric(name, float(value), now, step) for name, value in metrics.items()]
-        self._service.write("log_metrics", lambda client: client.log_batch(run.run_id, metrics=entries))
+        self.service.write("log_metrics", lambda client: client.log_batch(run.run_id, metrics=entries))
 
     def log_params(self, run: Run, params: Mapping[str, Json]) -> None:
         """Log settings; values that are not strings are written as JSON, and cut at MLflow's limit."""
@@ -93,7 +100,7 @@ class Tracking:
         ]
         for start in range(0, len(entries), PARAMS_AT_ONCE):
             some = entries[start : start + PARAMS_AT_ONCE]
-            self._service.write("log_params", partial(_log_params, run_id=run.run_id, params=some))
+            self.service.write("log_params", partial(_log_params, run_id=run.run_id, params=some))
 
     def log_files(self, run: Run, files: Mapping[str, bytes | str]) -> None:
         """Keep figures (PNG), texts and reports with a run: path under the run's artifacts → content."""
@@ -102,7 +109,7 @@ class Tracking:
                 path = Path(folder, name)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content if isinstance(content, bytes) else content.encode())
-            self._service.write("log_files", lambda client: client.log_artifacts(run.run_id, folder))
+            self.service.write("log_files", lambda client: client.log_artifacts(run.run_id, folder))
 
     def log_input(self, run: Run, name: str, *, digest: str, source: str, context: str) -> None:
         """Record a data set that the run read, by our digest of all its rows (MLflow's covers the first 10,000).
@@ -114,23 +121,20 @@ class Tracking:
             source: where it lies.
             context: what for: training, validation, test.
         """
-        from mlflow.data.dataset_source_registry import resolve_dataset_source
-        from mlflow.data.meta_dataset import MetaDataset
         from mlflow.entities import Dataset, DatasetInput, InputTag
 
-        # MLflow leaves `profile` abstract in its annotations only
-        described = MetaDataset(resolve_dataset_source(source), name, digest[:LONGEST_DIGEST]).to_dict()  # type: ignore[abstract]
-        entry = DatasetInput(Dataset(**described), [InputTag("mlflow.data.context", context)])
-        self._service.write("log_input", lambda client: client.log_inputs(run.run_id, [entry]))
+        described = Dataset(name, digest[:LONGEST_DIGEST], source_type="local", source=json.dumps({"uri": source}))
+        entry = DatasetInput(described, [InputTag("mlflow.data.context", context)])
+        self.service.write("log_input", lambda client: client.log_inputs(run.run_id, [entry]))
 
     def end(self, run: Run, status: Literal["FINISHED", "FAILED"]) -> None:
         """Close a run; a run left open by a killed step goes on when the step is retried."""
-        self._service.write("end_run", lambda client: client.set_terminated(run.run_id, status))
+        self.service.write("end_run", lambda client: client.set_terminated(run.run_id, status))
 
     def _experiment(self, name: str) -> str:
-        found = self._service.read(lambda client: client.get_experiment_by_name(name))
+        found = self.service.read(lambda client: client.get_experiment_by_name(name))
         if found is None:
-            return self._service.write("create_experiment", lambda client: self._create(client, name))
+            return self.service.write("create_experiment", lambda client: self._create(client, name))
         if found.lifecycle_stage != "active":
             raise ValueError(
                 f"mlflow.experiment {name!r} was deleted: {found.experiment_id} must be active; "
@@ -141,7 +145,7 @@ class Tracking:
     def _create(self, client: "MlflowClient", name: str) -> str:
         from mlflow.exceptions import MlflowException
 
-        root = self._service.artifacts
+        root = self.service.artifacts
         try:
             return str(client.create_experiment(name, artifact_location=f"{root}/{name}" if root else None))
         except MlflowException as error:

@@ -1,0 +1,88 @@
+"""What the registry says of a model's versions and of the moves of its aliases."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from data_checks.verdict import Json
+
+Alias = Literal["champion", "challenger"]
+
+MODEL_KEY = "trainyard.model"
+PACKAGE = "trainyard.package"
+PARTITION = "trainyard.partition"
+PROOF = "trainyard.proof"
+
+
+class UnprovenError(ValueError):
+    """An alias was asked for on a version that no clean process has proven."""
+
+
+class MovedError(ValueError):
+    """An alias is not where it was when the decision to move it was made."""
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One version of a registered model.
+
+    Attributes:
+        name: of the registered model.
+        version: its number, as MLflow writes it.
+        run_id: the run that trained it.
+        model_id: the logged model that holds its files.
+        tags: lineage, the model's key, the package's digest and the proof.
+        aliases: those that point at it.
+    """
+
+    name: str
+    version: str
+    run_id: str
+    model_id: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def uri(self) -> str:
+        """The address under which MLflow loads it."""
+        return f"models:/{self.name}/{self.version}"
+
+    @property
+    def partition(self) -> str | None:
+        """The period as of which it was trained."""
+        return self.tags.get(PARTITION)
+
+    @property
+    def proof(self) -> Mapping[str, Json] | None:
+        """What a clean process proved of this very model and package; None where nothing valid is on record."""
+        proof = json.loads(self.tags.get(PROOF, "null"))
+        if not isinstance(proof, dict) or proof.get("passed") is not True:
+            return None
+        bound = proof.get("model") == self.tags.get(MODEL_KEY) and proof.get("package") == self.tags.get(PACKAGE)
+        return proof if bound else None
+
+
+@dataclass(frozen=True)
+class Move:
+    """One move of an alias.
+
+    Attributes:
+        alias: which one.
+        before: the version that it left; None if it stood nowhere.
+        to: the version that it points at since; None if it was taken away.
+        who: the person or the run.
+        why: the reason.
+        at: when, ISO 8601 in UTC.
+        kind: by a registration or by a roll back.
+        partition: the newest period that was registered then.
+    """
+
+    alias: Alias
+    before: str | None
+    to: str | None
+    who: str
+    why: str
+    at: str
+    kind: Literal["register", "roll_back"] = "register"
+    partition: str | None = None
