@@ -84,7 +84,7 @@ def _shuffled(sample: pa.Table, column: str, *, repeats: int, random: np.random.
 def _finite(scores: np.ndarray, when: str) -> np.ndarray:
     if broken := int((~np.isfinite(scores)).sum()):
         raise ExplanationError(
-            f"evaluate.importance got scores that are not finite: {broken} of {scores.size} for the rows {when} must be "
-            "none; shuffle the columns that the features read, not those they are derived from"
+            f"evaluate.importance got scores that are not finite: {broken} of {scores.size} for the rows {when} "
+            "must be none; shuffle the columns that the features read, not those they are derived from"
         )
     return np.asarray(scores, dtype=np.float64)

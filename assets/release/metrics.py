@@ -76,8 +76,8 @@ def chosen(values: np.ndarray) -> np.ndarray:
 def _mean(losses: np.ndarray) -> Statistic:
     # Not `@`: the threads of a matrix library wait for each other longer than these sums take.
     def mean(weights: np.ndarray) -> np.ndarray:
-        total: np.ndarray = np.einsum("bn,n->b", weights.astype(np.float64), losses)
-        return total / weights.sum(axis=1)
+        total: np.ndarray = np.einsum("bn,n->b", weights.astype(np.float64), losses) / weights.sum(axis=1)
+        return total
 
     return mean
 
