@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 
 from assets.disk import Disk, HashedFile, explained, make_folders
 from assets.fingerprint import Fingerprint
+from assets.manifest import MANIFEST, FileEntry, content_digest, footer_sha256, sha256_of
 from assets.recipe import Address
 from assets.statistics import Statistics
-from assets.version import MANIFEST, FileEntry, footer_sha256, sha256_of
 from data_checks.verdict import Json
 
 GROUP_ROWS = 1 << 17
@@ -49,7 +49,7 @@ class Draft:
         Args:
             name: of the table.
             rows: a table, or batches of one schema (at least one, which may be empty); not modified.
-            sensitive: columns whose values the statistics must not show.
+            sensitive: columns of which neither the statistics nor a preview may show a value.
 
         Returns:
             How many rows were written.
@@ -75,6 +75,7 @@ class Draft:
             "rows": count,
             "schema": {field.name: str(field.type) for field in schema},
             "footer": footer_sha256(file.path),
+            "sensitive": sorted(set(sensitive) & set(schema.names)),
         }
         return count
 
@@ -97,6 +98,10 @@ class Draft:
         folder = self.folder / self._named(name, "")
         make_folders(self._disk, self.folder, folder)
         return folder
+
+    def digest(self) -> str:
+        """The content identity of what was written, which is that of the version it becomes."""
+        return content_digest(self.finish())
 
     def finish(self) -> dict[str, FileEntry]:
         """Make every file and folder durable, and give what the manifest says of each file.

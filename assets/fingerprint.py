@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assets.recipe import canonical
+
 
 class UnsupportedTypeError(ValueError):
     """A column type whose content has no identity here."""
@@ -66,6 +68,16 @@ def fingerprint(rows: pa.Table | pa.RecordBatch | Iterable[pa.RecordBatch], sche
     if running is None:
         raise ValueError("fingerprint.rows holds no batch: 0 batches have no schema; give the schema")
     return running.digest()
+
+
+def digest_of(*values: object) -> str:
+    """Give one hash (64 hex) of plain JSON values.
+
+    Raises:
+        TypeError: for what JSON cannot hold.
+        ValueError: for NaN and infinity.
+    """
+    return hashlib.sha256(canonical(values)).hexdigest()
 
 
 class _Column:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from data_checks.verdict import Json
 
+FIGURES = ("type", "rows", "nulls", "nan", "infinite", "distinct", "minimum", "maximum", "mean", "deviation", "top")
 DISTINCT_COUNTED = 1000
 TOP_SHOWN = 10
 
@@ -109,13 +110,13 @@ class _Column:
         if self._hidden:
             return found
         if self._range:
-            found |= {"minimum": _plain(self._range[0]), "maximum": _plain(self._range[1])}
+            found |= {"minimum": as_json(self._range[0]), "maximum": as_json(self._range[1])}
         if self._count:
-            found |= {"mean": _plain(self._mean), "deviation": _plain(math.sqrt(self._square / self._count))}
+            found |= {"mean": as_json(self._mean), "deviation": as_json(math.sqrt(self._square / self._count))}
         if self._counts:
             found["distinct"] = len(self._counts)
             common = sorted(self._counts.items(), key=lambda pair: (-pair[1], str(pair[0])))[:TOP_SHOWN]
-            found["top"] = [[_plain(value), count] for value, count in common]
+            found["top"] = [[as_json(value), count] for value, count in common]
         return found
 
 
@@ -129,7 +130,7 @@ def _is_ordered(kind: pa.DataType) -> bool:
     )
 
 
-def _plain(value: object) -> Json:
+def as_json(value: object) -> Json:
     """A value as JSON: numbers and text as they are (no infinity), everything else as its text."""
     if isinstance(value, bool | int | str) or value is None:
         return value

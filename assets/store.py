@@ -13,9 +13,10 @@ from typing import Any, Self
 from assets.disk import Disk, explained, make_folders, replace_file, write_file
 from assets.draft import Draft
 from assets.layout import DamagedError, Layout, sealed, unsealed
+from assets.manifest import MANIFEST, InputEntry, Manifest, content_digest, sha256_of
 from assets.owner import Owner
 from assets.recipe import FORMAT, Address, Recipe
-from assets.version import MANIFEST, InputEntry, Inputs, Manifest, Version, content_digest, lineage, sha256_of
+from assets.version import Inputs, Version, lineage
 from data_checks.verdict import Json, Verdict
 
 

@@ -7,55 +7,34 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.layout import DamagedError
-from assets.recipe import Address, Recipe, RecipeEntry
+from assets.manifest import MANIFEST, InputEntry, Manifest, footer_sha256, sha256_of
+from assets.recipe import Address, Recipe
+from assets.statistics import FIGURES, as_json
 from data_checks.verdict import Json
 
-MANIFEST = "manifest.json"
-CHUNK = 1 << 20
+HIDDEN = "(sensitive)"
 
 
-class FileEntry(TypedDict):
-    """What a manifest knows of one file; `rows`, `schema` and `footer` of tables only."""
+@dataclass(frozen=True)
+class Description:
+    """What is known of a table without reading it.
 
-    bytes: int
-    sha256: str
-    digest: str
-    rows: NotRequired[int]
-    schema: NotRequired[dict[str, str]]
-    footer: NotRequired[str]
+    Attributes:
+        rows: how many there are.
+        schema: column -> type.
+        statistics: one line a column, all with the same fields.
+    """
 
-
-class InputEntry(TypedDict):
-    """One version that another was made from."""
-
-    name: str
-    pipeline: str
-    stage: str
-    partition: str | None
-    key: str
-    digest: str
-
-
-class Manifest(TypedDict):
-    """All that is recorded of a version beside its files."""
-
-    format: int
-    key: str
-    digest: str
-    recipe: RecipeEntry
-    inputs: list[InputEntry]
-    files: dict[str, FileEntry]
-    counts: dict[str, int]
-    statistics: dict[str, Json]
-    metadata: dict[str, Json]
-    created_at: str
+    rows: int
+    schema: Mapping[str, str]
+    statistics: Sequence[Mapping[str, Json]]
 
 
 @dataclass(frozen=True)
@@ -82,6 +61,16 @@ class Version:
     def recipe(self) -> Recipe:
         """What it was made from."""
         return Recipe.from_json(self.manifest["recipe"])
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Such as rows read and kept."""
+        return self.manifest["counts"]
+
+    @property
+    def shown(self) -> dict[str, Json]:
+        """What its stage said of it, for people."""
+        return self.manifest["metadata"]
 
     def table(
         self, name: str, columns: Sequence[str] | None = None, filters: "pa.compute.Expression | None" = None
@@ -120,6 +109,26 @@ class Version:
         """Read a JSON value; raises as `table` does."""
         value: Json = json.loads(self._content(self._named(name, ".json")))
         return value
+
+    def describe(self, name: str) -> "Description":
+        """Give rows, schema and statistics of a table without reading it."""
+        name = self._named(name, ".parquet")
+        entry, figures = (
+            self.manifest["files"][name],
+            cast("dict[str, dict[str, Json]]", self.manifest["statistics"][name]),
+        )
+        statistics = [{"column": column, **dict.fromkeys(FIGURES), **found} for column, found in figures.items()]
+        return Description(entry["rows"], entry["schema"], statistics)
+
+    def preview(self, name: str, rows: int = 5) -> list[dict[str, Json]]:
+        """Read the first rows of a table for people, as JSON, with a mark for each value of a sensitive column."""
+        name = self._named(name, ".parquet")
+        hidden = self.manifest["files"][name].get("sensitive", [])
+        first = next(self.batches(name, rows=rows), None)
+        found = [] if first is None else first.to_pylist()
+        return [
+            {column: HIDDEN if column in hidden else as_json(value) for column, value in row.items()} for row in found
+        ]
 
     def path(self, name: str) -> Path:
         """Give the verified place of a file, or of a folder with all files in it, for others to read."""
@@ -226,27 +235,3 @@ def _each(inputs: Inputs) -> Iterator[tuple[str, str, Version]]:
             yield name, name, given
         else:
             yield from ((f"{name}[{version.address.partition}]", name, version) for version in given)
-
-
-def content_digest(files: Mapping[str, FileEntry]) -> str:
-    """The content identity of a version: every file name with the digest of its content."""
-    whole = hashlib.sha256()
-    for name in sorted(files):
-        whole.update(f"{name}\0{files[name]['digest']}\n".encode())
-    return whole.hexdigest()
-
-
-def sha256_of(path: Path) -> str:
-    """The sha256 (hex) of a whole file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def footer_sha256(path: Path) -> str:
-    """The sha256 (hex) of the end of a Parquet file that its page checksums do not cover."""
-    with path.open("rb") as file:
-        size = file.seek(0, io.SEEK_END)
-        file.seek(max(size - 8, 0))
-        length = int.from_bytes(file.read(4), "little")
-        file.seek(max(size - 8 - length, 0))
-        return hashlib.sha256(file.read()).hexdigest()

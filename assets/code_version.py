@@ -1,0 +1,148 @@
+"""What code a module runs: the hash of every first-party module that importing and calling it can reach."""
+
+import ast
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+FIRST_PARTY = ("assets", "data_checks", "pipelines")
+
+
+@dataclass(frozen=True)
+class _Module:
+    """One source file: the hash of what it says, and the names it may import."""
+
+    sha256: str
+    imports: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a module lies: its file (none for a folder without `__init__.py`), and the folders of a package."""
+
+    file: Path | None
+    folders: tuple[Path, ...]
+
+
+def code_version(*modules: str) -> str:
+    """Give the hash (64 hex) of the code that the modules run; comments, docstrings and layout do not count.
+
+    Args:
+        modules: dotted names; of `module:function`, the module.
+
+    Raises:
+        ValueError: if a module has no source, or its source is no Python.
+    """
+    whole = hashlib.sha256()
+    for name, sha256 in closure(*modules).items():
+        whole.update(f"{name} {sha256}\n".encode())
+    return whole.hexdigest()
+
+
+def closure(*modules: str) -> dict[str, str]:
+    """Give module -> hash, sorted, of the modules and of all first-party modules that they import, none executed.
+
+    Imports inside functions count, those under `if TYPE_CHECKING` do not. First-party are `assets`, `data_checks`,
+    `pipelines`, and the package of each module named here. The code is read once in the life of a process.
+
+    Args:
+        modules: dotted names; of `module:function`, the module.
+
+    Raises:
+        ValueError: if a module has no source, or its source is no Python.
+    """
+    found: dict[str, str] = {}
+    for module in modules:
+        found |= _closure(module.partition(":")[0])
+    return dict(sorted(found.items()))
+
+
+@cache
+def _closure(start: str) -> Mapping[str, str]:
+    if _read(start) is None:
+        raise ValueError(f"code.{start} has no source: no such module is found on the path; correct its name")
+    own = {*FIRST_PARTY, start.partition(".")[0]}
+    found: dict[str, str] = {}
+    waiting = list(_with_packages(start))
+    while waiting:
+        name = waiting.pop()
+        module = None if name in found or name.partition(".")[0] not in own else _read(name)
+        if module:
+            found[name] = module.sha256
+            waiting += [each for imported in module.imports for each in _with_packages(imported)]
+    return found
+
+
+def _with_packages(name: str) -> Iterator[str]:
+    """A module and the packages it lies in, which run when it is imported."""
+    parts = name.split(".")
+    return (".".join(parts[:length]) for length in range(1, len(parts) + 1))
+
+
+@cache
+def _read(name: str) -> _Module | None:
+    """The module of this name; None if it is no module, such as a function named in `from module import function`."""
+    place = _place(name)
+    if place is None:
+        return None
+    if place.file is None:
+        return _Module(hashlib.sha256().hexdigest(), frozenset())
+    try:
+        tree = _Said().visit(ast.parse(place.file.read_bytes(), str(place.file)))
+    except SyntaxError as error:
+        raise ValueError(
+            f"code.{name} cannot be read: {error} in line {error.lineno} of {place.file}; mend it"
+        ) from error
+    package = name if place.folders else name.rpartition(".")[0]
+    return _Module(hashlib.sha256(ast.dump(tree).encode()).hexdigest(), frozenset(_imports(tree, package)))
+
+
+@cache
+def _place(name: str) -> _Place | None:
+    """Find a module as an import would; nothing is imported, not even the packages it lies in."""
+    above, _, last = name.rpartition(".")
+    if not above:
+        spec = PathFinder.find_spec(name)
+        if spec is None or Path(spec.origin or ".py").suffix != ".py":
+            return None
+        return _Place(
+            Path(spec.origin) if spec.origin else None, tuple(map(Path, spec.submodule_search_locations or ()))
+        )
+    parent = _place(above)
+    folders = tuple(folder / last for folder in parent.folders) if parent else ()
+    for folder in folders:
+        if (folder / "__init__.py").is_file():
+            return _Place(folder / "__init__.py", (folder,))
+        if folder.with_name(f"{last}.py").is_file():
+            return _Place(folder.with_name(f"{last}.py"), ())
+    namespace = tuple(folder for folder in folders if folder.is_dir())
+    return _Place(None, namespace) if namespace else None
+
+
+def _imports(tree: ast.AST, package: str) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+class _Said(ast.NodeTransformer):
+    """Leaves what is executed: no strings that stand alone, as docstrings do, and nothing for type checkers only."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            return None
+        return self.generic_visit(node)
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.AST]:
+        test = node.test
+        name = test.id if isinstance(test, ast.Name) else test.attr if isinstance(test, ast.Attribute) else ""
+        if name == "TYPE_CHECKING":
+            return [self.visit(each) for each in node.orelse]
+        return self.generic_visit(node)
