@@ -5,7 +5,6 @@ Usage: `python -I clean_process.py <model uri> <folder> <rows> …`; reads `rows
 """
 
 import json
-import platform
 import sys
 import time
 from importlib.machinery import ModuleSpec
@@ -14,19 +13,17 @@ from typing import Any, NoReturn
 
 OURS = ("assets", "data_checks", "pipelines")
 BLOCKED = (*OURS, "torch")
+PICKLE_SUFFIXES = frozenset({".pkl", ".pickle", ".joblib", ".cloudpickle", ".pt", ".pth", ".skops"})
+PICKLE_STARTS = frozenset(bytes([0x80, protocol]) for protocol in range(2, 6))
 
 
 class Blocker:
     """Refuses the repository's packages and torch; an editable install would offer them to every interpreter."""
 
-    def __init__(self) -> None:
-        self.asked_for: list[str] = []
-
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         """Refuse a blocked name, and leave any other to the next finder."""
         if name.partition(".")[0] not in BLOCKED:
             return None
-        self.asked_for.append(name)
         raise ModuleNotFoundError(f"{name} is not there where models are served", name=name)
 
 
@@ -40,17 +37,27 @@ def _refuse(what: str) -> NoReturn:
     raise RuntimeError(f"the model unpickles {what}: nothing in a package is pickled")
 
 
+def unsafe_files(folder: Path) -> list[str]:
+    """Name the files of a model that are pickles, by their suffix or by their first bytes."""
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and (path.suffix in PICKLE_SUFFIXES or path.read_bytes()[:2] in PICKLE_STARTS)
+    )
+
+
 def main(uri: str, folder: Path, sizes: list[int]) -> None:
     """Load, predict each number of rows, and write what came out."""
     began = time.perf_counter()
-    blocker = Blocker()
-    sys.meta_path.insert(0, blocker)
+    sys.meta_path.insert(0, Blocker())
     sys.addaudithook(refuse_pickle)
+    import mlflow.artifacts
     import mlflow.pyfunc
     import pyarrow as pa
 
     imported = time.perf_counter()
-    model = mlflow.pyfunc.load_model(uri)
+    local = Path(mlflow.artifacts.download_artifacts(uri))
+    model = mlflow.pyfunc.load_model(str(local))
     loaded = time.perf_counter()
     with pa.ipc.open_file(folder / "rows.arrow") as file:
         rows = file.read_all().to_pandas()
@@ -59,12 +66,9 @@ def main(uri: str, folder: Path, sizes: list[int]) -> None:
         with pa.ipc.new_file(folder / f"served-{size}.arrow", served.schema) as writer:
             writer.write_table(served)
     report = {
-        "model": uri,
-        "python": platform.python_version(),
-        "mlflow": mlflow.__version__,
-        "sizes": sizes,
+        "has_signature": model.metadata.signature is not None,
+        "unsafe_files": unsafe_files(local),
         "imported": sorted(name for name in BLOCKED if name in sys.modules),
-        "asked_for": sorted(set(blocker.asked_for)),
         "seconds": {
             "import": round(imported - began, 2),
             "load": round(loaded - imported, 2),

@@ -8,13 +8,18 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 
+from assets.registered import Registered
+from assets.registry import Registry
 from assets.release.mlflow_format import frame_rows
-from data_checks.verdict import Json
+from data_checks.parity import ServingReport, parity, servable
+from data_checks.verdict import Json, Verdict
 
 SIZES = (1, 2, 257)
 PASSED_ON = re.compile(
@@ -23,21 +28,68 @@ PASSED_ON = re.compile(
 )
 
 
-class ServeError(RuntimeError):
-    """A clean process could not load the model or predict with it."""
+@dataclass(frozen=True)
+class Sample:
+    """Raw rows, and the predictions that were evaluated on them, in the same order; at least one row."""
+
+    rows: pa.Table
+    predictions: pa.Table
 
 
 @dataclass(frozen=True)
 class Served:
-    """What a clean process predicted.
+    """What a clean process did with a model.
 
     Attributes:
-        predictions: number of rows → predictions of that many first rows (cycled where the sample is shorter).
-        report: the interpreter, the libraries, the seconds, and which forbidden packages were imported (none).
+        report: what it saw.
+        predictions: number of rows → predictions of that many first rows, cycled where the sample is shorter.
+        seconds: what importing, loading and predicting took.
     """
 
+    report: ServingReport
     predictions: Mapping[int, pa.Table]
-    report: Mapping[str, Json]
+    seconds: Mapping[str, Json]
+
+
+def prove(
+    registry: Registry, version: Registered, sample: Sample, *, inputs: pa.Schema, tolerance: float, now: datetime
+) -> tuple[Registered, tuple[Verdict, Verdict]]:
+    """Prove a version and record it; what was proven before is not proven again.
+
+    Args:
+        registry: where the version is.
+        version: whole, with or without a proof.
+        sample: what it must reproduce.
+        inputs: the package's input schema.
+        tolerance: of the predictions, see `data_checks.parity.parity`.
+        now: the time, for the record.
+
+    Returns:
+        The version, with its proof if it passed, and the verdicts `servable` and `parity`.
+    """
+    if version.proof:
+        return version, (_recalled(version.proof, "servable"), _recalled(version.proof, "parity"))
+    served = serve_cleanly(version.uri, sample.rows, inputs=inputs, tracking_uri=registry.service.tracking_uri)
+    verdicts = (servable(served.report), compare(served, sample.predictions, tolerance=tolerance))
+    if all(verdict.passed for verdict in verdicts):
+        said: dict[str, Json] = {verdict.check: verdict.summary for verdict in verdicts}
+        version = registry.prove(
+            version, {**said, "passed": True, "at": now.isoformat(), "seconds": dict(served.seconds)}
+        )
+    return version, verdicts
+
+
+def compare(served: Served, evaluated: pa.Table, *, tolerance: float) -> Verdict:
+    """Judge all that was served against the evaluated predictions; return the first failure, or the largest size."""
+    names = [name for name in evaluated.column_names if not name.startswith("_")]
+    expected = evaluated.select(names)
+    if not served.predictions:
+        return Verdict("parity", False, "served predictions are missing: 0 rows came back; see the check servable")
+    for size, table in sorted(served.predictions.items()):
+        verdict = parity(expected.take(np.arange(size) % len(expected)), _typed(table, expected), tolerance=tolerance)
+        if not verdict.passed:
+            break
+    return verdict
 
 
 def serve_cleanly(
@@ -52,24 +104,26 @@ def serve_cleanly(
         tracking_uri: where MLflow is, for a `models:/` address.
         timeout_seconds: how long it may take.
 
-    Raises:
-        ServeError: the process failed or took too long; says what it said last.
+    Returns:
+        What it did; a process that failed is a report that says so.
     """
     sizes = sorted({*SIZES, rows.num_rows})
-    cycled = rows.take(np.arange(max(sizes)) % rows.num_rows)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        sent = frame_rows(cycled, inputs)
+        sent = frame_rows(rows.take(np.arange(max(sizes)) % rows.num_rows), inputs)
         with pa.ipc.new_file(folder / "rows.arrow", sent.schema) as writer:
             writer.write_table(sent)
         script = str(Path(__file__).with_name("clean_process.py"))
         command = [sys.executable, "-I", "-B", script, uri, name, *map(str, sizes)]
-        _run(command, folder, tracking_uri, timeout_seconds)
+        error = _run(command, folder, tracking_uri, timeout_seconds)
+        if error:
+            return Served(ServingReport(loaded=False, error=error), {}, {})
+        said = json.loads((folder / "report.json").read_text())
         predictions = {size: _table(folder / f"served-{size}.arrow") for size in sizes}
-        return Served(predictions, json.loads((folder / "report.json").read_text()))
+    return Served(_report(said, predictions), predictions, said["seconds"])
 
 
-def _run(command: list[str], folder: Path, tracking_uri: str | None, timeout_seconds: float) -> None:
+def _run(command: list[str], folder: Path, tracking_uri: str | None, timeout_seconds: float) -> str:
     environment = {name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)}
     environment |= {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
     if tracking_uri:
@@ -78,19 +132,39 @@ def _run(command: list[str], folder: Path, tracking_uri: str | None, timeout_sec
         done = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True, timeout=timeout_seconds, check=False
         )
-    except subprocess.TimeoutExpired as error:
-        raise ServeError(
-            f"register.servable took too long: over {timeout_seconds:g} seconds to load and predict; "
-            "look whether MLflow's artifacts can be reached from this machine"
-        ) from error
-    if done.returncode:
-        said = re.sub(r"//[^/@\s]*@", "//", " ".join(done.stderr.split()[-60:]))
-        raise ServeError(
-            f"register.servable failed in a clean process: exit status {done.returncode}, {said}; "
-            "mend what the package lacks, it must load with its own requirements only"
-        )
+    except subprocess.TimeoutExpired:
+        return f"it took more than {timeout_seconds:g} seconds"
+    if not done.returncode:
+        return ""
+    said = done.stderr.strip().splitlines()[-1:] or ["nothing was said"]
+    return f"exit status {done.returncode}, {re.sub(r'//[^/@]*@', '//', said[0])[:500]}"
+
+
+def _report(said: Mapping[str, Any], predictions: Mapping[int, pa.Table]) -> ServingReport:
+    return ServingReport(
+        loaded=True,
+        has_signature=said["has_signature"],
+        unsafe_files=tuple(said["unsafe_files"]),
+        imported=tuple(said["imported"]),
+        predicted={str(size): table.num_rows for size, table in predictions.items()},
+    )
 
 
 def _table(path: Path) -> pa.Table:
     with pa.OSFile(str(path)) as file:
         return pa.ipc.open_file(file).read_all()
+
+
+def _typed(served: pa.Table, expected: pa.Table) -> pa.Table:
+    """Undo what pandas does to types where values are null; a column that then is of another type fails the parity."""
+    served = served.select([name for name in served.column_names if not name.startswith("_")])
+    if served.column_names != expected.column_names:
+        return served
+    try:
+        return served.cast(expected.schema)
+    except pa.ArrowInvalid:
+        return served
+
+
+def _recalled(proof: Mapping[str, Json], check: str) -> Verdict:
+    return Verdict(check, True, cast("str", proof[check]), evidence={"proven_at": proof["at"]})

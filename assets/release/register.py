@@ -1,0 +1,232 @@
+"""Registers a judged model: a whole version, its proof in a clean process, and only then an alias."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from assets.registered import MODEL_KEY, PACKAGE, PARTITION, Move, Registered
+from assets.registry import Registry
+from assets.release import mlflow_format, package
+from assets.release.champions import Champion
+from assets.release.servable import Sample, prove
+from assets.settings import Section
+from assets.tracking import Run
+from data_checks.verdict import Json, Verdict
+
+Role = Literal["champion", "challenger", "refused"]
+
+
+class RefusedError(ValueError):
+    """A model whose verdicts do not let it be registered."""
+
+
+class Register(Section):
+    """The registered model."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,200}$")] | None = None
+    """Its name in MLflow's registry; absent: the pipeline's."""
+    tolerance: Annotated[float, Field(gt=0, le=0.01)] = 1e-5
+    """How far a served prediction may be from the evaluated one, as a share of 1 + its size."""
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What a verdict is about: it holds for this and for nothing else.
+
+    Attributes:
+        model: key of the model version.
+        evaluation: digest of the evaluation version.
+        declaration: hash of the declaration that set the gates.
+    """
+
+    model: str
+    evaluation: str
+    declaration: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdicts `gates` and `beats_champion`, and what they are about."""
+
+    binding: Binding
+    gates: Verdict
+    beats_champion: Verdict
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model that asks to be registered.
+
+    Attributes:
+        name: of the registered model.
+        package: folder of the model package.
+        digest: of the package.
+        binding: what it is and what judged it, to be found in the verdicts.
+        run: the training's run in MLflow.
+        partition: the period as of which it was trained; None without partitions.
+        lineage: further tags: pipeline, Dagster run, data version, code version, git commit, trigger.
+        card: the model card, Markdown.
+    """
+
+    name: str
+    package: Path
+    digest: str
+    binding: Binding
+    run: Run
+    partition: str | None
+    lineage: Mapping[str, str]
+    card: str
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What became of a candidate.
+
+    Attributes:
+        version: the registered version.
+        role: by its verdicts; `refused` if the proof failed, and then no alias moved.
+        champion: who is champion as of the candidate's period.
+        before: who was champion before it.
+        move: how an alias moved; None where a later period is registered already, or the proof failed.
+        verdicts: `servable` and `parity`.
+    """
+
+    version: Registered
+    role: Role
+    champion: Champion | None
+    before: Champion | None
+    move: Move | None
+    verdicts: tuple[Verdict, Verdict]
+
+    def to_json(self) -> dict[str, Json]:
+        """The plain form that is kept with the release."""
+        return {
+            "name": self.version.name,
+            "version": self.version.version,
+            "role": self.role,
+            "champion": self.champion.to_json() if self.champion else None,
+            "before": self.before.to_json() if self.before else None,
+            "move": asdict(self.move) if self.move else None,
+        }
+
+
+def register(
+    registry: Registry,
+    candidate: Candidate,
+    judgement: Judgement,
+    *,
+    sample: Sample,
+    before: Champion | None,
+    who: str,
+    now: datetime,
+    tolerance: float = 1e-5,
+) -> Registration:
+    """Register a model that passed its gates; run again after a failure, it completes what it began.
+
+    Args:
+        registry: where to.
+        candidate: the model.
+        judgement: its verdicts, as they stand beside the evaluation.
+        sample: raw rows and the predictions that were evaluated on them.
+        before: the champion it was judged against.
+        who: the person or the run, for the record.
+        now: the time, for the record.
+        tolerance: see `Register.tolerance`.
+
+    Raises:
+        RefusedError: the verdict is about something else, or says no.
+        PackageError: the package is not the one that was evaluated.
+        MovedError: another champion stands than the one the model was judged against.
+        UnreachableError: MLflow does not answer.
+    """
+    _verify(candidate, judgement)
+    inputs = package.load(candidate.package, candidate.digest).inputs
+    tags = {
+        **candidate.lineage,
+        MODEL_KEY: candidate.binding.model,
+        PACKAGE: candidate.digest,
+        "trainyard.evaluation": candidate.binding.evaluation,
+        "trainyard.declaration": candidate.binding.declaration,
+        **({PARTITION: candidate.partition} if candidate.partition else {}),
+    }
+    save = partial(_save, candidate=candidate)
+    version = registry.create(candidate.name, save, run=candidate.run, tags=tags, description=candidate.card)
+    if version.tags[PACKAGE] != candidate.digest:
+        raise RefusedError(
+            f"register.package is not the one of {version.uri}: digest {candidate.digest[:12]}, registered under "
+            f"the same model key is {version.tags[PACKAGE][:12]}; train again, equal keys give equal packages"
+        )
+    version, verdicts = prove(registry, version, sample, inputs=inputs, tolerance=tolerance, now=now)
+    if not all(verdict.passed for verdict in verdicts):
+        return Registration(version, "refused", before, before, None, verdicts)
+    if not judgement.beats_champion.passed:
+        move = _challenge(registry, version, judgement, who=who, now=now)
+        return Registration(version, "challenger", before, before, move, verdicts)
+    move = _crown(registry, version, judgement, before=before, who=who, now=now)
+    crowned = Champion(version.version, candidate.partition, candidate.binding.model, candidate.digest)
+    return Registration(version, "champion", crowned, before, move, verdicts)
+
+
+def _verify(candidate: Candidate, judgement: Judgement) -> None:
+    mine, theirs = asdict(candidate.binding), asdict(judgement.binding)
+    other = [f"{what} {theirs[what][:12]} instead of {mine[what][:12]}" for what in mine if mine[what] != theirs[what]]
+    if other:
+        raise RefusedError(
+            f"register.verdict is about something else: {', '.join(other)}; run the evaluation of this model again"
+        )
+    if judgement.gates.check != "gates" or not judgement.gates.passed:
+        raise RefusedError(
+            f"register.gates did not pass: {judgement.gates.summary} stands, only a passed verdict registers; "
+            "improve the model, or move the limit on purpose and evaluate again"
+        )
+
+
+def _save(folder: Path, model_id: str, location: str, *, candidate: Candidate) -> None:
+    mlflow_format.save(
+        candidate.package,
+        folder,
+        digest=candidate.digest,
+        model_id=model_id,
+        run_id=candidate.run.run_id,
+        artifact_path=location,
+    )
+
+
+def _is_newest(registry: Registry, version: Registered) -> bool:
+    """Whether no later period has a proven version; a rerun of an old one leaves the aliases where they are."""
+    later = [other for other in registry.versions(version.name) if (other.partition or "") > (version.partition or "")]
+    return not any(other.proof for other in later)
+
+
+def _crown(
+    registry: Registry, version: Registered, judgement: Judgement, *, before: Champion | None, who: str, now: datetime
+) -> Move | None:
+    if not _is_newest(registry, version):
+        return None
+    standing = registry.standing(version.name)
+    leaves = before.registered if before else None
+    if standing is None or (version.partition is not None and standing.partition == version.partition):
+        leaves = standing.version if standing else None
+    why = judgement.beats_champion.summary
+    return registry.move(
+        version, Move("champion", leaves, version.version, who, why, now.isoformat(), partition=version.partition)
+    )
+
+
+def _challenge(
+    registry: Registry, version: Registered, judgement: Judgement, *, who: str, now: datetime
+) -> Move | None:
+    standing = registry.standing(version.name)
+    if not _is_newest(registry, version) or (standing is not None and standing.version == version.version):
+        return None
+    challenger = registry.standing(version.name, "challenger")
+    leaves = challenger.version if challenger else None
+    why = judgement.beats_champion.summary
+    return registry.move(
+        version, Move("challenger", leaves, version.version, who, why, now.isoformat(), partition=version.partition)
+    )

@@ -1,0 +1,58 @@
+"""Gives the alias `champion` back to an earlier version, on record."""
+
+from datetime import datetime
+
+from assets.registered import Move, Registered
+from assets.registry import Registry
+
+
+def roll_back(registry: Registry, name: str, to_version: str, *, who: str, why: str, now: datetime) -> Move:
+    """Make an earlier, proven version the champion again.
+
+    Args:
+        registry: where the model is registered.
+        name: of the registered model.
+        to_version: its number.
+        who: the person who decides it.
+        why: the reason.
+        now: the time.
+
+    Raises:
+        ValueError: there is no such version, or no reason or person is named.
+        UnprovenError: it was never proven to serve.
+    """
+    if not who.strip() or not why.strip():
+        raise ValueError(f"roll_back.why is missing: who={who!r}, why={why!r} must both be said; they go on record")
+    versions = {version.version: version for version in registry.versions(name)}
+    if to_version not in versions:
+        raise ValueError(
+            f"roll_back.to_version is not there: {to_version!r} of {name} among {list(versions)}; name one of these"
+        )
+    standing = registry.standing(name)
+    newest = max((version.partition for version in versions.values() if version.partition), default=None)
+    left = standing.version if standing else None
+    return registry.move(
+        versions[to_version], Move("champion", left, to_version, who, why, now.isoformat(), "roll_back", newest)
+    )
+
+
+def rolled_back_to(registry: Registry, name: str, *, since: str | None, before: str | None) -> Registered | None:
+    """The version that a roll back put in the place of the champion of period `since`, for the periods up to `before`.
+
+    Args:
+        registry: where the model is registered.
+        name: of the registered model.
+        since: the period whose release named a champion; None for the first, or without partitions.
+        before: the period that asks; None without partitions.
+
+    Returns:
+        None if nobody rolled back meanwhile: the champion of `since` stands.
+    """
+    for move in reversed([move for move in registry.moves(name) if move.alias == "champion"]):
+        at = move.partition or ""
+        if before is not None and at >= before:
+            continue
+        if move.kind != "roll_back" or at < (since or ""):
+            return None
+        return next(version for version in registry.versions(name) if version.version == move.to)
+    return None
