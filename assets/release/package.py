@@ -49,7 +49,6 @@ def build(
     *,
     onnx: bytes,
     transform: Mapping[str, Json],
-    features: Sequence[str],
     columns: Mapping[str, Mapping[str, Json]],
     labels: Labels,
     raw: pa.Table,
@@ -61,8 +60,7 @@ def build(
     Args:
         folder: where to; made if it is not there.
         onnx: the network, with inputs `number` (N, Dn) float32 and `category` (N, Dc) int64 and output `output` (N, K).
-        transform: the fitted state that `encode` reads.
-        features: the source or derived columns that the transform reads.
+        transform: the fitted state that `encode` reads; its `columns` are the features.
         columns: the contract's columns: `{"type": …, "nullable": …, "sensitive": …}`; what the model does not read, as
             the target, is left out of the serving contract.
         labels: the task and its classes; a binary positive class stands second.
@@ -77,6 +75,7 @@ def build(
     Raises:
         ValueError: a feature is neither a source column nor derived, or the derive function cannot be packaged.
     """
+    features = list(cast("Mapping[str, Json]", transform["columns"]))
     source = raw.select([name for name in raw.column_names if not name.startswith("_")])
     if set(features) <= set(source.column_names):
         derive = None
@@ -101,7 +100,7 @@ def build(
         "classes": list(labels.classes),
         "threshold": threshold,
         "columns": cast("Json", served),
-        "features": list(features),
+        "features": list[Json](features),
         "inputs": {name: str(source.schema.field(name).type) for name in inputs},
         "derive": derive.__name__ if derive is not None else None,
         "modules": {role: f"{role}.py" for role in modules},
