@@ -101,6 +101,8 @@ class Home:
             "DAGSTER_DISABLE_TELEMETRY": "1",
             "DAGSTER_DG_UPDATE_CHECK_ENABLED": "0",
             "GX_ANALYTICS_ENABLED": "false",
+            # Read when onnxruntime is imported; nothing else keeps it from opening its queue of usage events.
+            "ORT_DISABLE_TELEMETRY": "1",
             "DO_NOT_TRACK": "true",
             "MPLBACKEND": "Agg",
             "MPLCONFIGDIR": str(self.cache / "matplotlib"),
@@ -125,9 +127,9 @@ class Home:
             HomeError: The folder cannot be written, or a database cannot be created or migrated.
         """
         self.use()
-        if self._is_current():
-            return
         try:
+            if self._is_current():
+                return
             for folder in (self.dagster, self.mlflow / "artifacts", self.versions, self.docs, self.logs, self.cache):
                 folder.mkdir(parents=True, exist_ok=True)
             with self._locked():
@@ -181,5 +183,5 @@ def _run(*command: str) -> None:
     if done.returncode:
         raise HomeError(
             f"home.root cannot be made ready: {' '.join(command[:3])!r} ended with {done.returncode}: "
-            f"{done.stderr.strip()[-500:]}; mend the cause and start again"
+            f"{' '.join(done.stderr.split())[-500:]}; mend the cause and start again"
         )

@@ -1,0 +1,157 @@
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from assets.home import REPOSITORY, Home, HomeError
+
+INITIALISE = "from assets.home import Home; Home.from_environment().initialise()"
+WORK_WITH_EVERY_LIBRARY = """
+from assets.home import Home
+Home.from_environment().initialise()
+import great_expectations as gx, mlflow, pandas as pd, torch, sklearn, onnxruntime, optuna
+import matplotlib.pyplot as plt
+from dagster import DagsterInstance, asset, materialize
+
+@asset
+def one() -> int:
+    return 1
+
+with DagsterInstance.get() as instance:
+    assert materialize([one], instance=instance).success
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+rows = context.data_sources.add_pandas("rows").add_dataframe_asset("rows")
+batches = rows.add_batch_definition_whole_dataframe("all")
+expectation = gx.expectations.ExpectColumnValuesToNotBeNull(column="a")
+assert batches.get_batch({"dataframe": pd.DataFrame({"a": [1]})}).validate(expectation).success
+client = mlflow.MlflowClient()
+run = client.create_run(client.create_experiment("e")).info.run_id
+figure, axes = plt.subplots()
+axes.set_title("a title needs the font cache")
+client.log_figure(run, figure, "figure.png")
+client.set_terminated(run)
+torch.nn.Linear(1, 1)(torch.ones(1, 1)).sum().backward()
+"""
+
+
+def python(code: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    outside = {name: value for name, value in os.environ.items() if name not in Home(folder).environment()}
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env={**outside, "PYTHONPATH": str(REPOSITORY), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_lies_in_the_repository_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TRAINYARD_HOME")
+    assert Home.from_environment().root == REPOSITORY / ".trainyard"
+
+
+def test_moves_with_one_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TRAINYARD_HOME", str(tmp_path / "elsewhere"))
+    home = Home.from_environment()
+    folders = (home.dagster, home.mlflow, home.versions, home.docs, home.logs, home.cache)
+    assert all(folder.is_relative_to(tmp_path / "elsewhere") for folder in folders)
+    assert str(tmp_path / "elsewhere") in home.environment()["MLFLOW_TRACKING_URI"]
+
+
+def test_a_variable_that_is_set_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://mlflow.example.org")
+    monkeypatch.delenv("GX_ANALYTICS_ENABLED", raising=False)
+    Home(tmp_path).use()
+    assert os.environ["MLFLOW_TRACKING_URI"] == "https://mlflow.example.org"
+    assert os.environ["GX_ANALYTICS_ENABLED"] == "false"
+
+
+def test_dagster_reads_the_settings_it_is_given(home: Home) -> None:
+    from dagster import DagsterInstance
+
+    with DagsterInstance.get() as instance:
+        assert instance.root_directory == str(home.dagster)
+        assert not instance.telemetry_enabled
+        assert instance.run_monitoring_enabled
+        assert instance.run_retries_enabled
+        queue = instance.get_concurrency_config().run_queue_config
+        assert queue is not None
+        assert queue.tag_concurrency_limits == [
+            {"key": "trainyard/pipeline", "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
+        ]
+
+
+def test_keeps_settings_that_the_user_changed(home: Home) -> None:
+    (home.dagster / "dagster.yaml").write_text("telemetry: {enabled: false}\n", encoding="utf-8")
+    (home.root / "initialised.json").unlink()
+    home.initialise()
+    assert yaml.safe_load((home.dagster / "dagster.yaml").read_text(encoding="utf-8")) == {
+        "telemetry": {"enabled": False}
+    }
+
+
+def test_leaves_databases_of_a_team_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "theirs"))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://mlflow.example.org")
+    home = Home(tmp_path / "home")
+    home.initialise()
+    assert not list((tmp_path / "theirs").iterdir())
+    assert not list(home.dagster.iterdir())
+    assert not (home.mlflow / "mlflow.db").exists()
+
+
+def test_says_which_folder_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(
+        HomeError, match=r"home\.root cannot be made ready: .*file/home' gave 'Not a directory'; set TRAINYARD_HOME"
+    ):
+        Home(tmp_path / "file" / "home").initialise()
+
+
+def test_says_what_a_migration_said(home: Home) -> None:
+    (home.root / "initialised.json").unlink()
+    (home.mlflow / "mlflow.db").write_bytes(b"not a database, and long enough to be seen as a broken header" * 40)
+    with pytest.raises(HomeError, match=r"'mlflow db upgrade' ended with 1: .*file is not a database"):
+        home.initialise()
+    assert not (home.root / "initialised.json").exists()
+
+
+@pytest.mark.slow
+def test_first_starts_at_once_leave_sound_databases(tmp_path: Path) -> None:
+    starts = [
+        subprocess.Popen([sys.executable, "-c", INITIALISE], cwd=REPOSITORY, env=own_environment(tmp_path / "home"))
+        for _ in range(4)
+    ]
+    assert [start.wait() for start in starts] == [0] * 4
+    home = Home(tmp_path / "home")
+    databases = [*home.root.rglob("*.db")]
+    assert len(databases) >= 4
+    for database in databases:
+        connection = sqlite3.connect(database)
+        assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
+        connection.close()
+
+
+def own_environment(root: Path) -> dict[str, str]:
+    outside = {name: value for name, value in os.environ.items() if name not in Home(root).environment()}
+    return {**outside, "TRAINYARD_HOME": str(root)}
+
+
+@pytest.mark.slow
+def test_nothing_is_written_elsewhere(home: Home, tmp_path: Path) -> None:
+    users, here = tmp_path / "user", tmp_path / "here"
+    users.mkdir()
+    here.mkdir()
+    done = python(WORK_WITH_EVERY_LIBRARY, here, HOME=str(users), TRAINYARD_HOME=str(home.root))
+    assert done.returncode == 0, done.stderr
+    assert [str(path) for folder in (users, here) for path in folder.rglob("*")] == []
+    assert list(home.mlflow.rglob("figure.png"))
+    shutil.rmtree(home.root)
