@@ -44,8 +44,8 @@ def _bin(stated: np.ndarray, happened: np.ndarray) -> Bin:
         "rows": rows,
         "stated": float(stated.mean()),
         "observed": rate,
-        "low": float(max(0.0, middle - reach)),
-        "high": float(min(1.0, middle + reach)),
+        "low": float(np.clip(middle - reach, 0.0, rate)),
+        "high": float(np.clip(middle + reach, rate, 1.0)),
     }
 
 

@@ -3,12 +3,29 @@
 import io
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colorbar import Colorbar
     from matplotlib.figure import Figure
 
 INK, FAINT, GRID, ALARM = "#1f2328", "#6e7781", "#e6e8eb", "#c0392b"
-COLOURS = {"model": "#1f6feb", "champion": "#d9822b", "gradient_boosting": "#2e8b57", "trivial": "#8c959f"}
+BLUE, ORANGE, GREEN, GREY = "#1f6feb", "#d9822b", "#2e8b57", "#8c959f"
+_NAMED = {
+    "model": BLUE,
+    "champion": ORANGE,
+    "gradient_boosting": GREEN,
+    "trivial": GREY,
+    "train": GREY,
+    "validation": BLUE,
+    "test": ORANGE,
+}
+_OTHERS = (BLUE, ORANGE, GREEN, "#7d4cdb", "#c2477f", "#00838f")
+_LARGE = 10_000
+"""From here on numbers on an axis are written 20k or 1.5M."""
 _WIDTH_INCHES, _DOTS_PER_INCH = 9.0, 120
 
 
@@ -46,10 +63,41 @@ def legend(axes: "Axes", where: Literal["best", "lower right", "upper left"] = "
     axes.legend(handles, names, loc=where, fontsize=8.5, framealpha=0.9, edgecolor="none", labelcolor=INK)
 
 
+def legend_above(axes: "Axes") -> None:
+    """Show the names of the series in a line over the panel, where they hide nothing."""
+    handles, names = axes.get_legend_handles_labels()
+    axes.legend(
+        handles,
+        names,
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncols=max(1, len(names)),
+        fontsize=8.5,
+        frameon=False,
+        labelcolor=INK,
+    )
+
+
 def colour(name: str, place: int = 0) -> str:
-    """Return the colour of a candidate, or one by place for any other series."""
-    others = ("#7d4cdb", "#c2477f", "#00838f", "#a0522d")
-    return COLOURS.get(name, others[place % len(others)])
+    """Return the colour of a candidate or part, or one by place for any other series."""
+    return _NAMED.get(name, _OTHERS[place % len(_OTHERS)])
+
+
+def shorten(axis: "Axis", values: np.ndarray) -> None:
+    """Write large numbers short, so that their labels do not run into each other."""
+    from matplotlib.ticker import EngFormatter
+
+    if len(values) and np.abs(values).max() >= _LARGE:
+        axis.set_major_formatter(EngFormatter(sep=""))
+
+
+def colour_bar(made: "Figure", image: "ScalarMappable", axes: "Axes", *, label: str) -> "Colorbar":
+    """Show what the colours stand for, in a thin bar."""
+    bar = made.colorbar(image, ax=axes, aspect=30, pad=0.02)
+    bar.set_label(label, fontsize=9.5, color=INK)
+    bar.ax.tick_params(labelsize=8.5, colors=INK)
+    bar.outline.set_visible(False)
+    return bar
 
 
 def spoken(name: str) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assets.release.plots.canvas import colour, figure, label, legend, png, spoken
+from assets.release.plots.canvas import colour, figure, label, legend, png, shorten, spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,13 +41,17 @@ def _shares(axes: "Axes", values: Mapping[str, np.ndarray], distinct: np.ndarray
     for place, (name, each) in enumerate(values.items()):
         shares = [float(np.mean(np.asarray(each) == value)) for value in distinct]
         axes.bar(np.arange(len(distinct)) + place * width, shares, width * 0.92, color=colour(name, place), label=name)
-    axes.set_xticks(np.arange(len(distinct)) + 0.4 - width / 2, [str(value) for value in distinct])
+    axes.set_xticks(
+        np.arange(len(distinct)) + 0.4 - width / 2,
+        [f"{value:g}" if isinstance(value, np.floating) else str(value) for value in distinct],
+    )
     axes.grid(visible=False, axis="x")
 
 
 def _densities(axes: "Axes", values: Mapping[str, np.ndarray], every: np.ndarray) -> None:
     low, high = np.quantile(every, [0.002, 0.998])
     edges = np.linspace(low, high, 41)
+    shorten(axes.xaxis, edges)
     for place, (name, each) in enumerate(values.items()):
         counts, _ = np.histogram(each, bins=edges)
-        axes.stairs(counts / len(each), edges, color=colour(name, place), label=f"{spoken(name)}", linewidth=1.8)
+        axes.stairs(counts / len(each), edges, color=colour(name, place), label=name, linewidth=1.8)

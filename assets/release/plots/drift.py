@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from assets.release.plots.canvas import ALARM, FAINT, INK, colour, figure, label, png
+from assets.release.plots.canvas import ALARM, BLUE, INK, colour_bar, figure, label, png
 
 _MOST = 30
 
@@ -21,7 +21,7 @@ def drift(ratios: Mapping[str, float], *, title: str = "Drift") -> bytes:
     """
     shown = sorted(ratios.items(), key=lambda pair: pair[1])[-_MOST:]
     made, (axes,) = figure(height=1.4 + 0.26 * max(len(shown), 4), title=title)
-    colours = [ALARM if ratio > 1 else colour("model") for _, ratio in shown]
+    colours = [ALARM if ratio > 1 else BLUE for _, ratio in shown]
     axes.barh([name for name, _ in shown], [ratio for _, ratio in shown], color=colours, height=0.7)
     axes.axvline(1, color=INK, linewidth=1, linestyle="--")
     axes.grid(visible=False, axis="y")
@@ -47,8 +47,8 @@ def drift_over_time(periods: Mapping[str, Mapping[str, float]], *, title: str = 
     axes.set_yticks(range(len(columns)), columns)
     axes.set_xticks(range(len(periods)), list(periods), rotation=45, ha="right")
     axes.set_facecolor("#f3f4f6")
-    bar = made.colorbar(image, ax=axes, extend="max", label="distance / limit")
-    bar.outline.set_visible(False)
-    bar.ax.axhline(1, color=FAINT)
+    breaches = np.argwhere(ratios > 1)
+    axes.scatter(breaches[:, 1], breaches[:, 0], s=9, color=INK)
+    colour_bar(made, image, axes, label="distance / limit (dot: over 1)").ax.axhline(1, color=INK)
     label(axes, x="period", y="")
     return png(made)

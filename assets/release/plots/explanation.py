@@ -1,14 +1,19 @@
 """What the model leans on, and where it does well or badly."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assets.release.evaluation import ColumnImportance, SliceFigures
-from assets.release.plots.canvas import COLOURS, INK, colour, figure, label, legend, png, spoken
+from assets.release.evaluation import ColumnImportance, Figure, SliceFigures
+from assets.release.plots.canvas import BLUE, GRID, INK, colour, figure, label, legend_above, png, spoken
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _MOST = 25
 """Rows of a bar chart that stay readable."""
+_COMPARED = ("model", "champion", "gradient_boosting")
 
 
 def importance(importance: Sequence[ColumnImportance], *, metric: str, title: str = "Permutation importance") -> bytes:
@@ -28,7 +33,7 @@ def importance(importance: Sequence[ColumnImportance], *, metric: str, title: st
         [str(each["column"]) for each in shown],
         [each["value"] for each in shown],
         xerr=[each["deviation"] for each in shown],
-        color=colour("model"),
+        color=BLUE,
         ecolor=INK,
         error_kw={"elinewidth": 1},
         height=0.7,
@@ -40,7 +45,7 @@ def importance(importance: Sequence[ColumnImportance], *, metric: str, title: st
 
 
 def slices(slices: Mapping[str, SliceFigures], *, column: str, metric: str, title: str = "") -> bytes:
-    """Draw a metric of every candidate in each slice of a column, with its interval.
+    """Draw a metric of the model and its rivals in each slice of a column, with its interval.
 
     Args:
         slices: by value, as `Evaluation.slices[column]` holds them.
@@ -52,30 +57,34 @@ def slices(slices: Mapping[str, SliceFigures], *, column: str, metric: str, titl
         PNG bytes.
     """
     values = list(slices)[:_MOST][::-1]
-    names = [name for name in COLOURS if any(name in slices[each]["candidates"] for each in values)]
-    made, (axes,) = figure(
-        height=1.5 + 0.2 * len(names) * max(len(values), 2), title=title or f"{spoken(metric)} by {column}"
-    )
+    names = [name for name in _COMPARED if any(name in slices[each]["candidates"] for each in values)]
+    height = 1.5 + 0.2 * len(names) * max(len(values), 2)
+    made, (axes,) = figure(height=height, title=title or f"{spoken(metric)} by {column}")
     for place, name in enumerate(names):
-        points = [(slices[value]["candidates"][name][metric], height) for height, value in enumerate(values)]
-        known = [(figure_, height) for figure_, height in points if figure_["value"] is not None]
-        middle = np.array([each["value"] for each, _ in known])
-        low = np.array([each["value"] if each["low"] is None else each["low"] for each, _ in known])
-        high = np.array([each["value"] if each["high"] is None else each["high"] for each, _ in known])
-        offset = ((len(names) - 1) / 2 - place) * 0.18
-        axes.errorbar(
-            middle,
-            [height + offset for _, height in known],
-            xerr=[middle - low, high - middle],
-            fmt="o",
-            color=colour(name),
-            label=spoken(name),
-            markersize=5 if name == "model" else 4,
-            elinewidth=1.4,
-        )
-    axes.set_yticks(range(len(values)), [f"{value}  ({slices[value]['rows']:,})" for value in values])
-    axes.set_ylim(-0.6, len(values) - 0.4)
+        figures = [slices[value]["candidates"][name][metric] for value in values]
+        _intervals(axes, name, figures, offset=((len(names) - 1) / 2 - place) * 0.22)
+    for line in range(len(values) - 1):
+        axes.axhline(line + 0.5, color=GRID, linewidth=0.8)
+    axes.set_yticks(range(len(values)), [f"{value}\n{slices[value]['rows']:,} rows" for value in values])
+    axes.set_ylim(-0.5, len(values) - 0.5)
     axes.grid(visible=False, axis="y")
-    label(axes, x=spoken(metric), y=f"{column} (rows)")
-    legend(axes)
+    label(axes, x=spoken(metric), y="")
+    legend_above(axes)
     return png(made)
+
+
+def _intervals(axes: "Axes", name: str, figures: Sequence[Figure], *, offset: float) -> None:
+    known = [(place + offset, each["value"], each) for place, each in enumerate(figures) if each["value"] is not None]
+    middle = np.array([value for _, value, _ in known])
+    low = np.array([value if each["low"] is None else min(each["low"], value) for _, value, each in known])
+    high = np.array([value if each["high"] is None else max(each["high"], value) for _, value, each in known])
+    axes.errorbar(
+        middle,
+        [height for height, _, _ in known],
+        xerr=[middle - low, high - middle],
+        fmt="o",
+        color=colour(name),
+        label=spoken(name),
+        markersize=5 if name == "model" else 4,
+        elinewidth=1.4,
+    )

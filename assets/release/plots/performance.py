@@ -7,13 +7,30 @@ import numpy as np
 
 from assets.release.evaluation import Calibration, Confusion
 from assets.release.metrics import Scores, value
-from assets.release.plots.canvas import FAINT, INK, colour, figure, label, legend, png, spoken
+from assets.release.plots.canvas import (
+    BLUE,
+    FAINT,
+    INK,
+    ORANGE,
+    colour,
+    colour_bar,
+    figure,
+    label,
+    legend,
+    png,
+    shorten,
+    spoken,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _POINTS = 1000
 """Points a curve is drawn with."""
+_WRITTEN = 12
+"""Classes up to which the cells of a confusion matrix hold their counts."""
+_LINE = 80
+"""Letters of all class names together that fit under the matrix side by side."""
 
 
 def roc_and_precision_recall(
@@ -22,38 +39,46 @@ def roc_and_precision_recall(
     """Draw both curves of every candidate of a binary target.
 
     Args:
-        truth: (N,) 0 and 1, both present.
+        truth: (N,) 0 and 1.
         candidates: probabilities (N,) by name.
         title: of the picture.
 
     Returns:
-        PNG bytes.
+        PNG bytes; empty panels that say so where the truth holds one class only.
     """
-    from sklearn.metrics import precision_recall_curve, roc_curve
-
     made, (roc, precision_recall) = figure(columns=2, height=4.6, title=title)
+    if len(np.unique(truth)) < 2:
+        for each in (roc, precision_recall):
+            each.text(0.5, 0.5, "no curve: the rows hold one class only", ha="center", color=FAINT)
+        return png(made)
     for place, (name, scores) in enumerate(candidates.items()):
-        values = scores.values
-        ink, width = colour(name, place), 2.0 if name == "model" else 1.3
-        false_positive, true_positive, _ = roc_curve(truth, values)
-        area = value("roc_auc", truth, values)
-        roc.plot(
-            *_thinned(false_positive, true_positive), label=f"{spoken(name)}  {area:.3f}", color=ink, linewidth=width
-        )
-        precision, recall, _ = precision_recall_curve(truth, values)
-        area = value("average_precision", truth, values)
-        precision_recall.plot(
-            *_thinned(recall, precision), label=f"{spoken(name)}  {area:.3f}", color=ink, linewidth=width
-        )
-    roc.plot([0, 1], [0, 1], color=FAINT, linestyle=":", linewidth=1)
-    precision_recall.axhline(float(np.mean(truth)), color=FAINT, linestyle=":", linewidth=1)
-    label(roc, x="false positive rate", y="true positive rate", title="ROC, area")
-    label(precision_recall, x="recall", y="precision", title="Precision-recall, average precision")
+        _curves(roc, precision_recall, truth, scores.values, name=name, ink=colour(name, place))
+    if "trivial" not in candidates:
+        roc.plot([0, 1], [0, 1], color=FAINT, linestyle=":", linewidth=1)
+        precision_recall.axhline(float(np.mean(truth)), color=FAINT, linestyle=":", linewidth=1)
+    label(roc, x="false positive rate", y="true positive rate", title="ROC and its area")
+    label(precision_recall, x="recall", y="precision", title="Precision-recall and average precision")
     for each in (roc, precision_recall):
         each.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02))
     legend(roc, "lower right")
     legend(precision_recall)
     return png(made)
+
+
+def _curves(
+    roc: "Axes", precision_recall: "Axes", truth: np.ndarray, values: np.ndarray, *, name: str, ink: str
+) -> None:
+    from sklearn.metrics import precision_recall_curve, roc_curve
+
+    width = 2.0 if name == "model" else 1.3
+    false_positive, true_positive, _ = roc_curve(truth, values)
+    text = f"{spoken(name)}  {value('roc_auc', truth, values):.3f}"
+    roc.plot(*_thinned(false_positive, true_positive), label=text, color=ink, linewidth=width)
+    precision, recall, _ = precision_recall_curve(truth, values)
+    text = f"{spoken(name)}  {value('average_precision', truth, values):.3f}"
+    # The last point, precision 1 at recall 0, stands for no threshold.
+    points = _thinned(recall[:-1], precision[:-1])
+    precision_recall.plot(*points, label=text, color=ink, linewidth=width, drawstyle="steps-post")
 
 
 def _thinned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -73,22 +98,40 @@ def residuals(truth: np.ndarray, prediction: np.ndarray, *, target: str, title: 
     Returns:
         PNG bytes.
     """
+    from matplotlib.colors import LogNorm
+
     made, (actual, errors) = figure(columns=2, height=4.6, title=title)
     bounds = np.quantile(np.concatenate([truth, prediction]), [0.001, 0.999])
+    low, high = float(bounds[0]), float(bounds[1])
+    # One row must still be seen on white: the scale of colours begins below 1.
     hexes = actual.hexbin(
-        truth, prediction, gridsize=45, bins="log", mincnt=1, cmap="Blues", extent=(*bounds, *bounds), linewidths=0.2
+        truth,
+        prediction,
+        gridsize=45,
+        norm=LogNorm(vmin=0.2),
+        mincnt=1,
+        cmap="Blues",
+        extent=(low, high, low, high),
+        linewidths=0.2,
     )
-    made.colorbar(hexes, ax=actual, label="rows").outline.set_visible(False)
+    colour_bar(made, hexes, actual, label="rows (logarithmic)").ax.set_ylim(bottom=1)
     actual.plot(bounds, bounds, color=FAINT, linestyle=":", linewidth=1)
     label(actual, x=f"actual {spoken(target)}", y=f"predicted {spoken(target)}")
-    residual = prediction - truth
-    low, high = np.quantile(residual, [0.005, 0.995])
-    errors.hist(residual[(residual >= low) & (residual <= high)], bins=50, color=colour("model"), alpha=0.85)
-    errors.axvline(0, color=INK, linewidth=1)
-    errors.axvline(float(np.median(residual)), color=colour("champion"), label=f"median {np.median(residual):.4g}")
-    label(errors, x="predicted less actual", y="rows", title="middle 99 % of the rows")
-    legend(errors)
+    shorten(actual.xaxis, bounds)
+    shorten(actual.yaxis, bounds)
+    _errors(errors, prediction - truth)
     return png(made)
+
+
+def _errors(axes: "Axes", residual: np.ndarray) -> None:
+    low, high = np.quantile(residual, [0.005, 0.995])
+    middle = float(np.median(residual))
+    axes.hist(residual[(residual >= low) & (residual <= high)], bins=50, color=BLUE, alpha=0.85)
+    axes.axvline(0, color=INK, linewidth=1)
+    axes.axvline(middle, color=ORANGE, label=f"median {middle:,.4g}")
+    shorten(axes.xaxis, np.array([low, high]))
+    label(axes, x="predicted less actual", y="rows", title="Middle 99 % of the errors")
+    legend(axes)
 
 
 def calibration(figures: Mapping[str, Calibration], *, title: str = "Calibration") -> bytes:
@@ -119,7 +162,7 @@ def _calibration_curve(axes: "Axes", name: str, figures: Calibration, place: int
         observed,
         yerr=reach,
         color=colour(name, place),
-        label=f"{spoken(name)}  expected error {ece:.3f}",
+        label=f"{spoken(name)}  expected calibration error {ece:.3f}",
         marker="o",
         markersize=4,
         linewidth=1.6 if name == "model" else 1.1,
@@ -142,11 +185,11 @@ def confusion_matrix(confusion: Confusion, *, candidate: str = "model", title: s
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     classes = [str(each) for each in confusion["classes"]]
     made, (axes,) = figure(height=max(3.6, min(9.0, 1.4 + 0.5 * len(classes))), title=title)
-    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=max(0.5, shares.max()), aspect="auto")
     axes.grid(visible=False)
-    axes.set_xticks(range(len(classes)), classes)
+    axes.set_xticks(range(len(classes)), classes, rotation=90 if sum(map(len, classes)) > _LINE else 0)
     axes.set_yticks(range(len(classes)), classes)
-    if len(classes) <= 12:
+    if len(classes) <= _WRITTEN:
         for (row, column), share in np.ndenumerate(shares):
             axes.text(
                 column,
@@ -155,8 +198,8 @@ def confusion_matrix(confusion: Confusion, *, candidate: str = "model", title: s
                 ha="center",
                 va="center",
                 fontsize=9,
-                color="white" if share > 0.55 else INK,
+                color="white" if share > 0.6 * shares.max() else INK,
             )
-    made.colorbar(image, ax=axes, label="share of the true class").outline.set_visible(False)
+    colour_bar(made, image, axes, label="share of the true class")
     label(axes, x="predicted", y="true")
     return png(made)
