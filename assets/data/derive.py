@@ -1,0 +1,62 @@
+"""A pipeline's own function that adds columns to its rows."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+import pyarrow as pa
+from pydantic import Field
+
+from assets.settings import Section
+
+Derive = Callable[[pa.Table], pa.Table]
+
+
+class DeriveError(ValueError):
+    """A derive function that cannot be found, or does more or less than adding columns."""
+
+
+class Derivation(Section):
+    """The function that derives columns row by row; nothing in it may be fitted."""
+
+    use: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
+    """`module:function`; it takes the source's rows as a pyarrow table and returns them with columns appended."""
+
+    def load(self) -> Derive:
+        """The function, guarded: its result keeps the rows' number, and the columns that it was given.
+
+        Raises:
+            DeriveError: the module or the function is not there.
+        """
+        module_name, _, name = self.use.partition(":")
+        try:
+            function = getattr(import_module(module_name), name)
+        except (ImportError, AttributeError) as error:
+            raise DeriveError(
+                f"derive.use names a function that is not there: {self.use!r} says {error}; mend the name"
+            ) from error
+
+        def derive(rows: pa.Table) -> pa.Table:
+            return _checked(rows, function(rows), self.use)
+
+        return derive
+
+
+def _checked(rows: pa.Table, derived: object, use: str) -> pa.Table:
+    if not isinstance(derived, pa.Table):
+        raise DeriveError(
+            f"derive.use returns no table: {use!r} gave a {type(derived).__name__}; return a pyarrow table"
+        )
+    if derived.num_rows != rows.num_rows:
+        raise DeriveError(
+            f"derive.use changes the number of rows: {use!r} took {rows.num_rows} and gave {derived.num_rows}; "
+            "leave dropping rows to the contract"
+        )
+    kept = derived.column_names[: rows.num_columns] == rows.column_names
+    if not kept or not derived.select(rows.column_names).equals(rows):
+        raise DeriveError(f"derive.use changes source columns: {use!r} may only append; give the result a new name")
+    ours = [name for name in derived.column_names[rows.num_columns :] if name.startswith("_")]
+    if ours or len(set(derived.column_names)) != derived.num_columns:
+        raise DeriveError(
+            f"derive.use appends columns of reserved or repeated names: {ours or derived.column_names}; rename them"
+        )
+    return derived

@@ -1,0 +1,71 @@
+"""What an event-time column says: instants and spans of time."""
+
+import re
+from datetime import datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_DURATION = re.compile(r"(\d+) (hour|day|week)s?")
+
+
+class EventTimeError(ValueError):
+    """A span or a column that is not one of time."""
+
+
+def duration(text: str) -> timedelta:
+    """A span such as `14 days`, `1 week` or `6 hours`.
+
+    Raises:
+        EventTimeError: the text is none.
+    """
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise EventTimeError(f"duration is not a number of hours, days or weeks: {text!r}; write for example '14 days'")
+    return timedelta(**{f"{match[2]}s": int(match[1])})
+
+
+def instants(column: pa.ChunkedArray, time_zone: str, *, name: str) -> pa.ChunkedArray:
+    """Event times as `timestamp[us, UTC]`; a date is its midnight, text is read as ISO 8601, nulls stay null.
+
+    Args:
+        column: dates, timestamps or text; not modified.
+        time_zone: where values without a zone of their own are read.
+        name: the column's name, for the message.
+
+    Raises:
+        EventTimeError: the column holds something else.
+    """
+    kind = column.type
+    readable = (
+        pa.types.is_temporal(kind)
+        or pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_null(kind)
+    )
+    try:
+        if not readable or pa.types.is_time(kind) or pa.types.is_duration(kind):
+            raise pa.ArrowInvalid(f"values are of type {kind}")
+        if pa.types.is_timestamp(kind) and kind.tz is not None:
+            return column.cast(pa.timestamp("us", "UTC"), safe=False)
+        naive = column.cast(pa.timestamp("us"), safe=not pa.types.is_timestamp(kind))
+    except pa.ArrowInvalid as error:
+        raise EventTimeError(
+            f"column {name!r} does not hold event times: {error}; "
+            "give dates, timestamps or ISO 8601 text, or derive such a column"
+        ) from error
+    return pc.assume_timezone(naive, time_zone, ambiguous="earliest", nonexistent="earliest").cast(
+        pa.timestamp("us", "UTC")
+    )
+
+
+def microseconds(column: pa.ChunkedArray, time_zone: str, *, name: str) -> np.ndarray:
+    """Event times as (N,) int64 microseconds since 1970 in UTC; null is the beginning of time. See `instants`."""
+    numbers: np.ndarray = pc.fill_null(instants(column, time_zone, name=name).cast(pa.int64()), -(2**62)).to_numpy()
+    return numbers
+
+
+def epoch(moment: datetime) -> int:
+    """A moment with a zone as microseconds since 1970 in UTC."""
+    return round(moment.timestamp() * 1_000_000)

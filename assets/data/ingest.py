@@ -1,0 +1,149 @@
+"""A source's rows of one period, each with its place."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assets.data.derive import Derivation, Derive
+from assets.data.event_time import instants
+from assets.data.period import Period
+from assets.data.sources.arrow import BATCH_ROWS, SourceError
+
+__all__ = ["Derivation", "Ingestion", "ingest"]
+
+_BATCH_BYTES = 32 * 2**20
+_REPORT_ROWS = 1_000_000
+
+
+@dataclass
+class Ingestion:
+    """What was read so far; `rows_read == rows_kept + rows_outside` once all was read.
+
+    Attributes:
+        report: takes a line of progress every million rows.
+        rows_read: rows that the source gave.
+        rows_outside: those of them that lie in other periods.
+        rows_kept: those of them handed on.
+        batches: batches that the source gave.
+        bytes: decoded size of these.
+    """
+
+    report: Callable[[str], None] | None = None
+    rows_read: int = 0
+    rows_outside: int = 0
+    rows_kept: int = 0
+    batches: int = 0
+    bytes: int = 0
+
+    def add(self, batch: pa.RecordBatch, kept: int) -> None:
+        """Count one more batch, of which `kept` rows are handed on."""
+        before = self.rows_read // _REPORT_ROWS
+        self.rows_read += len(batch)
+        self.rows_kept += kept
+        self.rows_outside += len(batch) - kept
+        self.batches += 1
+        self.bytes += batch.nbytes
+        if self.report and self.rows_read // _REPORT_ROWS > before:
+            self.report(f"{self.rows_read:,} rows read, {self.rows_kept:,} kept")
+
+
+def ingest(
+    batches: Iterable[pa.RecordBatch],
+    *,
+    derive: Derivation | None,
+    period: Period | None,
+    column: str | None,
+    ingestion: Ingestion | None = None,
+) -> Iterator[pa.RecordBatch]:
+    """The rows of the period in their order, with `_row` (int64, from 0) appended; all rows if there is no period.
+
+    Args:
+        batches: what a source gives: batches of one schema.
+        derive: called to find a row's event time where `column` is not one of the source's; nothing of it is kept.
+        period: the span of event time whose rows are kept.
+        column: the event-time column, required with a period.
+        ingestion: counts what is read, while it is read.
+
+    Raises:
+        SourceError: no row is left, the event-time column is missing, or rows have no event time.
+        EventTimeError: the column does not hold event times.
+    """
+    counts = ingestion or Ingestion()
+    position = 0
+    for batch in _coalesced(_of_period(batches, _Clock.of(derive, period, column), counts)):
+        yield batch.append_column("_row", pa.array(range(position, position + len(batch)), pa.int64()))
+        position += len(batch)
+    if position == 0:
+        raise SourceError(_nothing(counts, period))
+
+
+@dataclass
+class _Clock:
+    """Tells which rows of a batch lie in the period."""
+
+    derive: Derive | None
+    period: Period
+    column: str
+    without_time: int = 0
+
+    @classmethod
+    def of(cls, derive: Derivation | None, period: Period | None, column: str | None) -> "_Clock | None":
+        if period is None:
+            return None
+        if column is None:
+            raise SourceError("partitions.column is missing: a period needs an event-time column; name one")
+        return cls(derive.load() if derive else None, period, column)
+
+    def mask(self, batch: pa.RecordBatch) -> pa.Array:
+        times = instants(self._event_times(pa.Table.from_batches([batch])), self.period.time_zone, name=self.column)
+        self.without_time += times.null_count
+        start, end = (pa.scalar(bound, times.type) for bound in (self.period.start, self.period.end))
+        return pc.and_(pc.greater_equal(times, start), pc.less(times, end)).combine_chunks()
+
+    def _event_times(self, rows: pa.Table) -> pa.ChunkedArray:
+        if self.column not in rows.column_names and self.derive:
+            rows = self.derive(rows)
+        if self.column not in rows.column_names:
+            near = get_close_matches(self.column, rows.column_names, 1) or rows.column_names
+            raise SourceError(
+                f"partitions.column is not a column of the rows: {self.column!r} is neither in the source nor derived; "
+                f"did you mean {near[0]!r}"
+            )
+        return rows[self.column]
+
+
+def _of_period(batches: Iterable[pa.RecordBatch], clock: _Clock | None, counts: Ingestion) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        kept = batch if clock is None else batch.filter(clock.mask(batch))
+        counts.add(batch, len(kept))
+        yield kept
+    if clock and clock.without_time:
+        raise SourceError(
+            f"partitions.column has rows without an event time: {clock.column!r} is null in {clock.without_time} of "
+            f"{counts.rows_read} rows, which belong to no period; fill it at its origin or partition by another column"
+        )
+
+
+def _coalesced(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Few large batches instead of many small ones, since each becomes a row group of its own."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        if len(batch):
+            waiting.append(batch)
+        if sum(map(len, waiting)) >= BATCH_ROWS or sum(b.nbytes for b in waiting) >= _BATCH_BYTES:
+            yield pa.concat_batches(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_batches(waiting)
+
+
+def _nothing(counts: Ingestion, period: Period | None) -> str:
+    if period is None or counts.rows_read == 0:
+        return f"source gives no rows: {counts.batches} batches were read, one row at least is needed; fill it first"
+    return (
+        f"source has no rows of the period {period.key}: none of {counts.rows_read} lie from "
+        f"{period.start.isoformat()} to before {period.end.isoformat()}; ask for another period or wait for its rows"
+    )

@@ -1,0 +1,20 @@
+"""Where the rows of a pipeline come from, one file a kind.
+
+The law of a source: a frozen section told apart by `kind`; `fingerprint()` is the identity of its content, or None
+where that is unknown until read; `batches(period)` (of an asset: `batches_of(value)`) begins anew with every call, is
+lazy, and gives plain Arrow batches of one schema in a stable order; whatever goes wrong is one `SourceError`. A
+`period` is a hint that saves reading; rows outside of it are left out by `ingest`.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from assets.data.sources.arrow import SourceError
+from assets.data.sources.asset import AssetSource
+from assets.data.sources.files import FilesSource
+from assets.data.sources.sql import SqlSource
+
+Source = Annotated[FilesSource | SqlSource | AssetSource, Field(discriminator="kind")]
+
+__all__ = ["AssetSource", "FilesSource", "Source", "SourceError", "SqlSource"]

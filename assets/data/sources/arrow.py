@@ -1,0 +1,55 @@
+"""What every source hands on: plain Arrow batches, whatever wrote them."""
+
+from collections.abc import Iterable, Iterator
+
+import pyarrow as pa
+
+BATCH_ROWS = 65_536
+
+
+class SourceError(ValueError):
+    """A source that cannot be read, or whose rows cannot be taken as they are."""
+
+
+def plain(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The batches in Arrow's plain types, so that versions do not depend on the library that wrote a file.
+
+    Large and view types become their plain ones, dictionaries their values; pandas' metadata is dropped.
+
+    Raises:
+        SourceError: a column has no name, the name of another, or one that begins with `_` (those are ours).
+    """
+    schema: pa.Schema | None = None
+    for batch in batches:
+        if schema is None:
+            _check_names(batch.schema.names)
+            schema = pa.schema([pa.field(f.name, _plain_type(f.type)) for f in batch.schema])
+        yield batch if batch.schema.equals(schema, check_metadata=True) else _cast(batch, schema)
+
+
+def _cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    columns = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_dictionary(kind):
+        return _plain_type(kind.value_type)
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return pa.string()
+    if pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
+        return pa.binary()
+    if isinstance(kind, pa.BaseExtensionType):
+        return _plain_type(kind.storage_type)
+    return kind
+
+
+def _check_names(names: list[str]) -> None:
+    ours = [name for name in names if name.startswith("_") and name != "_file"]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if not names or "" in names:
+        raise SourceError("source has a column without a name: every column needs one; name it at its origin")
+    if ours:
+        raise SourceError(f"source has columns that begin with an underscore: {ours} are reserved; rename them")
+    if twice:
+        raise SourceError(f"source has columns of the same name: {twice} must be unique; rename them")

@@ -1,0 +1,163 @@
+"""Rows that a query selects from a database."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+from pydantic import Field, model_validator
+
+from assets.data.period import Period
+from assets.data.sources.arrow import SourceError, plain
+from assets.data.sources.spool import spooled
+from assets.settings import Section
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_SQLITE = "sqlite:///"
+
+
+class SqlSource(Section):
+    """A query on any database that SQLAlchemy speaks to."""
+
+    kind: Literal["sql"]
+    url_env: str | None = None
+    """Name of the environment variable that holds the SQLAlchemy address; an address itself never stands here."""
+    url: str | None = None
+    """Address of an SQLite file, `sqlite:///folder/file.db`; everything else goes through `url_env`."""
+    query: str
+    """SELECT statement; `:start` and `:end` are bound to the period's bounds, as wall clock of the partitions' zone."""
+    depends_on: tuple[str, ...] = ()
+    """Keys of the Dagster assets that fill the tables of the query."""
+    chunk_rows: int = Field(default=10_000, ge=1)
+    """Rows fetched at a time."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.url is None) == (self.url_env is None):
+            given = [name for name in ("url", "url_env") if getattr(self, name) is not None]
+            raise ValueError(
+                f"source.url and source.url_env are alternatives: {given} given, one must be; keep one of them"
+            )
+        if self.url is not None and (not self.url.startswith(_SQLITE) or self.url == _SQLITE or "@" in self.url):
+            raise ValueError(
+                "source.url is not the address of an SQLite file: it must read 'sqlite:///folder/file.db'; "
+                "put any other address into an environment variable and name it in source.url_env"
+            )
+        return self
+
+    def fingerprint(self) -> str | None:
+        """None: what a query returns is known once it was read."""
+        return None
+
+    def batches(self, period: Period | None = None) -> Iterator[pa.RecordBatch]:
+        """The selected rows, in the query's order, in chunks that all have one schema.
+
+        Raises:
+            SourceError: the address is missing, the database cannot be reached, or the query fails.
+        """
+        return plain(spooled(self._chunks(period)))
+
+    def _chunks(self, period: Period | None) -> Iterator[pa.RecordBatch]:
+        from sqlalchemy import text
+
+        statement = text(self.query)
+        with self._connection() as connection:
+            bounds = self._bounds(statement.compile().params, period, as_text=connection.dialect.name == "sqlite")
+            result = connection.execution_options(yield_per=self.chunk_rows).execute(statement, bounds)
+            names = list(result.keys())
+            yield pa.RecordBatch.from_arrays([pa.nulls(0)] * len(names), names)
+            for rows in result.partitions():
+                yield _batch(names, zip(*rows, strict=True))
+
+    @contextmanager
+    def _connection(self) -> Iterator["Connection"]:
+        """An open connection; whatever the database says on it becomes a SourceError without the address."""
+        from sqlalchemy import create_engine
+        from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+        address = self._address()
+        try:
+            engine = create_engine(address)
+            try:
+                with engine.connect() as connection:
+                    yield connection
+            finally:
+                engine.dispose()
+        except (SQLAlchemyError, ImportError) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            # without `from`: drivers and SQLAlchemy repeat the address, and with it the password
+            raise SourceError(
+                f"source.{self._where} cannot be queried: {_redacted(str(cause), address)}; "
+                "check the address, the driver, that the database is up, and the query"
+            ) from None
+
+    @property
+    def _where(self) -> str:
+        return "url" if self.url is not None else f"url_env ({self.url_env})"
+
+    def _address(self) -> str:
+        if self.url is not None:
+            file = Path(self.url.removeprefix(_SQLITE).partition("?")[0])
+            if not file.is_file():
+                raise SourceError(
+                    f"source.url names a file that is not there: {str(file)!r}; run what fills it, or mend the path"
+                )
+            return self.url
+        name = self.url_env or ""
+        if not os.environ.get(name):
+            raise SourceError(
+                f"source.url_env names a variable that is not set: {name!r} must hold the database's address; export it"
+            )
+        return os.environ[name]
+
+    def _bounds(self, names: Iterable[str], period: Period | None, *, as_text: bool) -> dict[str, datetime | str]:
+        unknown = sorted(set(names) - {"start", "end"})
+        if unknown:
+            raise SourceError(f"source.query has unknown parameters: {unknown} must be :start or :end; rename them")
+        wanted = sorted(names)
+        if wanted and period is None:
+            raise SourceError(
+                f"source.query asks for the bounds of a period: {wanted} need a pipeline with partitions; "
+                "declare partitions or take them out"
+            )
+        if period is None:
+            return {}
+        zone = ZoneInfo(period.time_zone)
+        bounds = {name: getattr(period, name).astimezone(zone).replace(tzinfo=None) for name in wanted}
+        return {name: _sqlite_text(bound) if as_text else bound for name, bound in bounds.items()}
+
+
+def _sqlite_text(bound: datetime) -> str:
+    """SQLite compares dates as text: without the time at midnight, so that days and timestamps both sort right."""
+    return bound.date().isoformat() if bound.time() == time() else bound.isoformat(" ")
+
+
+def _batch(names: list[str], columns: Iterable[tuple[object, ...]]) -> pa.RecordBatch:
+    arrays = []
+    for name, values in zip(names, columns, strict=True):
+        try:
+            arrays.append(pa.array(values))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+            kinds = sorted({type(value).__name__ for value in values})
+            raise SourceError(
+                f"source.query gives a column that fits no single type: {name!r} holds {kinds}; cast it in the query"
+            ) from error
+    return pa.RecordBatch.from_arrays(arrays, names)
+
+
+def _redacted(message: str, address: str) -> str:
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    message = message.replace(address, "***")
+    try:
+        password = make_url(address).password
+    except ArgumentError:
+        return "the address is malformed"
+    return message.replace(str(password), "***") if password else message

@@ -1,0 +1,241 @@
+"""Which rows train, validate and test; a row's part never changes because data grow."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field, field_validator, model_validator
+
+from assets.data import shares, timeline
+from assets.data.event_time import duration, microseconds
+from assets.data.known import check_columns, left_out
+from assets.data.outcome import OUTCOMES, PARTS, REASONS, TRAIN, UNDECIDED, Part, SplitError
+from assets.data.period import Partitions, Period
+from assets.data.target import Target
+from assets.settings import Section
+
+By = Literal["time", "group", "stratum", "key", "random", "given"]
+Size = Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, lt=1)] | str
+Span = Annotated[int, Field(ge=0)] | str
+
+
+class Split(Section):
+    """How the rows are divided."""
+
+    by: By | None = None
+    """By time (in order), group (whole groups), stratum (equal shares in each), key (hash of a column), random (hash of
+    the row), or given (a column says it); absent: time with partitions, else random."""
+    column: str | None = None
+    """Column of the time, group, stratum, key or given part; time has the partitions' own, key defaults to the row."""
+    validation: Size | None = None
+    """Periods (time with partitions, default 1), share (default 0.2), or first day (time without partitions)."""
+    test: Size | None = None
+    """As `validation`; the newest periods or days."""
+    gap: Span = 0
+    """Periods, or a duration such as `7 days`, left out before validation and again before test."""
+    purge: Span = 0
+    """The same, left out at the end of train only, where it is longer than the gap."""
+    parts: dict[Part, tuple[str, ...]] | None = None
+    """Which values of the column (absent: which files) make which part, for `given`."""
+    seed: int = 0
+    """Another one gives another division by group, stratum, key or random."""
+
+    @field_validator("validation", "test")
+    @classmethod
+    def _check_day(cls, value: int | float | str | None) -> int | float | str | None:
+        if isinstance(value, str):
+            try:
+                date.fromisoformat(value)
+            except ValueError as error:
+                raise ValueError(
+                    f"split is no day: {value!r} must read like 2015-07-01; write a day or a share"
+                ) from error
+        return value
+
+    @field_validator("gap", "purge")
+    @classmethod
+    def _check_duration(cls, value: int | str) -> int | str:
+        if isinstance(value, str):
+            duration(value)
+        return value
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        sizes = [size for size in (self.validation, self.test) if isinstance(size, float)]
+        if sum(sizes) >= 1:
+            raise ValueError(
+                f"split.validation and split.test leave nothing to train on: {sizes} must sum to less than 1; lower one"
+            )
+        if self.by in {"group", "stratum"} and self.column is None:
+            raise ValueError(f"split.column is missing: by={self.by} needs a column; name it")
+        if self.by == "random" and self.column is not None:
+            raise ValueError(f"split.column has no meaning with by=random: {self.column!r}; use by=key, or take it out")
+        if self.by not in {None, "time"} and (self.gap or self.purge):
+            raise ValueError(f"split.gap and split.purge need time: by={self.by} knows no order; take them out")
+        if self.by != "given" and self.parts is not None:
+            raise ValueError(f"split.parts needs by=given: by={self.by} divides by itself; take it out")
+        if self.by == "given" and (self.validation or self.test):
+            raise ValueError(
+                "split.validation and split.test have no meaning with by=given: parts are given; take them out"
+            )
+        return self
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Who is in which part.
+
+    Attributes:
+        table: `_period` (string, empty without partitions), `_row` (int64), `_part` (string); in the order of the rows,
+            without those left out.
+        counts: rows of each part, and rows left out for each reason; they add up to all rows.
+    """
+
+    table: pa.Table
+    counts: Mapping[str, int]
+
+
+def split(
+    rows: pa.Table,
+    settings: Split,
+    *,
+    target: Target,
+    partitions: Partitions | None = None,
+    periods: Sequence[Period] = (),
+    as_of: datetime | None = None,
+) -> Assignment:
+    """Divide rows into train, validation and test.
+
+    Left out, and counted by reason, in this order: rows without a target, rows whose label was not known at `as_of`,
+    rows younger than `target.matures_after` at `as_of`, and rows in a gap.
+
+    Args:
+        rows: clean rows with `_row`, and `_period` where partitioned; not modified.
+        settings: how.
+        target: its column, and when labels become known.
+        partitions: the pipeline's, if it has any.
+        periods: the window, ascending; by default the periods that the rows are of.
+        as_of: the moment the division is made for, with a zone; by default the end of the last period.
+
+    Raises:
+        SplitError: a column is missing, a setting does not fit, a part is empty, or train has one value of the target.
+    """
+    check_columns(rows, "_row", settings.column, *(["_period"] if partitions else []), setting="split")
+    if partitions and not periods:
+        periods = sorted(partitions.period(key) for key in pc.unique(rows["_period"]).to_pylist())
+    clock = _Clock.of(settings, partitions, periods)
+    outcome = left_out(
+        rows,
+        target,
+        event_time=clock.column,
+        time_zone=clock.time_zone,
+        as_of=as_of or (periods[-1].end if periods else None),
+    )
+    usable = outcome == UNDECIDED
+    if not usable.any():
+        raise SplitError(_empty("train", settings, outcome, clock))
+    parts = _parts(rows, usable, settings, clock)
+    outcome[usable] = parts[usable]
+    for code, part in enumerate(PARTS):
+        if not (outcome == code).any():
+            raise SplitError(_empty(part, settings, outcome, clock))
+    _check_target(rows[target.column].filter(pa.array(outcome == TRAIN)), target, len(rows))
+    return _assignment(rows, outcome)
+
+
+@dataclass(frozen=True)
+class _Clock:
+    """Where the time of a row stands, if anywhere."""
+
+    by: By
+    column: str | None
+    time_zone: str
+    periods: Sequence[Period]
+
+    @classmethod
+    def of(cls, settings: Split, partitions: Partitions | None, periods: Sequence[Period]) -> Self:
+        by = settings.by or ("time" if partitions else "random")
+        if partitions:
+            if by == "time" and settings.column not in {None, partitions.column}:
+                raise SplitError(
+                    f"split.column is not the one of the partitions: {settings.column!r} is not {partitions.column!r}, "
+                    "by which a pipeline with partitions divides; take it out"
+                )
+            return cls(by, partitions.column, partitions.time_zone, periods)
+        if by == "time" and settings.column is None:
+            raise SplitError("split.column is missing: by=time needs a column without partitions; name it")
+        return cls(by, settings.column if by == "time" else None, "UTC", ())
+
+
+def _parts(rows: pa.Table, usable: np.ndarray, settings: Split, clock: _Clock) -> np.ndarray:
+    """(N,) int8 outcomes; hashes are taken over all rows, so that a label that becomes known moves no other row."""
+    if clock.by == "time":
+        return _by_time(rows, usable, settings, clock)
+    if clock.by == "given":
+        return shares.given(rows, settings.column or "_file", settings.parts)
+    validation, test = (_share(size) for size in (settings.validation, settings.test))
+    if clock.by == "random":
+        return shares.by_row(rows, validation=validation, test=test, seed=settings.seed)
+    if clock.by == "stratum" and settings.column:
+        return shares.by_stratum(rows, settings.column, validation=validation, test=test, seed=settings.seed)
+    return shares.by_key(rows, settings.column, validation=validation, test=test, seed=settings.seed)
+
+
+def _by_time(rows: pa.Table, usable: np.ndarray, settings: Split, clock: _Clock) -> np.ndarray:
+    column = clock.column or ""
+    check_columns(rows, column, setting="split.column")
+    if rows[column].null_count:
+        raise SplitError(
+            f"split.column has missing values: {column!r} is null in {rows[column].null_count} of {rows.num_rows} "
+            "rows, which have no place in time; mark it not nullable in the contract"
+        )
+    times = microseconds(rows[column], clock.time_zone, name=column)
+    sizes = settings.model_dump(include={"validation", "test", "gap", "purge"})
+    if clock.periods:
+        return timeline.of_periods(clock.periods, **sizes).outcome(times)
+    return timeline.of_times(times[usable], clock.time_zone, **sizes).outcome(times)
+
+
+def _share(size: int | float | str | None) -> float:
+    if size is None:
+        return 0.2
+    if not isinstance(size, float):
+        raise SplitError(
+            f"split.validation and split.test must be shares: {size!r} only divides by time; write for example 0.2"
+        )
+    return size
+
+
+def _check_target(train: pa.ChunkedArray, target: Target, rows: int) -> None:
+    values = pc.unique(train)
+    if len(values) == 1:
+        raise SplitError(
+            f"split.train has a single value of the target: {target.column!r} is {values[0].as_py()!r} in all "
+            f"{len(train)} of {rows} rows; widen the window or divide otherwise"
+        )
+
+
+def _empty(part: str, settings: Split, outcome: np.ndarray, clock: _Clock) -> str:
+    left = ", ".join(f"{count} {reason}" for reason, count in _counts(outcome).items() if reason in REASONS and count)
+    column = settings.column or clock.column
+    return (
+        f"split.{part} is empty: {len(outcome)} rows ({left or 'none left out'}) divided by {clock.by}"
+        f"{f' of {column!r}' if column else ''} cannot give validation={settings.validation}, test={settings.test}; "
+        "give more rows, other sizes or a finer column"
+    )
+
+
+def _assignment(rows: pa.Table, outcome: np.ndarray) -> Assignment:
+    placed = pa.array((outcome >= TRAIN) & (outcome < len(PARTS)))
+    period = rows["_period"] if "_period" in rows.column_names else pa.repeat("", rows.num_rows)
+    names = pa.DictionaryArray.from_arrays(pa.array(np.maximum(outcome, 0)), pa.array(OUTCOMES)).dictionary_decode()
+    table = pa.table({"_period": period, "_row": rows["_row"], "_part": names}).filter(placed).combine_chunks()
+    return Assignment(table, _counts(outcome))
+
+
+def _counts(outcome: np.ndarray) -> dict[str, int]:
+    return {name: int((outcome == code).sum()) for code, name in enumerate(OUTCOMES)}
