@@ -88,8 +88,8 @@ def _time_faults(
         last, first = spans[earlier]["max"], spans[later]["min"]
         if last is not None and first is not None and last > first:
             yield (
-                f"split.by time is broken: {earlier} reaches {json_value(last)}, {later} begins at {json_value(first)}; "
-                f"no {earlier} row may be later than a {later} row"
+                f"split.by time is broken: {earlier} reaches {json_value(last)} and {later} begins at "
+                f"{json_value(first)}; no {earlier} row may be later than a {later} row"
             )
 
 
@@ -121,7 +121,7 @@ def _repeat_faults(
         repeats[part] = {"rows": count, "share": count / len(mine) if len(mine) else 0.0}
         if at_most is not None and len(mine) and count / len(mine) > at_most:
             yield (
-                f"split repeats training rows: {count} of {len(mine)} {part} rows ({count / len(mine):.3g}) have the very "
+                f"split repeats training rows: {count} of {len(mine)} {part} rows ({count / len(mine):.3g}) have the "
                 f"features of a training row, at most {at_most:g} may; drop duplicates or split by a key"
             )
     evidence["features_repeated_from_train"] = repeats
@@ -167,7 +167,7 @@ def fitted_on_train_only(
         summary = f"fitted on the {train_rows} training rows and no other"
         return Verdict("fitted_on_train_only", True, summary, evidence=evidence)
     summary = (
-        f"features were fitted on other rows: {rows_fitted} rows ({fingerprint_fitted[:12]}) instead of the {train_rows} of "
-        f"train ({train_fingerprint[:12]}); fit on the training part only"
+        f"features were fitted on other rows: {rows_fitted} rows ({fingerprint_fitted[:12]}) instead of the "
+        f"{train_rows} of train ({train_fingerprint[:12]}); fit on the training part only"
     )
     return Verdict("fitted_on_train_only", False, summary, evidence=evidence)

@@ -1,0 +1,248 @@
+"""Whether new rows still look like those a model was made of, and whether it still predicts as well."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from data_checks import drift_limits as limits
+from data_checks.json_values import json_value
+from data_checks.metric_names import METRICS
+from data_checks.profile import ColumnProfile, Kind, Profile, count
+from data_checks.verdict import Json, Verdict
+
+FLOOR = 0.05
+NULL_FLOOR = 0.02
+_FIXED = 0.1
+_NULL_FIXED = 0.05
+_FEWEST_VALUES = 30
+
+
+class EmptyWindowError(ValueError):
+    """There are no rows to compare with the reference."""
+
+
+@dataclass(frozen=True)
+class ColumnDrift:
+    """How far one column of a window is from the reference.
+
+    Attributes:
+        column: its name.
+        kind: as what it is compared.
+        distance: greatest gap of the cumulative shares of a number, half the sum of the gaps of all shares of a
+            category or of the hours of a week of a time; 0 to 1, missing values left out.
+        limit: the distance above which it drifted.
+        null_gap: difference of the shares of missing values.
+        null_limit: the difference above which it drifted.
+        psi: population stability index, for people who are used to it; nothing is judged by it.
+        drifted: whether either limit is exceeded.
+        method: where the limits come from, in words.
+        chunks: chunks of the reference.
+        rows: of the window.
+        history: distance of each chunk of the reference from the rest of it, in the order of time.
+    """
+
+    column: str
+    kind: Kind
+    distance: float
+    limit: float
+    null_gap: float
+    null_limit: float
+    psi: float
+    drifted: bool
+    method: str
+    chunks: int
+    rows: int
+    history: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Test:
+    """One distance of one column, with the distances of healthy blocks where there are enough of them."""
+
+    distance: float
+    floor: float
+    fixed: float
+    healthy: np.ndarray | None
+    judged: bool
+
+    @property
+    def p_value(self) -> float:
+        return limits.p_value(self.distance, self.healthy) if self.healthy is not None and self.judged else 1.0
+
+    def limit(self, chance: float) -> float:
+        if self.healthy is None:
+            return self.fixed
+        return max(self.floor, limits.distance_at(chance, self.healthy))
+
+    def drifted(self, chance: float) -> bool:
+        if self.healthy is None:
+            return self.judged and self.distance > self.fixed
+        return self.judged and self.p_value <= chance and self.distance > self.floor
+
+
+def compare(reference: Profile, rows: pa.Table | Profile) -> tuple[ColumnDrift, ...]:
+    """Compare new rows with the reference, column by column.
+
+    With 20 chunks and more, limits are calibrated on how far the reference's own chunks are from the rest of it, then
+    the false discovery rate over all columns is held at 5 % (Benjamini and Hochberg), then effects under a floor (0.05
+    of distance, 0.02 of missing values) are let pass. With fewer, a fixed distance of 0.1 (0.05 of missing values), or
+    what chance alone gives so few rows, is the limit.
+
+    Args:
+        reference: with its time chunks; not modified.
+        rows: (N,) a window with at least its columns, or its counts by `profile.count`; not modified.
+
+    Returns:
+        One result a column of the reference, in its order.
+
+    Raises:
+        EmptyWindowError: there are no rows.
+        ProfileError: a column is missing or of another type.
+    """
+    window = rows if isinstance(rows, Profile) else count(reference, rows)
+    if not window.rows:
+        raise EmptyWindowError(
+            "monitor has no rows to compare: 0 rows in this window; check that predictions were made"
+        )
+    tests = {
+        name: _tests(column, window.columns[name].counts.sum(axis=0)) for name, column in reference.columns.items()
+    }
+    chance = limits.discovery_chance([test.p_value for pair in tests.values() for test in pair if test.judged])
+    return tuple(
+        _column_drift(name, column, window.columns[name].counts.sum(axis=0), tests=tests[name], chance=chance)
+        for name, column in reference.columns.items()
+    )
+
+
+def _tests(reference: ColumnProfile, window: np.ndarray) -> tuple[_Test, _Test]:
+    """Measure values and missing values of a column."""
+    chunks = reference.counts
+    total = chunks.sum(axis=0)
+    rows, values = int(window.sum()), int(window[:-1].sum())
+    distance = _distance(reference)
+    by_chunks = len(chunks) >= limits.FEWEST_CHUNKS
+    blocks = limits.healthy_blocks(chunks, rows) if by_chunks else chunks
+    judged = values >= _FEWEST_VALUES and int(total[:-1].sum()) >= _FEWEST_VALUES
+    noise = limits.sampling_noise(values, int(total[:-1].sum()))
+    null_noise = limits.sampling_noise(rows, int(total.sum()))
+    return (
+        _Test(
+            distance(total, window) if judged else 0.0,
+            FLOOR,
+            max(_FIXED, noise),
+            limits.from_the_rest(blocks, chunks, distance) if by_chunks else None,
+            judged,
+        ),
+        _Test(
+            limits.null_gap(total, window),
+            NULL_FLOOR,
+            max(_NULL_FIXED, null_noise),
+            limits.from_the_rest(blocks, chunks, limits.null_gap) if by_chunks else None,
+            rows >= _FEWEST_VALUES and bool(total[-1] + window[-1]),
+        ),
+    )
+
+
+def _distance(reference: ColumnProfile) -> limits.Distance:
+    return limits.kolmogorov if reference.kind == "number" else limits.total_variation
+
+
+def _column_drift(
+    name: str, reference: ColumnProfile, window: np.ndarray, *, tests: tuple[_Test, _Test], chance: float
+) -> ColumnDrift:
+    values, nulls = tests
+    chunks = reference.counts
+    history = limits.from_the_rest(chunks, chunks, _distance(reference)) if len(chunks) > 1 else np.empty(0)
+    return ColumnDrift(
+        name,
+        reference.kind,
+        distance=values.distance,
+        limit=values.limit(chance),
+        null_gap=nulls.distance,
+        null_limit=nulls.limit(chance),
+        psi=limits.population_stability(chunks.sum(axis=0), window),
+        drifted=values.drifted(chance) or nulls.drifted(chance),
+        method=_method(values, len(chunks)),
+        chunks=len(chunks),
+        rows=int(window.sum()),
+        history=tuple(history.tolist()),
+    )
+
+
+def _method(test: _Test, chunks: int) -> str:
+    if not test.judged:
+        return f"not judged: fewer than {_FEWEST_VALUES} values"
+    if test.healthy is None:
+        return f"fixed limits: {chunks} chunks of the reference, under {limits.FEWEST_CHUNKS}"
+    return f"calibrated on {len(test.healthy)} blocks of {chunks} chunks of the reference"
+
+
+def no_drift(drifts: Sequence[ColumnDrift]) -> Verdict:
+    """Judge a window by its columns; a failed verdict warns and does not block.
+
+    Args:
+        drifts: of all columns.
+
+    Returns:
+        The verdict `no_drift`, columns in the order of distance to limit in the evidence.
+    """
+    by_excess = sorted(drifts, key=_excess, reverse=True)
+    evidence: dict[str, Json] = {
+        "columns": {drift.column: json_value(asdict(drift)) for drift in by_excess},
+        "drifted": [drift.column for drift in by_excess if drift.drifted],
+        "methods": json_value(sorted({drift.method for drift in drifts})),
+    }
+    drifted = [drift for drift in by_excess if drift.drifted]
+    rows = max((drift.rows for drift in drifts), default=0)
+    if not drifted:
+        summary = f"{rows} rows look like the reference in all {len(drifts)} columns"
+        return Verdict("no_drift", True, summary, "warning", evidence)
+    said = ", ".join(f"{d.column} {_said(d)}" for d in drifted[:5]) + (", …" if len(drifted) > 5 else "")
+    summary = (
+        f"monitor.drift found {len(drifted)} of {len(drifts)} columns moved in {rows} rows: {said}; look whether the "
+        "source changed, and retrain if the world did"
+    )
+    return Verdict("no_drift", False, summary, "warning", evidence)
+
+
+def _excess(drift: ColumnDrift) -> float:
+    return max(drift.distance / drift.limit, drift.null_gap / drift.null_limit)
+
+
+def _said(drift: ColumnDrift) -> str:
+    if drift.distance / drift.limit >= drift.null_gap / drift.null_limit:
+        return f"{drift.distance:.3g} over {drift.limit:.3g}"
+    return f"missing {drift.null_gap:.3g} over {drift.null_limit:.3g}"
+
+
+def performance(metric: str, *, was: float, now: float | None, limit: float, rows: int) -> Verdict:
+    """Judge a model on rows whose labels have arrived by what it reached when it was evaluated.
+
+    Args:
+        metric: a name of `metric_names.METRICS`, which knows the direction.
+        was: its value at evaluation.
+        now: its value on the new rows; None or NaN if it can't be computed, for example for one class only.
+        limit: how much worse it may be, in units of the metric.
+        rows: labelled rows behind `now`.
+
+    Returns:
+        The verdict `performance`, a warning when it fails; without labelled rows it passes and says so.
+    """
+    evidence: dict[str, Json] = {
+        "metric": metric, "was": json_value(was), "now": json_value(now), "limit": limit, "rows": rows,
+    }  # fmt: skip
+    if not rows:
+        return Verdict("performance", True, "not judged: no labels have arrived yet", "warning", evidence)
+    if now is None or not math.isfinite(now):
+        summary = f"monitor.performance has no {metric}: {rows} labelled rows do not define it; wait for more labels"
+        return Verdict("performance", False, summary, "warning", evidence)
+    worse = was - now if METRICS[metric].higher_is_better else now - was
+    evidence["worse_by"] = worse
+    said = f"{metric} {now:.4g} on {rows} labelled rows, {was:.4g} at evaluation"
+    if worse <= limit:
+        return Verdict("performance", True, said, "warning", evidence)
+    summary = f"monitor.performance fell: {said}, worse by more than {limit:g}; retrain, or look what changed"
+    return Verdict("performance", False, summary, "warning", evidence)

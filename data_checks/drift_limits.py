@@ -1,0 +1,141 @@
+"""How far apart healthy windows of one reference are, and from where on a distance is more than that.
+
+Significance of a test says that two samples differ, which all real windows do. Limits here come from the reference's
+own time chunks: how far each is from the rest. A distance beyond all of them gets its p-value from a Student t
+predictive distribution of the square roots of their distances, which are near enough to normal.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+FEWEST_CHUNKS = 20
+FALSE_DISCOVERIES = 0.05
+_NOISE = 1.63  # sqrt(ln(1 / 0.005) / 2): 1 % point of a Kolmogorov distance, times 1 / sqrt(rows)
+
+Distance = Callable[[np.ndarray, np.ndarray], float]
+
+
+def kolmogorov(one: np.ndarray, other: np.ndarray) -> float:
+    """Greatest gap between two cumulative shares, from counts in the same ordered bins, nulls last and left out.
+
+    >>> kolmogorov(np.array([5, 5, 0]), np.array([10, 0, 3]))
+    0.5
+    """
+    return float(np.abs(np.cumsum(_shares(one)) - np.cumsum(_shares(other))).max(initial=0.0))
+
+
+def total_variation(one: np.ndarray, other: np.ndarray) -> float:
+    """Half the sum of the differences of shares, from counts in the same bins, nulls last and left out.
+
+    >>> total_variation(np.array([5, 5, 0]), np.array([10, 0, 3]))
+    0.5
+    """
+    return float(np.abs(_shares(one) - _shares(other)).sum() / 2)
+
+
+def null_gap(one: np.ndarray, other: np.ndarray) -> float:
+    """Difference of the shares of nulls, which stand last.
+
+    >>> null_gap(np.array([3, 1]), np.array([4, 0]))
+    0.25
+    """
+    return float(abs(one[-1] / max(one.sum(), 1) - other[-1] / max(other.sum(), 1)))
+
+
+def _shares(counts: np.ndarray) -> np.ndarray:
+    return counts[:-1] / max(int(counts[:-1].sum()), 1)
+
+
+def population_stability(reference: np.ndarray, window: np.ndarray) -> float:
+    """Population stability index over at most about ten groups of bins; above 0.2 it is often called a shift.
+
+    Args:
+        reference: (bins + 1,) counts, nulls last, which form a group of their own.
+        window: (bins + 1,) counts in the same bins.
+    """
+    share = np.cumsum(_shares(reference))
+    groups = np.append(np.minimum((share - 1e-12) * 10, 9).astype(np.int64), 10)
+    mine, theirs = (np.bincount(groups, weights=counts, minlength=11) for counts in (reference, window))
+    p, q = (np.maximum(c / max(c.sum(), 1), 1e-4) for c in (mine, theirs))
+    return float(((q - p) * np.log(q / p)).sum())
+
+
+def healthy_blocks(chunks: np.ndarray, rows: int) -> np.ndarray:
+    """Cut a reference into blocks that are about as large as a window, but into no fewer than 20.
+
+    Args:
+        chunks: (C, bins + 1) counts of its chunks in the order of time.
+        rows: of the window.
+
+    Returns:
+        (B, bins + 1) counts; of chunks larger than the window, a fixed random part of that size.
+    """
+    typical = max(float(np.median(chunks.sum(axis=1))), 1.0)
+    joined = max(1, min(round(rows / typical), len(chunks) // FEWEST_CHUNKS))
+    starts = np.arange(0, len(chunks) - joined + 1, joined)
+    blocks = np.add.reduceat(chunks, starts, axis=0)
+    draw = np.random.default_rng(0)
+    return np.stack(
+        [
+            draw.multivariate_hypergeometric(block, rows, method="marginals") if block.sum() > 1.25 * rows else block
+            for block in blocks
+        ]
+    )
+
+
+def from_the_rest(blocks: np.ndarray, chunks: np.ndarray, distance: Distance) -> np.ndarray:
+    """Measure how far each block is from the whole reference without it.
+
+    Args:
+        blocks: (B, bins + 1) counts of parts of the reference.
+        chunks: (C, bins + 1) counts of all of it.
+        distance: of two rows of counts.
+
+    Returns:
+        (B,) distances.
+    """
+    total = chunks.sum(axis=0)
+    return np.asarray([distance(total - block, block) for block in blocks])
+
+
+def p_value(distance: float, healthy: np.ndarray) -> float:
+    """Chance that a healthy window is at least this far away: counted up to the farthest block, extrapolated beyond."""
+    from scipy.special import stdtr
+
+    among = (1 + int((healthy >= distance).sum())) / (len(healthy) + 1)
+    if distance <= healthy.max():
+        return among
+    middle, spread = _roots(healthy)
+    beyond = 1.0 if spread == 0 else float(stdtr(len(healthy) - 1, -(np.sqrt(distance) - middle) / spread))
+    return min(among, beyond) if spread else 0.0
+
+
+def distance_at(chance: float, healthy: np.ndarray) -> float:
+    """Return the distance whose `p_value` is `chance`."""
+    from scipy.special import stdtrit
+
+    rank = int(chance * (len(healthy) + 1))
+    if rank >= 1:
+        return float(np.sort(healthy)[-rank])
+    middle, spread = _roots(healthy)
+    root = middle + spread * float(stdtrit(len(healthy) - 1, 1 - chance))
+    return max(float(healthy.max()), root**2)
+
+
+def _roots(healthy: np.ndarray) -> tuple[float, float]:
+    roots = np.sqrt(healthy)
+    return float(roots.mean()), float(roots.std(ddof=1) * np.sqrt(1 + 1 / len(healthy)))
+
+
+def discovery_chance(p_values: Sequence[float]) -> float:
+    """Return the p-value up to which all are drift, at 5 % false discoveries (Benjamini and Hochberg 1995)."""
+    ordered = np.sort(np.asarray(p_values, np.float64))
+    steps = FALSE_DISCOVERIES * np.arange(1, len(ordered) + 1) / max(len(ordered), 1)
+    kept = np.flatnonzero(ordered <= steps)
+    return float(steps[kept[-1]]) if len(kept) else FALSE_DISCOVERIES / max(len(ordered), 1)
+
+
+def sampling_noise(rows: int, reference_rows: int) -> float:
+    """Distance that chance alone exceeds once in a hundred windows, for counts of this many values."""
+    return float(_NOISE * np.sqrt(1 / max(rows, 1) + 1 / max(reference_rows, 1)))
