@@ -20,7 +20,11 @@ PATIENCE = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
 }
-SAFETY = {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false", "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+ALWAYS = {
+    "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
 SQLITE = "sqlite:///"
 
 
@@ -50,7 +54,7 @@ class MlflowService:
         """The client; the first use initialises a database, one process at a time."""
         for name, value in PATIENCE.items():
             os.environ.setdefault(name, value)
-        os.environ.update(SAFETY)
+        os.environ.update(ALWAYS)
         if not self.tracking_uri.startswith(SQLITE):
             return self._connect()
         with self._initialising(Path(self.tracking_uri.removeprefix(SQLITE))):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal
 
 from data_checks.verdict import Json
@@ -31,7 +32,7 @@ class Registered:
         name: of the registered model.
         version: its number, as MLflow writes it.
         run_id: the run that trained it.
-        model_id: the logged model that holds its files.
+        source: where its files are.
         tags: lineage, the model's key, the package's digest and the proof.
         aliases: those that point at it.
     """
@@ -39,7 +40,7 @@ class Registered:
     name: str
     version: str
     run_id: str
-    model_id: str
+    source: str
     tags: Mapping[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
 
@@ -63,6 +64,15 @@ class Registered:
         return proof if bound else None
 
 
+def stamp(now: datetime) -> str:
+    """A time with a zone as text in UTC, in a form that sorts by time.
+
+    >>> stamp(datetime(2026, 1, 2, 3, tzinfo=UTC))
+    '2026-01-02T03:00:00.000000Z'
+    """
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 @dataclass(frozen=True)
 class Move:
     """One move of an alias.
@@ -73,7 +83,7 @@ class Move:
         to: the version that it points at since; None if it was taken away.
         who: the person or the run.
         why: the reason.
-        at: when, ISO 8601 in UTC.
+        at: when, as `stamp` writes it.
         kind: by a registration or by a roll back.
         partition: the newest period that was registered then.
     """

@@ -57,16 +57,19 @@ class Registry:
         if found := self._of(name, tags[MODEL_KEY]):
             return found[0]
         self.service.write("create_registered_model", partial(_create_model, name=name))
-        model_id = self._log(name, save, run=run, tags=tags)
-        self.service.write(
+        model_id, location = self._log(name, save, run=run, tags=tags)
+        # a source of the form `models:/<id>` would be looked up at MLflow's global address, whatever the client's is
+        mine = self.service.write(
             "create_model_version",
             lambda client: client.create_model_version(
-                name, f"models:/{model_id}", run.run_id, dict(tags), description=_cut(description), model_id=model_id
+                name, location, run.run_id, dict(tags), description=_cut(description), model_id=model_id
             ),
         )
-        first, *twins = self._of(name, tags[MODEL_KEY])
-        for mine in (twin for twin in twins if twin.model_id == model_id):
-            self.service.write("delete_model_version", partial(_delete, mine=mine))
+        first = self._of(name, tags[MODEL_KEY])[0]
+        if first.version != str(mine.version):
+            self.service.write(
+                "delete_model_version", lambda client: client.delete_model_version(name, str(mine.version))
+            )
         return first
 
     def prove(self, version: Registered, proof: Mapping[str, Json]) -> Registered:
@@ -149,7 +152,10 @@ class Registry:
         for old in {*void, *list(recorded)[: -MOVES_KEPT + 1]} - {tag}:
             self.service.write("drop_move", partial(_drop, name=name, tag=old))
 
-    def _log(self, name: str, save: Save, *, run: Run, tags: Mapping[str, str]) -> str:
+    def _log(self, name: str, save: Save, *, run: Run, tags: Mapping[str, str]) -> tuple[str, str]:
+        whole = self.service.read(partial(_logged, experiment_id=run.experiment_id, key=tags[MODEL_KEY]))
+        if whole is not None:
+            return whole
         begun = self.service.write(
             "create_logged_model",
             lambda client: client.create_logged_model(run.experiment_id, name, run.run_id, dict(tags)),
@@ -163,7 +169,7 @@ class Registry:
         self.service.write(
             "finalize_logged_model", lambda client: client.finalize_logged_model(begun.model_id, "READY")
         )
-        return str(begun.model_id)
+        return str(begun.model_id), str(begun.artifact_location)
 
 
 def _registered(version: "ModelVersion", aliases: Mapping[str, str]) -> Registered:
@@ -171,7 +177,7 @@ def _registered(version: "ModelVersion", aliases: Mapping[str, str]) -> Register
         name=version.name,
         version=str(version.version),
         run_id=str(version.run_id),
-        model_id=str(version.model_id),
+        source=str(version.source),
         tags=dict(version.tags),
         aliases=tuple(sorted(alias for alias, at in aliases.items() if at == str(version.version))),
     )
@@ -210,8 +216,11 @@ def _drop(client: "MlflowClient", *, name: str, tag: str) -> None:
     client.delete_registered_model_tag(name, tag)
 
 
-def _delete(client: "MlflowClient", *, mine: Registered) -> None:
-    client.delete_model_version(mine.name, mine.version)
+def _logged(client: "MlflowClient", *, experiment_id: str, key: str) -> tuple[str, str] | None:
+    """A logged model whose files are complete, left by a run that was stopped before it could register it."""
+    found = client.search_logged_models([experiment_id], f"tags.`{MODEL_KEY}` = '{key}'")
+    whole = [model for model in found if str(model.status) == "READY"]
+    return (str(whole[0].model_id), str(whole[0].artifact_location)) if whole else None
 
 
 def _cut(text: str) -> str:

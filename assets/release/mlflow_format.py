@@ -1,6 +1,7 @@
 """Gives a model package the form of an MLflow model: signature, input example, requirements."""
 
 import shutil
+import tempfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,17 +35,20 @@ def save(source: Path, folder: Path, *, digest: str, model_id: str, run_id: str,
     from mlflow.pyfunc import save_model
 
     scorer = package.load(source, digest)
-    example = package.example(source)
-    save_model(
-        folder,
-        python_model=str(Path(__file__).with_name("mlflow_model.py")),
-        artifacts={"package": str(source)},
-        signature=signature(scorer),
-        input_example=frame_rows(example, scorer.inputs).to_pandas(),
-        pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
-        model_config={"package_digest": digest},
-        mlflow_model=Model(artifact_path=artifact_path, run_id=run_id, model_id=model_id, model_uuid=model_id),
-    )
+    example = frame_rows(package.example(source), scorer.inputs)
+    with tempfile.TemporaryDirectory() as named:
+        # MLflow keeps the folder's own name, and `Registry.fetch` looks for this one
+        artifact = shutil.copytree(source, Path(named, "package"))
+        save_model(
+            folder,
+            python_model=str(Path(__file__).with_name("mlflow_model.py")),
+            artifacts={"package": str(artifact)},
+            signature=signature(scorer),
+            input_example=example.to_pandas(),
+            pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
+            model_config={"package_digest": digest},
+            mlflow_model=Model(artifact_path=artifact_path, run_id=run_id, model_id=model_id, model_uuid=model_id),
+        )
     for cache in folder.rglob("__pycache__"):
         shutil.rmtree(cache)
 

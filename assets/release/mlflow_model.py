@@ -4,14 +4,12 @@ import hashlib
 import json
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd  # noqa: TID253 - this file runs inside MLflow only
 import pyarrow as pa
-from mlflow.models import set_model  # noqa: TID253 - runs inside MLflow only
+from mlflow.models import set_model  # noqa: TID253
 from mlflow.pyfunc.model import PythonModel, PythonModelContext  # noqa: TID253
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 class PackagedModel(PythonModel):
@@ -26,7 +24,7 @@ class PackagedModel(PythonModel):
         exec(compile(code, "serve.py", "exec", dont_inherit=True), serve.__dict__)  # noqa: S102 - has the logged hash
         self.scorer = serve.load(folder, digest)
 
-    def predict(self, context: Any, model_input: "pd.DataFrame", params: Any = None) -> "pd.DataFrame":  # noqa: ANN401
+    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ANN401
         """Predict every raw row, in the order given."""
         rows = pa.Table.from_pandas(model_input, preserve_index=False)
         predicted: pd.DataFrame = self.scorer.score(rows).to_pandas()

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from assets.registered import MODEL_KEY, PACKAGE, PARTITION, Move, Registered
+from assets.registered import MODEL_KEY, PACKAGE, PARTITION, Move, Registered, stamp
 from assets.registry import Registry
 from assets.release import mlflow_format, package
 from assets.release.champions import Champion
@@ -214,7 +214,7 @@ def _crown(
         leaves = standing.version if standing else None
     why = judgement.beats_champion.summary
     return registry.move(
-        version, Move("champion", leaves, version.version, who, why, now.isoformat(), partition=version.partition)
+        version, Move("champion", leaves, version.version, who, why, stamp(now), partition=version.partition)
     )
 
 
@@ -228,5 +228,5 @@ def _challenge(
     leaves = challenger.version if challenger else None
     why = judgement.beats_champion.summary
     return registry.move(
-        version, Move("challenger", leaves, version.version, who, why, now.isoformat(), partition=version.partition)
+        version, Move("challenger", leaves, version.version, who, why, stamp(now), partition=version.partition)
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from assets.registered import Move, Registered
+from assets.registered import Move, Registered, stamp
 from assets.registry import Registry
 
 
@@ -32,7 +32,7 @@ def roll_back(registry: Registry, name: str, to_version: str, *, who: str, why: 
     newest = max((version.partition for version in versions.values() if version.partition), default=None)
     left = standing.version if standing else None
     return registry.move(
-        versions[to_version], Move("champion", left, to_version, who, why, now.isoformat(), "roll_back", newest)
+        versions[to_version], Move("champion", left, to_version, who, why, stamp(now), "roll_back", newest)
     )
 
 
