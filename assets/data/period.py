@@ -45,6 +45,8 @@ class Partitions(Section):
     """Event-time column: a date, a timestamp or ISO text; of the source, or derived."""
     start: str
     """Key of the first period, for example `2015-07` for months or `2015-07-01-00:00` for hours."""
+    end: str | None = None
+    """Key of the last period, of a table that no longer grows; absent: time goes on."""
     time_zone: str = "UTC"
     """IANA name of the zone in which periods begin and event times without a zone are read."""
 
@@ -57,7 +59,8 @@ class Partitions(Section):
                 f"partitions.time_zone is unknown: {self.time_zone!r} must be an IANA name; "
                 "write for example 'Europe/Lisbon'"
             ) from error
-        self._begin(self.start, "start")
+        if self.end is not None and self._begin(self.end, "end") < self._first:
+            raise ValueError(f"partitions.end lies before partitions.start: {self.end!r} < {self.start!r}; swap them")
         return self
 
     @property
@@ -69,7 +72,7 @@ class Partitions(Section):
         """The period of a key.
 
         Raises:
-            PeriodError: the key is malformed or lies before `start`.
+            PeriodError: the key is malformed or lies before `start` or after `end`.
         """
         begin = self._begin(key, "key")
         if begin < self._first:
@@ -77,13 +80,24 @@ class Partitions(Section):
                 f"partitions.start lies after the period asked for: {key!r} is before {self.start!r}; "
                 "ask for a later period"
             )
+        if self._last is not None and begin > self._last:
+            raise PeriodError(
+                f"partitions.end lies before the period asked for: {key!r} is after {self.end!r}; "
+                "ask for an earlier period"
+            )
         return self._at(begin)
+
+    def end_exclusive(self) -> str | None:
+        """The key of the period after the last, which is how Dagster wants it; None if time goes on."""
+        return None if self._last is None else self._at(self._at(self._last).end).key
 
     def newest_complete(self, now: datetime) -> Period | None:
         """The last period that had ended by `now` (with a zone), or None if the first is still running."""
         period = self._at(self._floor(now))
         if period.end > now.astimezone(UTC):
             period = self._before(period)
+        if self._last is not None and period.start > self._last:
+            period = self._at(self._last)
         return period if period.start >= self._first else None
 
     def trailing(self, key: str, count: int) -> tuple[Period, ...]:
@@ -109,6 +123,10 @@ class Partitions(Section):
     @property
     def _first(self) -> datetime:
         return self._begin(self.start, "start")
+
+    @property
+    def _last(self) -> datetime | None:
+        return None if self.end is None else self._begin(self.end, "end")
 
     def _begin(self, key: str, name: str) -> datetime:
         """The instant at which the period of a key begins."""

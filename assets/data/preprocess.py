@@ -148,7 +148,8 @@ def judge_expectations(done: Preprocessed, contract: Contract) -> tuple[Verdict,
 
 def _first_of_their_kind(source: pa.Table, contract: Contract) -> np.ndarray:
     """(N,) whether no row before is equal in all source columns."""
-    first: np.ndarray = occurrence(row_hash(source)) == 0
+    own = source.select([name for name in source.column_names if not name.startswith("_")])
+    first: np.ndarray = occurrence(row_hash(own)) == 0
     repeated = int((~first).sum())
     if repeated and contract.duplicates == "refuse":
         place = int(np.flatnonzero(~first)[0])

@@ -36,6 +36,8 @@ class Features(Section):
     """Columns taken as times: the phase of the year, the week and the day; not the trend."""
     never: dict[str, str] = Field(default_factory=dict)
     """Columns that must not be learned from, each with the reason."""
+    accept: dict[str, str] = Field(default_factory=dict)
+    """Columns that may tell the target almost alone without being a leak, each with the reason."""
     clip: Annotated[float, Field(gt=0, lt=0.5)] | None = None
     """Share of the lowest and of the highest values of a number that are drawn in to the quantile there."""
     min_count: Annotated[int, Field(ge=1)] = 10

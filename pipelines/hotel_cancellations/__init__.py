@@ -1,0 +1,1 @@
+"""Will this hotel booking be cancelled: the declaration, its rows and a derived column."""
