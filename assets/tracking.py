@@ -41,17 +41,10 @@ def version_url(ui: str, name: str, version: str) -> str:
 
 
 class Tracking:
-    """Runs and what they log; every call names its run, and no state is global.
+    """Runs and what they log; every call names its run, and no state is global."""
 
-    Args:
-        tracking_uri: `http(s)://…` of a server or `sqlite:///…` of a database file.
-        artifacts: folder or address under which experiments keep their files; None leaves it to the server.
-        page: address of MLflow's pages, for links.
-    """
-
-    def __init__(self, tracking_uri: str, artifacts: str | None = None, *, page: str = "http://127.0.0.1:5000") -> None:
-        self.service = MlflowService(tracking_uri, artifacts)
-        self.page = page
+    def __init__(self, service: MlflowService) -> None:
+        self.service = service
 
     def run_for(self, experiment: str, name: str, *, identity: str, tags: Mapping[str, str]) -> Run:
         """The run of this identity, begun if there is none, running again if there is.

@@ -33,6 +33,9 @@ class Scorer(Protocol):
     def score(self, rows: pa.Table) -> pa.Table:
         """Predict every raw row, in the order given."""
 
+    def score_conformed(self, table: pa.Table) -> pa.Table:
+        """Predict rows that are derived and conformed already."""
+
     def score_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
         """Predict a stream, one table a batch."""
 

@@ -151,7 +151,19 @@ class Scorer:
                 f"package.derive changed the number of rows: {rows.num_rows} to {table.num_rows}; return every row"
             )
         table, broken = self.conform(table, self.manifest["columns"])
-        reasons = [first + then for first, then in zip(uncast, broken, strict=True)]
+        return self.score_conformed(table, [first + then for first, then in zip(uncast, broken, strict=True)])
+
+    def score_conformed(self, table: pa.Table, reasons: list[list[str]] | None = None) -> pa.Table:
+        """Predict rows that are already derived and conformed, as a clean version holds them.
+
+        Args:
+            table: (N) rows with the columns that the transform reads; not modified.
+            reasons: why rows are refused already; none by default.
+
+        Returns:
+            As `score` does.
+        """
+        reasons = [[] for _ in range(table.num_rows)] if reasons is None else reasons
         logits = self._logits(table)
         for row in np.flatnonzero(~np.isfinite(logits).all(axis=1)):
             reasons[row].append("the network's output is not finite")
