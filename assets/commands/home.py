@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
 def point_to_home(folder: Path) -> None:
     """Write the `.env` that Dagster reads in its working directory, unless the user keeps one.
 
-    Without it `dagster dev` would store runs in a temporary folder and forget them. A TRAINYARD_HOME that is set when
+    Without it `dagster dev` would store runs in a temporary folder and forget them, and `dg` would report usage. A TRAINYARD_HOME that is set when
     the command starts still wins.
 
     Args:
@@ -36,6 +36,7 @@ def point_to_home(folder: Path) -> None:
     settings.write_text(
         "# Where plain `dagster` and `dg` commands find the state folder. Made by `make setup`, then yours.\n"
         f'TRAINYARD_HOME="${{TRAINYARD_HOME:-{folder / ".trainyard"}}}"\n'
-        'DAGSTER_HOME="${TRAINYARD_HOME}/dagster"\n',
+        'DAGSTER_HOME="${TRAINYARD_HOME}/dagster"\n'
+        'DAGSTER_DISABLE_TELEMETRY="1"\n',
         encoding="utf-8",
     )

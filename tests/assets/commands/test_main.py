@@ -53,6 +53,7 @@ def test_plain_dagster_finds_the_home(tmp_path: Path, monkeypatch: pytest.Monkey
     assert dotenv_values(tmp_path / ".env") == {
         "TRAINYARD_HOME": str(tmp_path / ".trainyard"),
         "DAGSTER_HOME": str(tmp_path / ".trainyard" / "dagster"),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
     }
     monkeypatch.setenv("TRAINYARD_HOME", "/elsewhere")
     assert dotenv_values(tmp_path / ".env")["DAGSTER_HOME"] == "/elsewhere/dagster"
