@@ -59,7 +59,8 @@ class Partitions(Section):
                 f"partitions.time_zone is unknown: {self.time_zone!r} must be an IANA name; "
                 "write for example 'Europe/Lisbon'"
             ) from error
-        if self.end is not None and self._begin(self.end, "end") < self._first:
+        first = self._begin(self.start, "start")
+        if self.end is not None and self._begin(self.end, "end") < first:
             raise ValueError(f"partitions.end lies before partitions.start: {self.end!r} < {self.start!r}; swap them")
         return self
 

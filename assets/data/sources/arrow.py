@@ -22,7 +22,7 @@ def plain(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     schema: pa.Schema | None = None
     for batch in batches:
         if schema is None:
-            _check_names(batch.schema.names)
+            check_names(batch.schema.names)
             schema = pa.schema([pa.field(f.name, _plain_type(f.type)) for f in batch.schema])
         yield batch if batch.schema.equals(schema, check_metadata=True) else _cast(batch, schema)
 
@@ -44,7 +44,12 @@ def _plain_type(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
-def _check_names(names: list[str]) -> None:
+def check_names(names: list[str]) -> None:
+    """Refuse names that cannot be told apart, or are ours.
+
+    Raises:
+        SourceError: naming them.
+    """
     ours = [name for name in names if name.startswith("_") and name != "_file"]
     twice = sorted({name for name in names if names.count(name) > 1})
     if not names or "" in names:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
-from assets.data.sources.arrow import SourceError
+from assets.data.sources.arrow import SourceError, check_names
 
 _MEMORY_BYTES = 64 * 2**20
 
@@ -40,7 +40,8 @@ def unify(schemas: list[pa.Schema]) -> pa.Schema:
         SourceError: the names differ, or one column has types that do not go together.
     """
     first = schemas[0]
-    for schema in schemas[1:]:
+    for schema in schemas:
+        check_names(schema.names)
         missing, extra = set(first.names) - set(schema.names), set(schema.names) - set(first.names)
         if missing or extra:
             raise SourceError(
@@ -57,5 +58,8 @@ def unify(schemas: list[pa.Schema]) -> pa.Schema:
 
 def cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """The batch's columns in the order and types of the schema."""
-    columns = [batch.column(field.name).cast(field.type, safe=False) for field in schema]
+    columns = [
+        pa.nulls(len(batch)) if pa.types.is_null(field.type) else batch.column(field.name).cast(field.type, safe=False)
+        for field in schema
+    ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)

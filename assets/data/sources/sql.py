@@ -72,7 +72,7 @@ class SqlSource(Section):
             result = connection.execution_options(yield_per=self.chunk_rows).execute(statement, bounds)
             names = list(result.keys())
             yield pa.RecordBatch.from_arrays([pa.nulls(0)] * len(names), names)
-            for rows in result.partitions():
+            for rows in result.partitions(self.chunk_rows):
                 yield _batch(names, zip(*rows, strict=True))
 
     @contextmanager

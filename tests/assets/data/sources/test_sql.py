@@ -1,0 +1,160 @@
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pydantic import ValidationError
+
+from assets.data.period import Partitions
+from assets.data.sources import SourceError, SqlSource
+from tests.assets.data.sources.contract import SourceContract
+
+JULY = Partitions(every="month", column="at", start="2015-06", time_zone="Europe/Lisbon").period("2015-07")
+
+
+def database(rows: pa.Table, folder: Path) -> Path:
+    file = folder / "rows.db"
+    file.unlink(missing_ok=True)
+    names = ", ".join(f'"{name}"' for name in rows.column_names)
+    holes = ", ".join("?" * rows.num_columns)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(f"CREATE TABLE rows ({names})")
+        connection.executemany(f"INSERT INTO rows VALUES ({holes})", [tuple(row.values()) for row in rows.to_pylist()])
+    return file
+
+
+def source(file: Path | None = None, query: str = "SELECT * FROM rows", **more: object) -> SqlSource:
+    url = {"url": f"sqlite:///{file}"} if file else {}
+    return SqlSource.model_validate_json(json.dumps({"kind": "sql", "query": query, **url, **more}))
+
+
+class TestSql(SourceContract):
+    def read(self, rows: pa.Table, folder) -> Iterator[pa.RecordBatch]:
+        return source(database(rows, folder), chunk_rows=2).batches()
+
+
+def test_types_hold_for_all_chunks(tmp_path):
+    file = database(
+        pa.table({"a": [None, 1, None], "b": pa.array([1, None, 2], pa.int64()), "c": [None] * 3}), tmp_path
+    )
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("INSERT INTO rows VALUES (1.5, 3, NULL)")
+    batches = list(source(file, chunk_rows=1).batches())
+    assert {batch.schema for batch in batches} == {
+        pa.schema([("a", pa.float64()), ("b", pa.int64()), ("c", pa.null())])
+    }
+    assert pa.Table.from_batches(batches)["a"].to_pylist() == [None, 1.0, None, 1.5]
+
+
+def test_an_empty_result_keeps_its_columns(tmp_path):
+    rows = pa.Table.from_batches(
+        source(database(pa.table({"a": [1]}), tmp_path), "SELECT * FROM rows WHERE a > 1").batches()
+    )
+    assert (rows.num_rows, rows.column_names) == (0, ["a"])
+
+
+@pytest.mark.parametrize("stored", [["2015-06-30", "2015-07-01", "2015-07-31", "2015-08-01"],
+                                    ["2015-06-30 23:59:59", "2015-07-01 00:00:00", "2015-07-31 23:59:59", "2015-08-01 00:00:00"]])  # fmt: skip
+def test_binds_the_bounds_of_the_period_as_its_wall_clock(tmp_path, stored):
+    file = database(pa.table({"at": stored}), tmp_path)
+    bound = source(file, "SELECT * FROM rows WHERE at >= :start AND at < :end")
+    assert pa.Table.from_batches(bound.batches(JULY))["at"].to_pylist() == stored[1:3]
+
+
+def test_binds_hours_with_their_time(tmp_path):
+    hours = Partitions(every="hour", column="at", start="2015-07-01-00:00")
+    file = database(pa.table({"at": ["2015-07-01 00:59:59", "2015-07-01 01:00:00"]}), tmp_path)
+    bound = source(file, "SELECT * FROM rows WHERE at >= :start AND at < :end")
+    rows = pa.Table.from_batches(bound.batches(hours.period("2015-07-01-01:00")))
+    assert rows["at"].to_pylist() == ["2015-07-01 01:00:00"]
+
+
+def test_reads_the_address_from_the_named_variable(tmp_path, monkeypatch):
+    monkeypatch.setenv("ROWS_URL", f"sqlite:///{database(pa.table({'a': [1]}), tmp_path)}")
+    assert pa.Table.from_batches(source(url_env="ROWS_URL").batches()).num_rows == 1
+
+
+def test_the_fingerprint_is_unknown_until_read(tmp_path):
+    assert source(tmp_path / "rows.db").fingerprint() is None
+
+
+def test_refuses_a_variable_that_is_not_set(monkeypatch):
+    monkeypatch.delenv("ROWS_URL", raising=False)
+    with pytest.raises(SourceError, match=r"source\.url_env names a variable that is not set: 'ROWS_URL' must hold"):
+        list(source(url_env="ROWS_URL").batches())
+
+
+def test_refuses_a_file_that_is_not_there_and_makes_none(tmp_path):
+    with pytest.raises(
+        SourceError, match=r"source\.url names a file that is not there: '.*rows\.db'; run what fills it"
+    ):
+        list(source(tmp_path / "rows.db").batches())
+    assert not (tmp_path / "rows.db").exists()
+
+
+def test_refuses_a_file_that_is_no_database(tmp_path):
+    (tmp_path / "rows.db").write_bytes(b"not a database, but long enough to be taken for one " * 100)
+    with pytest.raises(SourceError, match=r"source\.url cannot be queried: file is not a database; check the address"):
+        list(source(tmp_path / "rows.db").batches())
+
+
+@pytest.mark.parametrize(("query", "said"), [("SELECT * FROM other", "no such table"), ("SELEKT 1", "syntax error")])
+def test_refuses_a_query_that_fails(tmp_path, query, said):
+    with pytest.raises(SourceError, match=rf"source\.url cannot be queried: .*{said}"):
+        list(source(database(pa.table({"a": [1]}), tmp_path), query).batches())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+nosuchdriver://me:hunter2@nowhere.invalid/db",
+        "mysql://me:hunter2@nowhere.invalid/db",
+        "me:hunter2@nowhere",
+        "sqlite:////nowhere/hunter2/rows.db",
+    ],
+)
+def test_never_repeats_an_address_that_cannot_be_reached(monkeypatch, address):
+    monkeypatch.setenv("ROWS_URL", address)
+    with pytest.raises(SourceError, match=r"source\.url_env \(ROWS_URL\) cannot be queried: ") as raised:
+        list(source(url_env="ROWS_URL").batches())
+    assert "hunter2" not in str(raised.value)
+    assert raised.value.__suppress_context__
+
+
+def test_refuses_columns_that_mix_types(tmp_path):
+    file = database(pa.table({"a": [1]}), tmp_path)
+    mixed = "SELECT * FROM rows UNION ALL SELECT 1 UNION ALL SELECT 'x'"
+    with pytest.raises(
+        SourceError, match=r"source\.query gives a column that fits no single type: 'a' holds \['int', 'str'\]"
+    ):
+        list(source(file, mixed).batches())
+    with pytest.raises(SourceError, match="source has parts whose types do not go together"):
+        list(source(file, mixed, chunk_rows=1).batches())
+
+
+def test_refuses_parameters_it_cannot_bind(tmp_path):
+    file = database(pa.table({"a": [1]}), tmp_path)
+    with pytest.raises(SourceError, match=r"source\.query has unknown parameters: \['from'\] must be :start or :end"):
+        list(source(file, "SELECT * FROM rows WHERE a > :from").batches(JULY))
+    with pytest.raises(
+        SourceError, match=r"source\.query asks for the bounds of a period: \['start'\] need a pipeline with"
+    ):
+        list(source(file, "SELECT * FROM rows WHERE a > :start").batches())
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({}, r"source\.url and source\.url_env are alternatives: \[\] given"),
+        ({"url": "sqlite:///a.db", "url_env": "A"}, r"alternatives: \['url', 'url_env'\] given"),
+        ({"url": "postgresql://me@host/db"}, r"source\.url is not the address of an SQLite file"),
+        ({"url": "sqlite:///"}, r"source\.url is not the address of an SQLite file"),
+        ({"url": "sqlite:///me:secret@a.db"}, r"source\.url is not the address of an SQLite file"),
+    ],
+)
+def test_refuses_senseless_addresses(more, message):
+    with pytest.raises(ValidationError, match=message):
+        source(**more)
