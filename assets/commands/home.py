@@ -24,8 +24,8 @@ def main(arguments: Sequence[str]) -> int:
 def point_to_home(folder: Path) -> None:
     """Write the `.env` that Dagster reads in its working directory, unless the user keeps one.
 
-    Without it `dagster dev` would store runs in a temporary folder and forget them, and `dg` would report usage. A TRAINYARD_HOME that is set when
-    the command starts still wins.
+    Without it `dagster dev` would store runs in a temporary folder and forget them, and `dg` would report usage. A
+    TRAINYARD_HOME that is set when the command starts still wins.
 
     Args:
         folder: the repository's root.
