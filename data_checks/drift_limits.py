@@ -2,7 +2,8 @@
 
 Significance of a test says that two samples differ, which all real windows do. Limits here come from the reference's
 own time chunks: how far each is from the rest. A distance beyond all of them gets its p-value from a Student t
-predictive distribution of the square roots of their distances, which are near enough to normal.
+predictive distribution of the fourth roots of their distances: simulated on distances that are pure noise, pure shifts
+or both, with 20 to 100 chunks, such a p-value is too small by a factor of 1.7 at worst, and mostly too large.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ import numpy as np
 
 FEWEST_CHUNKS = 20
 FALSE_DISCOVERIES = 0.05
+_ROOT = 0.25
 _NOISE = 1.63  # sqrt(ln(1 / 0.005) / 2): 1 % point of a Kolmogorov distance, times 1 / sqrt(rows)
 
 Distance = Callable[[np.ndarray, np.ndarray], float]
@@ -107,7 +109,7 @@ def p_value(distance: float, healthy: np.ndarray) -> float:
     if distance <= healthy.max():
         return among
     middle, spread = _roots(healthy)
-    beyond = 1.0 if spread == 0 else float(stdtr(len(healthy) - 1, -(np.sqrt(distance) - middle) / spread))
+    beyond = 1.0 if spread == 0 else float(stdtr(len(healthy) - 1, -(distance**_ROOT - middle) / spread))
     return min(among, beyond) if spread else 0.0
 
 
@@ -120,11 +122,11 @@ def distance_at(chance: float, healthy: np.ndarray) -> float:
         return float(np.sort(healthy)[-rank])
     middle, spread = _roots(healthy)
     root = middle + spread * float(stdtrit(len(healthy) - 1, 1 - chance))
-    return max(float(healthy.max()), root**2)
+    return float(max(healthy.max(), root ** (1 / _ROOT)))
 
 
 def _roots(healthy: np.ndarray) -> tuple[float, float]:
-    roots = np.sqrt(healthy)
+    roots = healthy**_ROOT
     return float(roots.mean()), float(roots.std(ddof=1) * np.sqrt(1 + 1 / len(healthy)))
 
 

@@ -12,8 +12,8 @@ def library_context() -> "EphemeralDataContext":
     """Import the library (seconds of CPU the first time) and open a context that lives in memory."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read when the library is imported
     with warnings.catch_warnings():
-        # great_expectations 1.24 imports `sre_constants`, deprecated since python 3.11
-        warnings.filterwarnings("ignore", "module 'sre_constants' is deprecated", DeprecationWarning)
+        # great_expectations 1.24 imports `sre_constants` and `sre_parse`, deprecated since python 3.11
+        warnings.filterwarnings("ignore", r"module 'sre_\w+' is deprecated", DeprecationWarning)
         import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")

@@ -61,7 +61,7 @@ def expect(
 
 
 def _identity(expectation: Expectation) -> str:
-    return json.dumps([expectation.name, expectation.arguments], sort_keys=True)
+    return json.dumps([expectation.name, expectation.arguments, expectation.severity], sort_keys=True)
 
 
 def _validate(
@@ -124,9 +124,19 @@ def _result(
     if hidden and expectation.name not in _OBSERVED_IS_NO_VALUE:
         observed = None
         details = {key: value for key, value in details.items() if key in _COUNTS or "percent" in key}
-    raw = found | {"result": details}
-    if hidden and error:
-        raw["exception_info"] = {"raised_exception": True, "exception_message": error, "exception_traceback": None}
+    config: dict[str, Json] = {
+        "type": expectation.name,
+        "kwargs": expectation.arguments,
+        "severity": expectation.severity,
+        "meta": {},
+    }
+    # without the library's traceback, which names the folders of this machine
+    failure: dict[str, Json] = {
+        "raised_exception": bool(error),
+        "exception_message": error or None,
+        "exception_traceback": "",
+    }
+    raw: dict[str, Json] = found | {"result": details, "expectation_config": config, "exception_info": failure}
     counts = {key: int(cast("int", details.get(key) or 0)) for key in _COUNTS}
     return ExpectationResult(
         expectation.name,

@@ -1,0 +1,142 @@
+"""Great Expectations' own pages on what was found, written from results that are already there, readable offline."""
+
+import html
+import re
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from data_checks.expectation_library import library_context
+from data_checks.expectation_result import ExpectationResult
+from data_checks.expectation_table import expectation_table
+from data_checks.verdict import Json
+
+if TYPE_CHECKING:
+    from great_expectations.data_context import EphemeralDataContext
+
+_SITE = "contract"
+_REMOTE = re.compile(
+    r"<script\b[^>]*\bsrc=\"https?://[^>]*>\s*</script>|<(?:link|img)\b[^>]*\b(?:href|src)=\s*\"https?://[^>]*>",
+    re.DOTALL,
+)
+_STYLE = """<style>
+body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 1200px; padding: 1rem; color: #222 }
+nav.navbar, .cooltip .top, button, .modal, footer { display: none }
+h4, h5, h6 { font-size: 1.1rem; margin: .8rem 0 .4rem }
+table { border-collapse: collapse; width: 100% } td, th { border: 1px solid #ccc; padding: .4rem; vertical-align: top }
+table table td, table table th { padding: .2rem .4rem } ul { padding-left: 1.2rem }
+.badge, .param-span { background: #eef; border-radius: 4px; padding: 0 .3rem }
+.text-success, .badge-success { color: #16793a } .text-danger, .badge-danger { color: #b3261e }
+.text-warning, .badge-warning { color: #8a5a00 }
+.fa-check-circle::before { content: "\\2713" } .fa-times::before { content: "\\2717" }
+.fa-exclamation-triangle::before, .fa-exclamation::before { content: "!" }
+</style>"""
+
+
+class DataDocsError(RuntimeError):
+    """The library left out a page; it reports why only to its log."""
+
+
+def build(
+    before: Sequence[ExpectationResult],
+    after: Sequence[ExpectationResult],
+    folder: Path,
+    *,
+    at: datetime | None = None,
+) -> Path:
+    """Write the Data Docs site of one version: a page on the incoming rows and one on the kept rows.
+
+    Nothing is judged anew, values of sensitive columns are not in the results that it shows, and what the library would
+    fetch from other hosts (styles and scripts that would see the page) is taken out of the pages.
+
+    Args:
+        before: results on the incoming rows.
+        after: results on the kept rows; may be empty.
+        folder: where the site goes, made if it is not there.
+        at: when the rows were judged, shown on the pages; now if it is not given.
+
+    Returns:
+        The absolute path of its `index.html`.
+
+    Raises:
+        ValueError: there is no result to show.
+        DataDocsError: the library did not write a page.
+    """
+    pages = {name: results for name, results in (("incoming", before), ("kept", after)) if results}
+    if not pages:
+        raise ValueError("contract.expectations is empty: no result to make Data Docs of; declare an expectation first")
+    site = folder.resolve()
+    context = library_context()
+    context.add_data_docs_site(
+        site_name=_SITE,
+        site_config={
+            "class_name": "SiteBuilder",
+            "show_how_to_buttons": False,
+            "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(site)},
+            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+        },
+    )
+    moment = at or datetime.now(UTC)
+    for name, results in pages.items():
+        _add(context, name, results, moment)
+    context.build_data_docs(site_names=[_SITE])
+    return _made_readable_offline(site, pages)
+
+
+def _add(context: "EphemeralDataContext", name: str, results: Sequence[ExpectationResult], moment: datetime) -> None:
+    from great_expectations.core import ExpectationSuiteValidationResult, RunIdentifier
+    from great_expectations.core.expectation_validation_result import expectationValidationResultSchema
+    from great_expectations.data_context.types.resource_identifiers import (
+        ExpectationSuiteIdentifier,
+        ValidationResultIdentifier,
+    )
+
+    met = sum(result.success for result in results)
+    statistics: dict[str, Json] = {
+        "evaluated_expectations": len(results),
+        "successful_expectations": met,
+        "unsuccessful_expectations": len(results) - met,
+        "success_percent": 100 * met / len(results),
+    }
+    run = RunIdentifier(run_name=_SITE, run_time=moment)
+    validation = ExpectationSuiteValidationResult(
+        success=met == len(results),
+        results=[expectationValidationResultSchema.load(dict(result.raw)) for result in results],
+        suite_name=f"{name} rows",
+        statistics=statistics,
+        meta={
+            "great_expectations_version": expectation_table().version,
+            "batch_kwargs": {"data_asset_name": f"{max(result.rows for result in results)} {name} rows"},
+            "run_id": run.to_json_dict(),
+        },
+    )
+    suite = ExpectationSuiteIdentifier(name)
+    identifier = ValidationResultIdentifier(suite, run, batch_identifier="rows")
+    context.validation_results_store.set(identifier, validation)
+
+
+def _made_readable_offline(site: Path, pages: dict[str, Sequence[ExpectationResult]]) -> Path:
+    index = site / "index.html"
+    found = {name: next(iter((site / "validations" / name).rglob("*.html")), None) for name in pages}
+    missing = [name for name, page in found.items() if page is None]
+    if missing or not index.is_file():
+        raise DataDocsError(
+            f"contract.expectations has no page on {', '.join(missing) or 'all'} rows: great_expectations left it out; "
+            "look at its log for the cause"
+        )
+    shutil.rmtree(site / "static", ignore_errors=True)  # 4 MB of fonts and pictures that no page shows
+    for page in site.rglob("*.html"):
+        text = _REMOTE.sub("", page.read_text())
+        page.write_text(text.replace("</head>", _STYLE + "</head>"))
+    links = [
+        f'<li><a href="{html.escape(str(page.relative_to(site)))}">{name} rows</a>: '
+        f"{sum(result.success for result in pages[name])} of {len(pages[name])} expectations met</li>"
+        for name, page in found.items()
+        if page is not None
+    ]
+    # the library fills its own index by a script from another host
+    listed = re.sub(r"(<body[^>]*>)", lambda body: f"{body[1]}<ul>{''.join(links)}</ul>", index.read_text(), count=1)
+    index.write_text(listed)
+    return index
