@@ -1,29 +1,31 @@
-"""Where an interrupted training goes on: one file, whole or absent."""
+"""Where an interrupted training goes on: files that are whole or absent, and known by what they belong to."""
 
-import os
-import pickle
-from collections.abc import Mapping
+import hashlib
+import io
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assets.disk import Disk, replace_file
+
 if TYPE_CHECKING:
     from torch import Tensor
 
-_FORMAT = 1
+_DIGEST = 32
 
 
 @dataclass
 class Progress:
     """A training after some epoch: all that the next epoch depends on, besides settings and rows.
 
-    The order of the rows and the dropout are functions of (seed, epoch), and the learning rate of the step: so neither
-    random states nor a scheduler need to be kept.
+    The order of the rows and the dropout are functions of (seed, epoch), and the learning rate is one of the step: so
+    neither random states nor a scheduler are among it.
 
     Attributes:
         epoch: epochs completed.
         network: weights after that epoch.
-        optimizer: state after that epoch.
+        optimizer: its state after that epoch.
         best_epoch: the epoch with the lowest validation loss so far; 0 before the first.
         best_loss: that loss.
         best_network: the weights after the best epoch.
@@ -45,43 +47,65 @@ class Progress:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """One training's file.
+    """One file that keeps what was done.
+
+    The file is the sha256 of all that follows, then the sha256 of the identity, then the content: a flipped bit in a
+    tensor would otherwise be read back as another weight.
 
     Attributes:
         path: the file; its folder is made when needed.
-        identity: hash of everything that the training depends on; a file of another identity is not resumed.
+        identity: all that the content depends on; a file of another identity is not taken up.
+        report: told when a file is there and not taken up.
+        disk: what carries the writes out.
     """
 
     path: Path
     identity: str
+    report: Callable[[str], None]
+    disk: Disk = field(default_factory=Disk)
 
-    def save(self, progress: Progress) -> None:
+    def write(self, content: bytes) -> None:
         """Replace the file: a kill at any moment leaves the old one or the new one, whole.
 
         Raises:
-            OSError: the disk is full or gone; the old file is untouched.
+            StoreWriteError: the disk is full or gone; the old file is as it was.
         """
-        import torch
-
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        staged = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
-        try:
-            with staged.open("wb") as file:
-                torch.save({"format": _FORMAT, "identity": self.identity, **vars(progress)}, file)
-                file.flush()
-                os.fsync(file.fileno())
-            staged.replace(self.path)
-        finally:
-            staged.unlink(missing_ok=True)
+        signed = self._owner() + content
+        replace_file(self.disk, self.path, hashlib.sha256(signed).digest() + signed)
 
-    def load(self) -> Progress | None:
-        """The progress that was saved; None if there is no file, or one that is of another identity or not readable."""
-        import torch
+    def read(self) -> bytes | None:
+        """The content that was written last; None if there is none, or it is damaged or of another identity."""
+        if not self.path.exists():
+            return None
+        stored = self.path.read_bytes()
+        digest, owner, content = stored[:_DIGEST], stored[_DIGEST : 2 * _DIGEST], stored[2 * _DIGEST :]
+        if hashlib.sha256(owner + content).digest() != digest:
+            self.report(f"{self.path.name} is damaged: {len(stored)} bytes of another sha256; beginning anew")
+            return None
+        if owner != self._owner():
+            self.report(f"{self.path.name} is of other rows, settings or another machine; beginning anew")
+            return None
+        return content
 
-        try:
-            stored: Mapping[str, Any] = torch.load(self.path, map_location="cpu", weights_only=True)
-        except (FileNotFoundError, EOFError, RuntimeError, pickle.UnpicklingError):
-            return None
-        if stored.get("format") != _FORMAT or stored.get("identity") != self.identity:
-            return None
-        return Progress(**{name: value for name, value in stored.items() if name not in {"format", "identity"}})
+    def _owner(self) -> bytes:
+        return hashlib.sha256(self.identity.encode()).digest()
+
+
+def save(checkpoint: Checkpoint, progress: Progress) -> None:
+    """Keep the progress of a training; see `Checkpoint.write`."""
+    import torch
+
+    file = io.BytesIO()
+    torch.save(vars(progress), file)
+    checkpoint.write(file.getvalue())
+
+
+def load(checkpoint: Checkpoint) -> Progress | None:
+    """The progress that was kept; nothing of it is executed. See `Checkpoint.read`."""
+    import torch
+
+    content = checkpoint.read()
+    if content is None:
+        return None
+    return Progress(**torch.load(io.BytesIO(content), map_location="cpu", weights_only=True))

@@ -4,14 +4,16 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from assets.settings import Section
 
-if TYPE_CHECKING:
-    import torch
+_DRIVERS = ("/dev/nvidiactl", "/dev/dxg")
+"""Where Linux, and Windows' Linux, show a CUDA driver."""
 
 
 class Compute(Section):
@@ -32,38 +34,37 @@ class Place:
     """Where a training runs; the same place and seed give the same bits.
 
     Attributes:
-        device: as torch spells it.
+        device: `cpu` or `cuda`.
         name: `cpu`, or the GPU's model.
         threads: CPU threads of a step.
         torch: its version.
     """
 
-    device: "torch.device"
+    device: str
     name: str
     threads: int
     torch: str
 
 
 def place(compute: Compute) -> Place:
-    """The place that the settings and this machine give.
+    """The place that the settings and this machine give; torch is imported only where there may be a GPU.
 
     Raises:
         DeviceError: `cuda` is declared and torch finds no CUDA device.
     """
-    import torch
+    threads, version = compute.threads or min(8, len(os.sched_getaffinity(0))), metadata.version("torch")
+    if compute.device != "cpu" and not version.endswith("+cpu") and any(Path(path).exists() for path in _DRIVERS):
+        import torch
 
-    found = torch.cuda.is_available()
-    if compute.device == "cuda" and not found:
+        if torch.cuda.is_available():
+            return Place("cuda", torch.cuda.get_device_name(), threads, version)
+    if compute.device == "cuda":
         message = (
-            f"compute.device is not there: 'cuda' was asked for, torch {torch.__version__} must find a CUDA device; "
+            f"compute.device is not there: 'cuda' was asked for, torch {version} must find a CUDA device; "
             "use 'auto' or 'cpu', or install a CUDA build of torch and its driver"
         )
         raise DeviceError(message)
-    cuda = found and compute.device != "cpu"
-    device = torch.device("cuda", torch.cuda.current_device()) if cuda else torch.device("cpu")
-    name = torch.cuda.get_device_name(device) if cuda else "cpu"
-    threads = compute.threads or min(8, len(os.sched_getaffinity(0)))
-    return Place(device, name, threads, torch.__version__)
+    return Place("cpu", "cpu", threads, version)
 
 
 @contextmanager
@@ -80,7 +81,7 @@ def pinned(at: Place) -> Iterator[None]:
         torch.is_deterministic_algorithms_warn_only_enabled(),
     )
     torch.set_num_threads(at.threads)
-    torch.use_deterministic_algorithms(mode=at.device.type == "cpu")
+    torch.use_deterministic_algorithms(mode=at.device == "cpu")
     try:
         yield
     finally:

@@ -11,12 +11,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from assets.model.networks.network import Network
-    from assets.model.train import Encoded
+    from assets.model.training_data import Encoded
 
 _PROOF_ROWS = (1, 2, 257)
 _OPSET = 18
 _TOLERANCE = 1e-4
-_ROWS = 65_536
 
 
 class ExportError(ValueError):
@@ -41,6 +40,8 @@ def export(network: "Network", rows: "Encoded", *, centre: float, scale: float) 
     """
     import torch
 
+    from assets.model.fit import forward, tensor
+
     class TargetUnits(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
@@ -55,8 +56,9 @@ def export(network: "Network", rows: "Encoded", *, centre: float, scale: float) 
     for count in _PROOF_ROWS:
         taken = np.arange(count) % len(rows.target)
         number, category = rows.number[taken], rows.category[taken]
-        _prove(run(onnx, number, category), _torch(module, number, category))
-    return onnx, _torch(module, rows.number, rows.category)
+        expected = forward(module, tensor(number), tensor(category)).numpy()
+        _prove(run(onnx, number, category), expected)
+    return onnx, forward(module, tensor(rows.number), tensor(rows.category)).numpy()
 
 
 def run(onnx: bytes, number: np.ndarray, category: np.ndarray) -> np.ndarray:
@@ -77,6 +79,8 @@ def _onnx(module: "torch.nn.Module", rows: "Encoded") -> bytes:
     import onnx
     import torch
 
+    from assets.model.fit import tensor
+
     file = io.BytesIO()
     names = ["number", "category"]
     with warnings.catch_warnings():
@@ -84,8 +88,8 @@ def _onnx(module: "torch.nn.Module", rows: "Encoded") -> bytes:
         warnings.simplefilter("ignore", category=DeprecationWarning)
         torch.onnx.export(
             module,
-            (torch.from_numpy(rows.number[:2]), torch.from_numpy(rows.category[:2].astype(np.int64))),
-            file,
+            (tensor(rows.number[:2]), tensor(rows.category[:2].astype(np.int64))),
+            file,  # type: ignore[arg-type]  # the annotation is the new exporter's; this one takes a file
             dynamo=False,
             opset_version=_OPSET,
             input_names=names,
@@ -98,15 +102,6 @@ def _onnx(module: "torch.nn.Module", rows: "Encoded") -> bytes:
         del part.metadata_props[:]
     stripped: bytes = graph.SerializeToString(deterministic=True)
     return stripped
-
-
-def _torch(module: "torch.nn.Module", number: np.ndarray, category: np.ndarray) -> np.ndarray:
-    import torch
-
-    with torch.no_grad():
-        pieces = zip(torch.from_numpy(number).split(_ROWS), torch.from_numpy(category).split(_ROWS), strict=True)
-        output: np.ndarray = torch.cat([module(*piece) for piece in pieces]).numpy()
-    return output
 
 
 def _prove(got: np.ndarray, expected: np.ndarray) -> None:

@@ -1,13 +1,14 @@
-"""What training makes small, by task: the loss, its trivial baseline and a metric that is cheap enough for every epoch."""
+"""What training makes small, by task: the loss, its trivial baseline, and a metric cheap enough for every epoch."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
     from assets.data.target import Labels
@@ -50,20 +51,24 @@ class Objective:
             case "regression":
                 return ((target.astype(np.float64) - self.centre) / self.scale).astype(np.float32)
 
-    def loss(self, outputs: "Tensor", target: "Tensor") -> "Tensor":
-        """Mean loss of a batch: (N, K) outputs and an (N,) encoded target -> a scalar."""
+    def criterion(self, device: "torch.device") -> Callable[["Tensor", "Tensor"], "Tensor"]:
+        """The mean loss of a batch, as a function of (N, K) outputs and an (N,) encoded target on that device."""
+        import torch
         from torch.nn import functional
 
+        weights = torch.tensor(self.weights, device=device)  # here, because a copy a step would stall a GPU
         match self.task:
             case "binary":
-                ratio = outputs.new_tensor(self.weights[1] / self.weights[0])
-                return functional.binary_cross_entropy_with_logits(outputs[:, 0], target, pos_weight=ratio)
+                ratio = weights[1] / weights[0]
+                return lambda outputs, target: functional.binary_cross_entropy_with_logits(
+                    outputs[:, 0], target, pos_weight=ratio
+                )
             case "multiclass":
-                return functional.cross_entropy(outputs, target, weight=outputs.new_tensor(self.weights))
+                return lambda outputs, target: functional.cross_entropy(outputs, target, weight=weights)
             case "regression" if self.huber:
-                return functional.huber_loss(outputs[:, 0], target, delta=1.0)
+                return lambda outputs, target: functional.huber_loss(outputs[:, 0], target)
             case "regression":
-                return functional.mse_loss(outputs[:, 0], target)
+                return lambda outputs, target: functional.mse_loss(outputs[:, 0], target)
 
     def metric(self, outputs: np.ndarray, target: np.ndarray) -> float | None:
         """The task's metric (see METRICS) of raw outputs (N, K) against the target as it came, in its own units.
@@ -101,6 +106,13 @@ def objective(
         message = f"train.loss is for regression: 'huber' with task {labels.task!r} must be left out; leave it out"
         raise ObjectiveError(message)
     counts = np.bincount(target.astype(np.int64), minlength=len(labels.classes)).astype(np.float64)
+    if np.count_nonzero(counts) < 2:
+        only = _named(labels.classes)[int(counts.argmax())]
+        message = (
+            f"target.column has one class in the train rows: {len(target)} of class {only}, at least two classes are "
+            "needed; take more rows or another split"
+        )
+        raise ObjectiveError(message)
     weights = _weights(class_weights, counts, labels.classes)
     shares = np.maximum(counts * weights, np.finfo(np.float64).tiny)
     logs = np.log(shares / shares.sum())
@@ -153,7 +165,7 @@ def _weights(declared: "ClassWeights", counts: np.ndarray, classes: tuple["Json"
         return np.ones(len(counts))
     if declared == "balanced":
         return np.where(counts > 0, counts.sum() / (len(counts) * np.maximum(counts, 1)), 1.0)
-    names = [value if isinstance(value, str) else json.dumps(value) for value in classes]
+    names = _named(classes)
     unknown = sorted(set(declared) - set(names))
     if unknown:
         message = (
@@ -162,3 +174,8 @@ def _weights(declared: "ClassWeights", counts: np.ndarray, classes: tuple["Json"
         )
         raise ObjectiveError(message)
     return np.array([declared.get(name, 1.0) for name in names], dtype=np.float64)
+
+
+def _named(classes: tuple["Json", ...]) -> list[str]:
+    """As a declaration would write them."""
+    return [value if isinstance(value, str) else json.dumps(value) for value in classes]

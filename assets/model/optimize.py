@@ -1,10 +1,11 @@
 """How the weights move: optimizer, and learning rate as a pure function of the step."""
 
 import math
-from typing import TYPE_CHECKING, Annotated, Literal, assert_never
+from typing import TYPE_CHECKING, Annotated, Any, Literal, assert_never
 
 from pydantic import Field, model_validator
 
+from assets.model.networks import Linear, Mlp
 from assets.settings import Section
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ class AdamW(Section):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
 
     kind: Literal["adamw"] = "adamw"
-    lr: Rate = 2e-3
-    """Learning rate at the schedule's height."""
+    lr: Rate | None = None
+    """Learning rate at the schedule's height; absent: 0.02 for linear, 0.002 for other networks."""
     weight_decay: Strength = 1e-4
     """Share of each weight (not of biases) taken off a step, times the learning rate."""
 
@@ -31,8 +32,8 @@ class Sgd(Section):
     """Stochastic gradient descent with momentum."""
 
     kind: Literal["sgd"] = "sgd"
-    lr: Rate = 0.05
-    """Learning rate at the schedule's height."""
+    lr: Rate | None = None
+    """Learning rate at the schedule's height; absent: 0.1 for linear, 0.05 for other networks."""
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
     """How much of the last step is carried into the next."""
     nesterov: bool = False
@@ -92,23 +93,42 @@ Optimizer = Annotated[AdamW | Sgd, Field(discriminator="kind")]
 Schedule = Annotated[Constant | Cosine | OneCycle | Step, Field(discriminator="kind")]
 
 
-def optimizer(settings: AdamW | Sgd, network: "Network") -> "torch.optim.Optimizer":
+def learning_rate(settings: AdamW | Sgd, model: Linear | Mlp) -> float:
+    """The declared learning rate, or the default of optimizer and network.
+
+    >>> learning_rate(AdamW(), Linear()), learning_rate(AdamW(lr=0.1), Mlp())
+    (0.02, 0.1)
+    """
+    if settings.lr is not None:
+        return settings.lr
+    linear = isinstance(model, Linear)
+    match settings:
+        case AdamW():
+            return 0.02 if linear else 0.002
+        case Sgd():
+            return 0.1 if linear else 0.05
+        case _:
+            assert_never(settings)
+
+
+def optimizer(settings: AdamW | Sgd, network: "Network", *, lr: float) -> "torch.optim.Optimizer":
     """The declared optimizer over the network's weights; biases are not decayed.
 
     Args:
         settings: which optimizer, and its settings.
         network: whose weights it moves, already on its device.
+        lr: learning rate of the first step.
     """
     import torch
 
     penalised = list(network.penalised())
     chosen = {id(weight) for weight in penalised}
     others = [weight for weight in network.parameters() if id(weight) not in chosen]
-    groups = [{"params": penalised}, {"params": others, "weight_decay": 0.0}]
+    groups: list[dict[str, Any]] = [{"params": penalised}, {"params": others, "weight_decay": 0.0}]
     match settings:
-        case AdamW(lr=lr, weight_decay=decay):
+        case AdamW(weight_decay=decay):
             return torch.optim.AdamW(groups, lr=lr, weight_decay=decay, fused=True)
-        case Sgd(lr=lr, weight_decay=decay, momentum=momentum, nesterov=nesterov):
+        case Sgd(weight_decay=decay, momentum=momentum, nesterov=nesterov):
             return torch.optim.SGD(groups, lr=lr, weight_decay=decay, momentum=momentum, nesterov=nesterov, fused=True)
         case _:
             assert_never(settings)

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from assets.model.networks.network import Network
 
 
+_Units = Annotated[int, Field(ge=1, le=16384)]
+
+
 @dataclass(frozen=True)
 class Shape:
     """What a network takes in and gives out.

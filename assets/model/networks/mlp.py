@@ -12,7 +12,7 @@ _ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "gelu": nn.GELU, "s
 class MlpNetwork(Network):
     """Numbers and category embeddings side by side, then linear layers with an activation and dropout between.
 
-    Embeddings of categories beside numbers follow Guo and Berkhahn, "Entity Embeddings of Categorical Variables" (2016).
+    Source: Guo and Berkhahn, "Entity Embeddings of Categorical Variables" (2016).
     """
 
     def __init__(self, shape: Shape, settings: Mlp) -> None:
