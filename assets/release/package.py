@@ -174,17 +174,17 @@ def _inputs(source: pa.Table, features: Sequence[str], derive: Derive | None) ->
     derived = [name for name in features if name not in source.column_names]
     if derive is None:
         return read
+    told = whole.select(derived)
     needed = [
-        name
-        for name in source.column_names
-        if name in read or not _same_without(derive, few, name, whole.select(derived))
+        name for name in source.column_names if name in read or not _gives(derive, few.drop_columns([name]), told)
     ]
-    return needed if derive(few.select(needed)).select(derived).equals(whole.select(derived)) else source.column_names
+    return needed if _gives(derive, few.select(needed), told) else source.column_names
 
 
-def _same_without(derive: Derive, rows: pa.Table, name: str, derived: pa.Table) -> bool:
+def _gives(derive: Derive, rows: pa.Table, derived: pa.Table) -> bool:
+    """Whether rows with fewer columns still give the derived columns."""
     try:
-        return bool(derive(rows.drop_columns([name])).select(derived.column_names).equals(derived))
+        return bool(derive(rows).select(derived.column_names).equals(derived))
     except (LookupError, ValueError, AttributeError, TypeError):
         return False
 
