@@ -51,7 +51,8 @@ def gradient_boosting(
         train_target: (N,) encoded target.
         test_number: (M, Dn).
         test_category: (M, Dc).
-        labels: task and classes; a class that training never saw gets probability 0.
+        labels: task and classes; a class that training never saw gets probability 0, and where training saw one class
+            only the answer is the trivial one.
         seed: of the bin subsample.
 
     Returns:
@@ -69,6 +70,8 @@ def gradient_boosting(
     train, test = _joined(train_number, train_category), _joined(test_number, test_category)
     if labels.task == "regression":
         return Scores(prediction=HistGradientBoostingRegressor(**options).fit(train, train_target).predict(test))
+    if len(np.unique(train_target)) < 2:
+        return trivial(train_target, labels, len(test))
     fitted = HistGradientBoostingClassifier(**options).fit(train, train_target.astype(np.int64))
     probability = np.zeros((len(test), len(labels.classes)))
     probability[:, fitted.classes_] = fitted.predict_proba(test)

@@ -72,6 +72,9 @@ class Evaluate(Section):
                 raise ValueError(f"evaluate.metrics names an unknown metric: '{name}'; {did_you_mean(name, METRICS)}")
         if self.metrics == ():
             raise ValueError("evaluate.metrics is empty: at least one is needed; leave it out for the usual ones")
+        for key, what, names in (("metrics", "metric", self.metrics or ()), ("slices", "column", self.slices)):
+            if twice := sorted({name for name in names if names.count(name) > 1}):
+                raise ValueError(f"evaluate.{key} names a {what} twice: {twice}; name each once")
         if unsliced := [name for name in self.fairness if name not in self.slices]:
             raise ValueError(
                 f"evaluate.fairness names columns that are not sliced: {unsliced} not in {list(self.slices)}; "
@@ -174,6 +177,12 @@ def _sliced(
 
 
 def _checked(name: str, scores: Scores, truth: np.ndarray, labels: "Labels") -> np.ndarray:
+    if (scores.prediction is None) == (labels.task == "regression"):
+        held, needed = ("prediction", "probability") if scores.probability is None else ("probability", "prediction")
+        raise EvaluationError(
+            f"evaluate.candidates.{name} holds a {held}: {labels.task} targets need a {needed}; "
+            f"hand over Scores({needed}=...)"
+        )
     values = scores.values
     shape = (len(truth), len(labels.classes)) if labels.task == "multiclass" else (len(truth),)
     if values.shape != shape:

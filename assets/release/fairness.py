@@ -59,6 +59,7 @@ def _rate(predicted: np.ndarray) -> float | None:
 def _gap(rates: Mapping[str, float | None]) -> Gap:
     known = {name: rate for name, rate in rates.items() if rate is not None}
     if len(known) < 2:
-        return {"value": None, "largest": None, "smallest": None, "reason": f"{len(known)} groups have this rate"}
+        reason = f"{len(known)} of {len(rates)} groups have this rate, two are needed"
+        return {"value": None, "largest": None, "smallest": None, "reason": reason}
     largest, smallest = max(known, key=lambda name: known[name]), min(known, key=lambda name: known[name])
     return {"value": known[largest] - known[smallest], "largest": largest, "smallest": smallest}

@@ -107,8 +107,8 @@ def _features(card: ModelCard) -> Iterator[str]:
 
 def _metrics(evaluation: Evaluation) -> Iterator[str]:
     names = [name for name in _CANDIDATES if name in evaluation.candidates]
-    level = evaluation.intervals and f" with {evaluation.intervals['level']:.0%} bootstrap intervals"
-    yield f"On {evaluation.rows:,} test rows that no candidate trained on{level or ''}.\n"
+    level = evaluation.intervals and f", with {evaluation.intervals['level']:.0%} bootstrap intervals"
+    yield f"All on the same {evaluation.rows:,} test rows{level or ''}.\n"
     header = ["metric", *names, *(["model less champion"] if "champion" in names else [])]
     rows = []
     for metric in evaluation.candidates["model"]["metrics"]:
@@ -172,14 +172,14 @@ def _worst_slices(evaluation: Evaluation) -> Iterator[str]:
         if len(known) > 1:
             _, worst = min(known) if METRICS[metric].higher_is_better else max(known)
             figure = _figure(slices[worst]["candidates"]["model"][metric])
-            yield f"- It does worst where {column} is {worst}: {metric} {figure}, overall {_figure(overall)}."
+            yield f"- It does worst where {column} is {_plain(worst)}: {metric} {figure}, overall {_figure(overall)}."
 
 
 def _gaps(evaluation: Evaluation) -> Iterator[str]:
     for column, fairness in evaluation.fairness.items():
         for rate, gap in fairness["model"]["gaps"].items():
-            if gap["value"] is not None:
-                where = f"{gap['largest']} (most) and {gap['smallest']} (least)"
+            if gap["value"]:
+                where = f"{_plain(str(gap['largest']))} (most) and {_plain(str(gap['smallest']))} (least)"
                 yield f"- {rate.replace('_', ' ')} differs by {gap['value']:.3f} over {column}: {where}."
 
 
@@ -198,4 +198,9 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    return _plain(text).replace("|", "\\|")
+
+
+def _plain(text: str) -> str:
+    """Return words of the data such that they can't become markup or lines of their own."""
+    return text.replace("<", "&lt;").replace("\n", " ")

@@ -1,6 +1,6 @@
 """How rows are cut by a column, so that a metric can be looked at where it hides."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,8 @@ _FEW = 10
 
 def cut(column: pa.ChunkedArray) -> Mapping[str, np.ndarray]:
     """Cut rows by a column: numbers, dates and times in five quantile bins, anything else by its 20 commonest values.
+
+    A number that fills more than a bin has one of its own.
 
     Args:
         column: N values of any type, nulls allowed.
@@ -38,13 +40,13 @@ def _is_ordered(kind: pa.DataType) -> bool:
 def _bins(column: pa.ChunkedArray) -> Mapping[str, np.ndarray]:
     numbers = _numbers(column)
     known = np.flatnonzero(np.isfinite(numbers))
-    edges = np.unique(np.quantile(numbers[known], np.linspace(0, 1, _BINS + 1), method="lower"))
-    bins = np.clip(np.searchsorted(edges, numbers[known], side="right") - 1, 0, len(edges) - 2)
-    slices = {}
-    for number in range(len(edges) - 1):
-        closing = "]" if number == len(edges) - 2 else ")"
-        name = f"[{_spelled(edges[number], column.type)}, {_spelled(edges[number + 1], column.type)}{closing}"
-        slices[name] = known[bins == number]
+    edges, counts = np.unique(np.quantile(numbers[known], np.arange(_BINS) / _BINS, method="lower"), return_counts=True)
+    # A value that fills more than a bin, such as 0 in most counts, gets one of its own: the next begins right above it.
+    starts = np.unique(np.concatenate([edges, np.nextafter(edges[counts > 1], np.inf)]))
+    bins = np.searchsorted(starts, numbers[known], side="right")
+    taken = [known[bins == number] for number in np.unique(bins)]
+    bounds = [(float(numbers[rows].min()), float(numbers[rows].max())) for rows in taken]
+    slices = dict(zip(_spelled(bounds, column.type), taken, strict=True))
     slices[MISSING] = np.flatnonzero(~np.isfinite(numbers))
     return {name: rows for name, rows in slices.items() if len(rows)}
 
@@ -60,18 +62,34 @@ def _is_dated(kind: pa.DataType) -> bool:
     return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
 
 
-def _spelled(edge: float, kind: pa.DataType) -> str:
-    if _is_dated(kind):
-        return str(np.datetime64(int(edge), "s").astype("datetime64[D]"))
-    return f"{edge:.6g}"
+def _spelled(bounds: Sequence[tuple[float, float]], kind: pa.DataType) -> Sequence[str]:
+    """Names of bins by their least and greatest value, as short as they stay distinct."""
+    forms: tuple[Callable[[float], str], ...] = (_day, _second) if _is_dated(kind) else (_short, repr)
+    for form in forms:
+        names = [form(low) if low == high else f"{form(low)} to {form(high)}" for low, high in bounds]
+        if len(set(names)) == len(names):
+            break
+    return names
+
+
+def _short(number: float) -> str:
+    return f"{number:.6g}"
+
+
+def _second(seconds: float) -> str:
+    return str(np.datetime64(int(seconds), "s"))
+
+
+def _day(seconds: float) -> str:
+    return _second(seconds)[:10]
 
 
 def _categories(column: pa.ChunkedArray) -> Mapping[str, np.ndarray]:
     words = np.array([MISSING if word is None else _word(word) for word in column.to_pylist()], dtype=object)
-    names, codes, counts = np.unique(words.astype(str), return_inverse=True, return_counts=True)
-    commonest = [code for code in np.argsort(-counts, kind="stable") if names[code] != MISSING]
-    slices = {str(names[code]): np.flatnonzero(codes == code) for code in commonest[:_CATEGORIES]}
-    slices[REST] = np.flatnonzero(np.isin(codes, commonest[_CATEGORIES:]))
+    names, codes, counts = np.unique(words, return_inverse=True, return_counts=True)
+    falling = [code for code in np.argsort(-counts, kind="stable") if names[code] not in {MISSING, REST}]
+    slices = {names[code]: np.flatnonzero(codes == code) for code in falling[:_CATEGORIES]}
+    slices[REST] = np.flatnonzero(np.isin(codes, falling[_CATEGORIES:]) | (words == REST))
     slices[MISSING] = np.flatnonzero(words == MISSING)
     return {name: rows for name, rows in slices.items() if len(rows)}
 

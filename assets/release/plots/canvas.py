@@ -91,9 +91,9 @@ def shorten(axis: "Axis", values: np.ndarray) -> None:
         axis.set_major_formatter(EngFormatter(sep=""))
 
 
-def colour_bar(made: "Figure", image: "ScalarMappable", axes: "Axes", *, label: str) -> "Colorbar":
+def colour_bar(axes: "Axes", image: "ScalarMappable", *, label: str) -> "Colorbar":
     """Show what the colours stand for, in a thin bar."""
-    bar = made.colorbar(image, ax=axes, aspect=30, pad=0.02)
+    bar = axes.figure.colorbar(image, ax=axes, aspect=30, pad=0.02)
     bar.set_label(label, fontsize=9.5, color=INK)
     bar.ax.tick_params(labelsize=8.5, colors=INK)
     bar.outline.set_visible(False)

@@ -17,15 +17,17 @@ def distributions(values: Mapping[str, np.ndarray], *, of: str, title: str = "")
     """Draw the distribution of one quantity in several sets of rows, such as the target in train and test.
 
     Args:
-        values: (N,) numbers, or strings for classes, by name of the set; sets may differ in size.
+        values: (N,) numbers, or strings for classes, by name of the set; sets may differ in size,
+            an empty one is not drawn.
         of: what the values are, for the axis.
         title: of the picture.
 
     Returns:
         PNG bytes.
     """
+    values = {name: np.asarray(each) for name, each in values.items() if len(each)}
     made, (axes,) = figure(height=3.6, title=title or f"Distribution of {spoken(of)}")
-    every = np.concatenate([np.asarray(each) for each in values.values()])
+    every = np.concatenate(list(values.values()))
     distinct = np.unique(every)
     if every.dtype.kind not in "fiub" or len(distinct) <= _FEW:
         _shares(axes, values, distinct)
@@ -39,7 +41,7 @@ def distributions(values: Mapping[str, np.ndarray], *, of: str, title: str = "")
 def _shares(axes: "Axes", values: Mapping[str, np.ndarray], distinct: np.ndarray) -> None:
     width = 0.8 / len(values)
     for place, (name, each) in enumerate(values.items()):
-        shares = [float(np.mean(np.asarray(each) == value)) for value in distinct]
+        shares = [float(np.mean(each == value)) for value in distinct]
         axes.bar(np.arange(len(distinct)) + place * width, shares, width * 0.92, color=colour(name, place), label=name)
     axes.set_xticks(
         np.arange(len(distinct)) + 0.4 - width / 2,

@@ -7,6 +7,7 @@ import numpy as np
 from assets.release.plots.canvas import ALARM, BLUE, INK, colour_bar, figure, label, png
 
 _MOST = 30
+"""Columns that stay readable."""
 
 
 def drift(ratios: Mapping[str, float], *, title: str = "Drift") -> bytes:
@@ -30,16 +31,20 @@ def drift(ratios: Mapping[str, float], *, title: str = "Drift") -> bytes:
 
 
 def drift_over_time(periods: Mapping[str, Mapping[str, float]], *, title: str = "Drift over time") -> bytes:
-    """Draw each column's distance as a multiple of its limit, period by period, as a heat map.
+    """Draw a heat map of distances as multiples of their limits, period by period, of the 30 columns that drift most.
 
     Args:
-        periods: by period in order, distance divided by limit by column; a column may be missing in some periods.
+        periods: by period in order, at least one, distance divided by limit by column; a column may be missing in some.
         title: of the picture.
 
     Returns:
         PNG bytes.
     """
-    columns = list(dict.fromkeys(name for each in periods.values() for name in each))
+    largest: dict[str, float] = {}
+    for each in periods.values():
+        for name, ratio in each.items():
+            largest[name] = max(ratio, largest.get(name, 0.0))
+    columns = sorted(largest, key=lambda name: -largest[name])[:_MOST]
     ratios = np.array([[each.get(name, np.nan) for each in periods.values()] for name in columns])
     made, (axes,) = figure(height=1.6 + 0.26 * max(len(columns), 3), title=title)
     image = axes.imshow(ratios, cmap="RdYlBu_r", vmin=0, vmax=2, aspect="auto")
@@ -49,6 +54,6 @@ def drift_over_time(periods: Mapping[str, Mapping[str, float]], *, title: str = 
     axes.set_facecolor("#f3f4f6")
     breaches = np.argwhere(ratios > 1)
     axes.scatter(breaches[:, 1], breaches[:, 0], s=9, color=INK)
-    colour_bar(made, image, axes, label="distance / limit (dot: over 1)").ax.axhline(1, color=INK)
+    colour_bar(axes, image, label="distance / limit (dot: over 1)").ax.axhline(1, color=INK)
     label(axes, x="period", y="")
     return png(made)

@@ -53,9 +53,8 @@ def roc_and_precision_recall(
         return png(made)
     for place, (name, scores) in enumerate(candidates.items()):
         _curves(roc, precision_recall, truth, scores.values, name=name, ink=colour(name, place))
-    if "trivial" not in candidates:
-        roc.plot([0, 1], [0, 1], color=FAINT, linestyle=":", linewidth=1)
-        precision_recall.axhline(float(np.mean(truth)), color=FAINT, linestyle=":", linewidth=1)
+    roc.plot([0, 1], [0, 1], color=FAINT, linestyle=":", linewidth=1)
+    precision_recall.axhline(float(np.mean(truth)), color=FAINT, linestyle=":", linewidth=1)
     label(roc, x="false positive rate", y="true positive rate", title="ROC and its area")
     label(precision_recall, x="recall", y="precision", title="Precision-recall and average precision")
     for each in (roc, precision_recall):
@@ -98,29 +97,28 @@ def residuals(truth: np.ndarray, prediction: np.ndarray, *, target: str, title: 
     Returns:
         PNG bytes.
     """
-    from matplotlib.colors import LogNorm
-
     made, (actual, errors) = figure(columns=2, height=4.6, title=title)
-    bounds = np.quantile(np.concatenate([truth, prediction]), [0.001, 0.999])
-    low, high = float(bounds[0]), float(bounds[1])
-    # One row must still be seen on white: the scale of colours begins below 1.
-    hexes = actual.hexbin(
-        truth,
-        prediction,
-        gridsize=45,
-        norm=LogNorm(vmin=0.2),
-        mincnt=1,
-        cmap="Blues",
-        extent=(low, high, low, high),
-        linewidths=0.2,
-    )
-    colour_bar(made, hexes, actual, label="rows (logarithmic)").ax.set_ylim(bottom=1)
-    actual.plot(bounds, bounds, color=FAINT, linestyle=":", linewidth=1)
+    _predicted_against_actual(actual, truth, prediction)
     label(actual, x=f"actual {spoken(target)}", y=f"predicted {spoken(target)}")
-    shorten(actual.xaxis, bounds)
-    shorten(actual.yaxis, bounds)
     _errors(errors, prediction - truth)
     return png(made)
+
+
+def _predicted_against_actual(axes: "Axes", truth: np.ndarray, prediction: np.ndarray) -> None:
+    from matplotlib.colors import LogNorm
+
+    low, high = map(float, np.quantile(np.concatenate([truth, prediction]), [0.001, 0.999]))
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    cells = axes.hexbin(
+        truth, prediction, gridsize=45, norm=LogNorm(), mincnt=1, cmap="Blues", extent=(low, high, low, high)
+    )
+    # One row must still be seen on white: the scale of colours begins below 1.
+    cells.set_clim(0.2, max(2.0, *np.asarray(cells.get_array()).tolist()))
+    colour_bar(axes, cells, label="rows (logarithmic)").ax.set_ylim(bottom=1)
+    axes.plot([low, high], [low, high], color=FAINT, linestyle=":", linewidth=1)
+    for axis in (axes.xaxis, axes.yaxis):
+        shorten(axis, np.array([low, high]))
 
 
 def _errors(axes: "Axes", residual: np.ndarray) -> None:
@@ -129,6 +127,7 @@ def _errors(axes: "Axes", residual: np.ndarray) -> None:
     axes.hist(residual[(residual >= low) & (residual <= high)], bins=50, color=BLUE, alpha=0.85)
     axes.axvline(0, color=INK, linewidth=1)
     axes.axvline(middle, color=ORANGE, label=f"median {middle:,.4g}")
+    axes.locator_params(axis="x", nbins=6)
     shorten(axes.xaxis, np.array([low, high]))
     label(axes, x="predicted less actual", y="rows", title="Middle 99 % of the errors")
     legend(axes)
@@ -200,6 +199,6 @@ def confusion_matrix(confusion: Confusion, *, candidate: str = "model", title: s
                 fontsize=9,
                 color="white" if share > 0.6 * shares.max() else INK,
             )
-    colour_bar(made, image, axes, label="share of the true class")
+    colour_bar(axes, image, label="share of the true class")
     label(axes, x="predicted", y="true")
     return png(made)
