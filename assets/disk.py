@@ -161,9 +161,9 @@ def replace_file(disk: Disk, path: Path, content: bytes) -> None:
 
 
 def make_folders(disk: Disk, root: Path, folder: Path) -> None:
-    """Create `folder` and those above it down from `root`, each name durable before the next is made."""
+    """Create `folder` and those above it; from `root` down each name is durable, whoever made it."""
     for path in reversed([folder, *folder.parents]):
-        if path.is_relative_to(root):
+        if path.is_relative_to(root) or not path.exists():
             with explained(path):
                 disk.make_folder(path)
                 disk.sync(path.parent)

@@ -32,6 +32,21 @@ class Layout:
         """The folder to which an address belongs."""
         return cls(store / address.pipeline / address.stage)
 
+    @classmethod
+    def all(cls, store: Path, pipeline: str | None = None, stage: str | None = None) -> list["Layout"]:
+        """The stages of a store in which something was written, sorted; of one pipeline or stage if named."""
+        return [cls(path.parent) for path in sorted(store.glob(f"{pipeline or '*'}/{stage or '*'}/staging"))]
+
+    @property
+    def pipeline(self) -> str:
+        """Name of the pipeline."""
+        return self.root.parent.name
+
+    @property
+    def stage(self) -> str:
+        """Name of the stage."""
+        return self.root.name
+
     @property
     def objects(self) -> Path:
         """One folder a version: its files and its manifest."""

@@ -1,5 +1,6 @@
 """Which process works on something, so that another process can see whether it still lives."""
 
+import hashlib
 import os
 import socket
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ class Owner:
     """A process, told apart from a later one that has its number.
 
     Attributes:
-        host: name of its machine or container.
-        boot: which start of that machine.
+        host: stands for its machine or container.
+        boot: stands for that machine's last start.
         pid: its number.
         started: when it started, in a unit of that machine.
     """
@@ -29,22 +30,44 @@ class Owner:
     def current(cls) -> Self:
         """This process."""
         pid = os.getpid()
-        return cls(socket.gethostname(), _boot(), pid, _started(pid) or 0)
+        return cls(_host(), _boot(), pid, _started(pid) or 0)
+
+    @classmethod
+    def from_name(cls, name: str) -> Self | None:
+        """Read what `name` gave, whatever follows it; None if it is something else."""
+        try:
+            host, boot, pid, started, *_ = name.split("-")
+            return cls(host, boot, int(pid), int(started))
+        except ValueError:
+            return None
+
+    @property
+    def name(self) -> str:
+        """All of it as a part of a file name, so that a folder is never without its owner."""
+        return f"{self.host}-{self.boot}-{self.pid}-{self.started}"
 
     def alive(self) -> bool | None:
         """Whether it still runs; None if it ran on another machine, which cannot be seen from here."""
-        if self.host != socket.gethostname():
+        if self.host != _host():
             return None
         return self.boot == _boot() and self.started == _started(self.pid)
 
 
+def _host() -> str:
+    return _short(socket.gethostname())
+
+
 def _boot() -> str:
     try:
-        return (PROC / "sys/kernel/random/boot_id").read_text().strip()
+        return _short((PROC / "sys/kernel/random/boot_id").read_text())
     except FileNotFoundError:
         import psutil
 
-        return str(int(psutil.boot_time()))
+        return _short(str(int(psutil.boot_time())))
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _started(pid: int) -> int | None:
@@ -54,7 +77,8 @@ def _started(pid: int) -> int | None:
             stat = (PROC / str(pid) / "stat").read_text()
         except (FileNotFoundError, ProcessLookupError):
             return None
-        return int(stat.rpartition(")")[2].split()[19])
+        fields = stat.rpartition(")")[2].split()  # proc(5): the state, which is field 3, then the start, 22
+        return None if fields[0] in {"Z", "X"} else int(fields[19])
     import psutil
 
     try:

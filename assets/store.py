@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from assets.disk import Disk, explained, make_folders, replace_file, write_file
+from assets.disk import Disk, StoreWriteError, explained, make_folders, replace_file, write_file
 from assets.draft import Draft
 from assets.layout import DamagedError, Layout, sealed, unsealed
 from assets.manifest import MANIFEST, InputEntry, Manifest, content_digest, sha256_of
@@ -56,7 +56,7 @@ class Store:
 
     def __init__(self, root: Path, disk: Disk | None = None) -> None:
         self.root = root.absolute()
-        self._disk = disk or Disk()
+        self.disk = disk or Disk()
 
     def find(self, address: Address, key: str) -> Version | None:
         """Give the version of a key, if it is published, and mark it as in use, so that clean-up leaves it.
@@ -67,11 +67,13 @@ class Store:
         version = read_version(self.root, address, key)
         if version is None:
             return None
+        record = self._layout(address).record(key)
         try:
-            self._disk.touch(self._layout(address).record(key))
-        except FileNotFoundError:
-            return None
-        except OSError as error:
+            with explained(record):
+                self.disk.touch(record)
+        except StoreWriteError as error:
+            if error.errno == errno.ENOENT:
+                return None
             if error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS}:  # who may only read can still read
                 raise
         return version
@@ -83,26 +85,23 @@ class Store:
 
     def addresses(self, pipeline: str | None = None, stage: str | None = None) -> tuple[Address, ...]:
         """Give every address that has a head, sorted; of one pipeline or one stage if named."""
-        heads = self.root.glob(f"{pipeline or '*'}/{stage or '*'}/heads")
-        layouts = [Layout(path.parent) for path in sorted(heads)]
         return tuple(
-            Address(layout.root.parent.name, layout.root.name, partition)
-            for layout in layouts
+            Address(layout.pipeline, layout.stage, partition)
+            for layout in Layout.all(self.root, pipeline, stage)
             for partition in layout.partitions()
         )
 
     @contextmanager
     def draft(self, address: Address) -> Iterator[Draft]:
         """Open a folder to write a version into; it is gone afterwards, unless it was published."""
-        home = self._layout(address).staging / os.urandom(8).hex()
+        home = self._layout(address).staging / f"{Owner.current().name}-{os.urandom(8).hex()}"
         files = home / "files"
-        make_folders(self._disk, self.root, files)
-        write_file(self._disk, home / "owner.json", sealed(dict(asdict(Owner.current()))))
         try:
-            yield Draft(self._disk, address, files)
+            make_folders(self.disk, self.root, files)
+            yield Draft(self.disk, address, files)
         finally:
             with suppress(OSError):  # the outcome is decided; clean-up takes what is left
-                self._disk.remove(home)
+                self.disk.remove(home)
 
     def publish(
         self,
@@ -148,18 +147,18 @@ class Store:
             "created_at": datetime.now(UTC).isoformat(),
         }
         layout = self._layout(recipe.address)
-        own = layout.objects / f"{recipe.key}-{draft.folder.parent.name}"
+        own = layout.objects / f"{recipe.key}-{draft.folder.parent.name.rpartition('-')[2]}"
         with explained(own):
             if not layout.record(recipe.key).exists():
                 self._refuse_lost(manifest["inputs"])
                 self._commit(draft, manifest, own)
-            self._disk.sync(layout.records)
-        version = read_version(self.root, recipe.address, recipe.key)
+            self.disk.sync(layout.records)
+        version = self.find(recipe.address, recipe.key)
         if version is None:
             raise _gone(recipe.address, recipe.key)
         if version.folder != own:
             with suppress(OSError):  # the twin's version stands; clean-up takes what is left of this one
-                self._disk.remove(own)
+                self.disk.remove(own)
         return version
 
     def point(self, version: Version) -> None:
@@ -170,8 +169,8 @@ class Store:
             MissingVersionError: if the version is gone.
         """
         layout = self._layout(version.address)
-        make_folders(self._disk, self.root, layout.heads)
-        replace_file(self._disk, layout.head(version.address.partition), sealed({"key": version.key}))
+        make_folders(self.disk, self.root, layout.heads)
+        replace_file(self.disk, layout.head(version.address.partition), sealed({"key": version.key}))
         if not layout.record(version.key).exists():
             raise _gone(version.address, version.key)
 
@@ -184,14 +183,14 @@ class Store:
             basis: hash of all that they judged by.
         """
         layout, at = self._layout(version.address), datetime.now(UTC).isoformat()
-        make_folders(self._disk, self.root, layout.verdicts / version.key)
+        make_folders(self.disk, self.root, layout.verdicts / version.key)
         for verdict in verdicts:
             content: dict[str, Json] = {
                 "verdict": {**asdict(verdict), "evidence": dict(verdict.evidence)},
                 "basis": basis,
                 "at": at,
             }
-            replace_file(self._disk, layout.verdict(version.key, verdict.check), sealed(content))
+            replace_file(self.disk, layout.verdict(version.key, verdict.check), sealed(content))
 
     def verdicts(self, version: Version) -> dict[str, StoredVerdict]:
         """Give the verdict of each check that has judged a version, by the name of the check.
@@ -210,18 +209,18 @@ class Store:
         """Seal the files, give them their place, and link the record; any step may have been done by an earlier try."""
         layout, note = self._layout(draft.address), draft.folder.parent / "record.json"
         for folder in (layout.objects, layout.records):
-            make_folders(self._disk, self.root, folder)
+            make_folders(self.disk, self.root, folder)
         if draft.folder.exists():
             files = draft.finish()
             content = _plain({**manifest, "files": files, "digest": content_digest(files)}, draft.address)
-            sha256 = write_file(self._disk, draft.folder / MANIFEST, content)
-            self._disk.sync(draft.folder)
-            write_file(self._disk, note, sealed({"folder": own.name, "manifest": sha256}))
-            self._disk.move(draft.folder, own)
-        self._disk.sync(own.parent)
+            sha256 = write_file(self.disk, draft.folder / MANIFEST, content)
+            self.disk.sync(draft.folder)
+            write_file(self.disk, note, sealed({"folder": own.name, "manifest": sha256}))
+            self.disk.move(draft.folder, own)
+        self.disk.sync(own.parent)
         record = layout.record(manifest["key"])
         try:
-            self._disk.link(note, record)
+            self.disk.link(note, record)
         except OSError:
             if not record.exists():  # there is a twin's, or our own: a link can take effect and still report an error
                 raise
