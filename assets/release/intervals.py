@@ -42,8 +42,8 @@ def interval(drawn: np.ndarray, level: float) -> tuple[float, float] | None:
         drawn: (rounds,) the metric in each draw, NaN where undefined.
         level: share of draws inside, for example 0.95.
 
-    >>> interval(np.arange(101.0), 0.9)
-    (5.0, 95.0)
+    >>> interval(np.arange(101.0), 0.5)
+    (25.0, 75.0)
     """
     defined = drawn[np.isfinite(drawn)]
     if len(defined) <= (1 - _UNDEFINED) * len(drawn):

@@ -12,7 +12,7 @@ import numpy as np
 from assets.release.ranking import average_precision, roc_auc
 
 Statistic = Callable[[np.ndarray], np.ndarray]
-"""Whole weights (B, N) int32 of N prepared rows -> the metric under each of the B weightings (B,), NaN where it is undefined."""
+"""Weights (B, N) int32 of the N prepared rows -> the metric under each of them (B,), NaN where it is undefined."""
 
 
 @dataclass(frozen=True)
