@@ -1,0 +1,153 @@
+"""What starts a pipeline by itself: its two jobs, their schedules and the sensor for new data."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import assert_never
+
+import dagster as dg
+
+from assets.data.period import Period
+from assets.data.sources import AssetSource, FilesSource, Source, SqlSource
+from assets.declaration import Declaration
+from assets.retraining import Retrain, due_periods
+
+SCORE = ("raw", "clean", "quarantine", "predictions", "drift")
+RETRAIN = ("raw", "clean", "quarantine", "splits", "features", "model", "evaluation", "release")
+SCORE_UNPARTITIONED = ("predictions", "drift")
+# the asset whose partitions show that a period was run, whoever started it
+WITNESS = {"score": "clean", "retrain": "release"}
+DOES = {"score": "Reads, checks and scores", "retrain": "Trains, evaluates and registers"}
+SENSOR_SECONDS = 60
+
+
+def automation(name: str, declaration: Declaration, partitions: dg.PartitionsDefinition | None) -> dg.Definitions:
+    """Return the jobs of a pipeline, and its schedules and sensor if the declaration has a `retrain` section."""
+    selections = {"score": SCORE if partitions else SCORE_UNPARTITIONED, "retrain": RETRAIN}
+    jobs = [
+        dg.define_asset_job(
+            f"{name}_{kind}",
+            selection=dg.AssetSelection.assets(*(dg.AssetKey([name, asset]) for asset in selection)),
+            description=f"{DOES[kind]} {name}.",
+            tags={"trainyard/pipeline": name, "trainyard/job": f"{name}_{kind}"},
+            partitions_def=partitions,
+        )
+        for kind, selection in selections.items()
+    ]
+    if declaration.retrain is None:
+        return dg.Definitions(jobs=jobs)
+    kinds = list(selections) if partitions else ["retrain"]
+    return dg.Definitions(
+        jobs=jobs,
+        schedules=[_schedule(name, kind, declaration, declaration.retrain) for kind in kinds],
+        sensors=[_sensor(name, declaration, declaration.retrain)],
+    )
+
+
+def _schedule(name: str, kind: str, declaration: Declaration, settings: Retrain) -> dg.ScheduleDefinition:
+    job = f"{name}_{kind}"
+
+    def due(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        now = context.scheduled_execution_time
+        tags = {"trainyard/trigger": "schedule", "trainyard/job": job, "trainyard/pipeline": name}
+        if declaration.partitions is None:
+            yield dg.RunRequest(
+                run_key=f"{now:%Y-%m-%dT%H:%M}", tags={**tags, "trainyard/reason": f"due at {now:%Y-%m-%d %H:%M}"}
+            )
+            return
+        attempted = _attempted(context.instance, name, kind)
+        periods = due_periods(declaration.partitions, now=now, attempted=attempted, catch_up=settings.catch_up)
+        if not periods:
+            yield dg.SkipReason(f"{job}: every complete period up to {now:%Y-%m-%d} was run or asked for")
+        for index, period in enumerate(periods):
+            late = index < len(periods) - 1
+            yield dg.RunRequest(
+                partition_key=period.key,
+                run_key=f"{job} {period.key}",
+                tags={
+                    **tags,
+                    "trainyard/reason": f"missed period {period.key}"
+                    if late
+                    else f"newest complete period {period.key}",
+                    "dagster/priority": str(-index),
+                },
+            )
+
+    return dg.ScheduleDefinition(
+        name=f"{job}_schedule",
+        job_name=job,
+        cron_schedule=settings.schedule,
+        execution_timezone=settings.time_zone,
+        execution_fn=due,
+        description=f"Runs {job} for the newest complete period, and for those missed while the daemon was down.",
+        default_status=dg.DefaultScheduleStatus.RUNNING if settings.switched_on else dg.DefaultScheduleStatus.STOPPED,
+    )
+
+
+def _attempted(instance: dg.DagsterInstance, name: str, kind: str) -> set[str]:
+    """Return the periods that were materialized, or that a run of the job was asked for."""
+    asked = {run.tags.get("dagster/partition") for run in instance.get_runs(dg.RunsFilter(job_name=f"{name}_{kind}"))}
+    made = instance.get_materialized_partitions(dg.AssetKey([name, WITNESS[kind]]))
+    return {key for key in asked | set(made) if key}
+
+
+def _sensor(name: str, declaration: Declaration, settings: Retrain) -> dg.SensorDefinition:
+    kind = "score" if declaration.partitions else "retrain"
+    job = f"{name}_{kind}"
+
+    def look(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        marker = _marker(context.instance, declaration)
+        if marker is None:
+            return dg.SkipReason(f"{name}: the source tells no change before it is read; the schedule reads it")
+        if marker == context.cursor:
+            return dg.SkipReason(f"{name}: the source is as it was")
+        period = declaration.partitions.newest_complete(datetime.now(UTC)) if declaration.partitions else None
+        if declaration.partitions and period is None:
+            return dg.SkipReason(f"{name}: no period is complete yet")
+        return dg.SensorResult([_request(name, job, marker, period)], cursor=marker)
+
+    return dg.SensorDefinition(
+        name=f"{name}_new_data",
+        job_name=job,
+        evaluation_fn=look,
+        minimum_interval_seconds=SENSOR_SECONDS,
+        description=f"Runs {job} when the source changes.",
+        default_status=dg.DefaultSensorStatus.RUNNING if settings.switched_on else dg.DefaultSensorStatus.STOPPED,
+    )
+
+
+def _request(name: str, job: str, marker: str, period: Period | None) -> dg.RunRequest:
+    return dg.RunRequest(
+        # the key holds the data's marker: Dagster remembers a key for ever, and new data must run again (#15982)
+        run_key=f"{job} {period.key if period else ''} {marker}",
+        partition_key=period.key if period else None,
+        tags={
+            "trainyard/pipeline": name,
+            "trainyard/job": job,
+            "trainyard/trigger": "new data",
+            "trainyard/reason": f"the source changed to {marker[:12]}",
+        },
+    )
+
+
+def upstream_of(source: Source) -> tuple[str, ...]:
+    """Return the keys of the Dagster assets that fill a source."""
+    match source:
+        case SqlSource():
+            return source.depends_on
+        case AssetSource():
+            return (source.key,)
+        case FilesSource():
+            return ()
+        case _:
+            assert_never(source)
+
+
+def _marker(instance: dg.DagsterInstance, declaration: Declaration) -> str | None:
+    """Return what changes when the source does: its fingerprint, or the last events of the assets that fill it."""
+    upstream = upstream_of(declaration.source)
+    if not upstream:
+        return declaration.source.fingerprint()
+    events = [instance.get_latest_materialization_event(dg.AssetKey.from_user_string(key)) for key in upstream]
+    if None in events:
+        return None
+    return " ".join(f"{event.timestamp}" for event in events if event)

@@ -1,0 +1,92 @@
+"""Runs the example through Dagster, month by month, and shows what Dagster and MLflow then know of it."""
+
+import argparse
+import logging
+import sys
+import time
+from collections.abc import Sequence
+
+import dagster as dg
+
+from assets.commands import CommandError
+from assets.commands.reap import reap
+from assets.commands.summary import summary
+from assets.home import Home
+
+PIPELINE = "hotel_cancellations"
+FIRST, FIRST_TRAINED, LAST = "2015-07", "2015-12", "2016-03"
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the months in order: score each, then train for those from `--train-from` on.
+
+    Returns:
+        The exit status: 1 if a run failed.
+    """
+    parser = argparse.ArgumentParser(prog="run", description=__doc__)
+    parser.add_argument("--first", default=FIRST, help="first month to read and score")
+    parser.add_argument("--train-from", default=FIRST_TRAINED, help="first month to train for")
+    parser.add_argument("--last", default=LAST, help="last month of both")
+    given = parser.parse_args(arguments)
+    Home.from_environment().initialise()
+    _tell_progress()
+    from assets.definitions import defs
+
+    definitions = defs()
+    score = definitions.resolve_job_def(f"{PIPELINE}_score")
+    retrain = definitions.resolve_job_def(f"{PIPELINE}_retrain")
+    months = _months(score, given.first, given.last)
+    with dg.DagsterInstance.get() as instance:
+        reap(instance)
+        steps = [
+            (job, month) for month in months for job in (score, retrain) if job is score or month >= given.train_from
+        ]
+        failed = [f"{job.name} {month}" for job, month in steps if not _succeeds(job, month, instance)]
+        print(f"\n{summary(instance, PIPELINE, months)}")
+    if failed:
+        print(f"\nfailed: {', '.join(failed)}; the messages stand above and in the page", file=sys.stderr)
+    print("\nSee it in the browser: make dev")
+    return 1 if failed else 0
+
+
+def _months(job: dg.JobDefinition, first: str, last: str) -> list[str]:
+    known = list(job.partitions_def.get_partition_keys()) if job.partitions_def else []
+    if first not in known or last not in known or first > last:
+        raise CommandError(
+            f"--first and --last are not months of {PIPELINE}: {first} to {last} must lie in {known[0]} to {known[-1]}"
+        )
+    return [month for month in known if first <= month <= last]
+
+
+def _succeeds(job: dg.JobDefinition, month: str, instance: dg.DagsterInstance) -> bool:
+    result = job.execute_in_process(
+        partition_key=month,
+        instance=instance,
+        run_config=QUIET,
+        raise_on_error=False,
+        tags={"trainyard/trigger": "make run", "trainyard/reason": "the example, month by month"},
+    )
+    for event in result.all_events:
+        if event.is_step_failure:
+            logging.getLogger("trainyard").error(_told(event.step_failure_data))
+    return result.success
+
+
+def _tell_progress() -> None:
+    """Print the stages' progress, each line with the seconds since the start."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_SinceStart())
+    logger = logging.getLogger("trainyard")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+class _SinceStart(logging.Formatter):
+    def __init__(self) -> None:
+        super().__init__()
+        self._started = time.time()
+
+    def format(self, record: logging.LogRecord) -> str:
+        return f"{record.created - self._started:6.1f} s  {record.getMessage()}"

@@ -1,0 +1,92 @@
+"""The stage `clean`: rows that keep the contract, and a quarantine for the others."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assets.data.preprocess import Preprocessed, judge_expectations, preprocess
+from assets.declaration import Declaration
+from assets.display import table
+from assets.settings import plain
+from assets.store import Draft, Version
+from assets.work import Check, Inputs, Made, Stage, Work
+from data_checks.contract import quarantine_share
+from data_checks.expectations import check_names
+from data_checks.verdict import Json, Verdict
+
+
+class Clean(Stage):
+    """Rows to typed rows that keep the contract, and a quarantine for the others."""
+
+    name = "clean"
+    group = "data"
+    kinds = frozenset({"parquet", "greatexpectations"})
+    modules = ("assets.data.preprocess",)
+    libraries = ("numpy", "pyarrow", "great-expectations")
+    follows = ("raw",)
+
+    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+        """Return the derived columns and the contract, its limits left out."""
+        rules = plain(declaration.contract)
+        action = cast("dict[str, Json]", rules.pop("rows_that_fail"))["action"]
+        return {"derive": plain(declaration.derive), "contract": {**rules, "rows_that_fail": {"action": action}}}
+
+    def inputs(self, work: Work) -> Inputs:
+        """Return the raw rows of the period."""
+        return {"raw": (work.current("raw"),)}
+
+    def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
+        """Type, check and sort the rows into those kept and those quarantined."""
+        done = _preprocessed(work, inputs)
+        sensitive = work.declaration.contract.sensitive
+        draft.write_table("rows", done.clean, sensitive=sensitive)
+        draft.write_table("quarantine", done.quarantine, sensitive=sensitive)
+        counts = {
+            name: getattr(done.counts, name) for name in ("read", "kept", "quarantined", "duplicates", "repeated")
+        }
+        return Made(counts, {"quarantined for": table(_reasons(done.quarantine))}, judged=_judged(work, done))
+
+    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+        """Return one check an expectation, and the limit of the quarantine."""
+        expectations = declaration.contract.expectations
+        each = tuple(
+            Check(name, str(expectation), expectation.severity)
+            for name, expectation in zip(check_names(expectations), expectations, strict=True)
+        )
+        share = Check("quarantine_share", "No more rows are quarantined than rows_that_fail allows.")
+        return (*each, share)
+
+    def judging(self, declaration: Declaration) -> Mapping[str, Json]:
+        """Return what may happen to rows that fail."""
+        return {"rows_that_fail": plain(declaration.contract.rows_that_fail)}
+
+    def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
+        """Judge every expectation, and the share of quarantined rows."""
+        return _judged(work, _preprocessed(work, inputs))
+
+
+def _preprocessed(work: Work, inputs: Inputs) -> Preprocessed:
+    (raw,) = inputs["raw"]
+    derive = work.declaration.derive
+    rows = raw.table("rows")
+    return preprocess(rows, contract=work.declaration.contract, derive=derive.load() if derive else None)
+
+
+def _judged(work: Work, done: Preprocessed) -> list[Verdict]:
+    contract, counts = work.declaration.contract, done.counts
+    share = quarantine_share(
+        read=counts.read,
+        quarantined=counts.quarantined,
+        duplicates=counts.duplicates,
+        at_most=contract.rows_that_fail.at_most,
+    )
+    return [*judge_expectations(done, contract), share]
+
+
+def _reasons(quarantine: pa.Table) -> list[dict[str, Json]]:
+    found = pc.value_counts(pc.list_flatten(quarantine["_reasons"])).to_pylist()
+    return [
+        {"reason": item["values"], "rows": item["counts"]} for item in sorted(found, key=lambda item: -item["counts"])
+    ]

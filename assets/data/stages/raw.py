@@ -1,0 +1,78 @@
+"""The stage `raw`: a source becomes one immutable version of rows."""
+
+from collections.abc import Mapping, Sequence
+
+from assets.data.ingest import Ingestion, ingest
+from assets.declaration import Declaration
+from assets.settings import plain
+from assets.store import Draft, Version
+from assets.work import Check, Inputs, Made, Stage, Work
+from data_checks.contract import contract
+from data_checks.verdict import Json, Verdict
+
+
+class Raw(Stage):
+    """Source to one immutable version of rows."""
+
+    name = "raw"
+    group = "data"
+    kinds = frozenset({"parquet"})
+    modules = ("assets.data.ingest", "assets.data.sources")
+
+    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+        """Return the source, and how its rows are cut into periods."""
+        return {
+            "source": plain(declaration.source),
+            "derive": plain(declaration.derive),
+            "partitions": plain(declaration.partitions, without={"start", "end"}),
+        }
+
+    def inputs(self, work: Work) -> Inputs:
+        """Return nothing: the source lies outside the store."""
+        return {}
+
+    def outside(self, work: Work) -> Mapping[str, str] | None:
+        """Return the source's fingerprint, if it has one before it is read."""
+        fingerprint = work.declaration.source.fingerprint()
+        return None if fingerprint is None else {"source": fingerprint}
+
+    def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
+        """Read the source's rows of the period."""
+        source, periods = work.declaration.source, work.declaration.partitions
+        batches = source.batches_of(work.handed) if source.kind == "asset" else source.batches(work.period)
+        ingestion = Ingestion(report=lambda line: work.report(f"raw  {line}"))
+        kept = ingest(
+            batches,
+            derive=work.declaration.derive,
+            period=work.period,
+            column=periods.column if periods else None,
+            ingestion=ingestion,
+        )
+        rows = draft.write_table("rows", kept, sensitive=work.declaration.contract.sensitive)
+        return Made(
+            {"rows": rows},
+            {
+                "rows read from the source": ingestion.rows_read,
+                "rows of other periods": ingestion.rows_outside,
+                "batches": ingestion.batches,
+                "bytes decoded": ingestion.bytes,
+            },
+        )
+
+    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+        """Return the contract's check."""
+        return (Check("contract", "The rows have the columns and types that the contract names."),)
+
+    def judging(self, declaration: Declaration) -> Mapping[str, Json]:
+        """Return the contract's columns."""
+        return {"columns": plain(declaration.contract)["columns"]}
+
+    def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
+        """Judge columns, types and presence, those of derived columns on the first rows."""
+        rows = version.table("rows")
+        source = rows.drop_columns([name for name in rows.column_names if name.startswith("_")])
+        derive = work.declaration.derive
+        derived = derive.load()(source.slice(0, 1)).column_names[source.num_columns :] if derive else []
+        nulls = {name: source[name].null_count for name in source.column_names}
+        columns = {name: plain(column) for name, column in work.declaration.contract.columns.items()}
+        return [contract(source.schema, rows.num_rows, columns, nulls=nulls, derived=derived)]

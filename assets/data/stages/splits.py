@@ -1,0 +1,125 @@
+"""The stage `splits`: which rows of the window train, validate and test."""
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assets.data.parts import part_rows, window_rows
+from assets.data.split import Split, split
+from assets.data.target import infer
+from assets.declaration import Declaration
+from assets.settings import plain
+from assets.store import Draft, Version
+from assets.work import Check, InputError, Inputs, Made, Stage, Work
+from data_checks.leakage import PARTS, no_leakage
+from data_checks.verdict import Json, Verdict
+
+
+class Splits(Stage):
+    """Which rows of the window train, validate and test."""
+
+    name = "splits"
+    group = "data"
+    kinds = frozenset({"parquet"})
+    modules = ("assets.data.split", "assets.data.parts")
+    follows = ("clean",)
+
+    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+        """Return how rows are parted, and when labels are known."""
+        return {
+            "split": plain(declaration.split),
+            "target": plain(declaration.target),
+            "partitions": plain(declaration.partitions, without={"start", "end"}),
+            "window": declaration.window,
+        }
+
+    def inputs(self, work: Work) -> Inputs:
+        """Return the clean rows of every period of the window.
+
+        Raises:
+            InputError: naming all periods of the window that were never materialized.
+        """
+        if work.period is None or work.declaration.partitions is None:
+            return {"clean": (work.current("clean"),)}
+        count = work.declaration.window or 10**6
+        keys = [period.key for period in work.declaration.partitions.trailing(work.period.key, count)]
+        missing = [key for key in keys if work.store.head(work.address("clean", key)) is None]
+        if missing:
+            raise InputError(
+                f"window is not there yet: clean of {', '.join(missing)} was never materialized; "
+                f"run {work.pipeline}_score for these periods first, or shorten the window"
+            )
+        return {"clean": tuple(work.current("clean", key) for key in keys)}
+
+    def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
+        """Assign every row of the window to a part, or leave it out for a reason."""
+        periods = work.declaration.partitions
+        done = split(
+            window_rows(inputs["clean"], "rows", _split_columns(work.declaration)),
+            work.declaration.split or Split(),
+            target=work.declaration.target,
+            partitions=periods,
+            periods=[periods.period(clean.address.partition or "") for clean in inputs["clean"]] if periods else (),
+            as_of=work.period.end if work.period else None,
+        )
+        draft.write_table("assignment", done.table)
+        draft.write_json("counts", dict(done.counts))
+        window = [clean.address.partition for clean in inputs["clean"] if clean.address.partition]
+        return Made(done.counts, {"window": f"{window[0]} to {window[-1]}"} if window else {})
+
+    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+        """Return the check for leaks."""
+        return (
+            Check("no_leakage", "No row, key or later time is on both sides, and no column gives the target away."),
+        )
+
+    def judging(self, declaration: Declaration) -> Mapping[str, Json]:
+        """Return the columns that may be learned from."""
+        return {"features": plain(declaration.features)}
+
+    def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
+        """Look for rows, keys and times in two parts, and for columns that predict the target alone."""
+        assignment = version.table("assignment")
+        rows = pa.concat_tables([part_rows(assignment, part, inputs["clean"], "rows") for part in PARTS])
+        ordered = pa.concat_tables([assignment.filter(pc.equal(assignment["_part"], part)) for part in PARTS])
+        settings = work.declaration.split or Split()
+        by = settings.by or ("time" if work.declaration.partitions else "random")
+        time = _event_time(work.declaration)
+        labels = infer(rows[work.declaration.target.column], work.declaration.target)
+        return [
+            no_leakage(
+                ordered,
+                by=by,
+                times=rows[time] if time else None,
+                groups=rows[settings.column] if by == "group" and settings.column else None,
+                features=rows.select(_candidates(work.declaration, rows.column_names)),
+                target=labels.encode(rows[work.declaration.target.column]),
+                task=labels.task,
+                accepted=tuple(work.declaration.features.accept),
+            )
+        ]
+
+
+def _event_time(declaration: Declaration) -> str | None:
+    if declaration.partitions:
+        return declaration.partitions.column
+    return declaration.split.column if declaration.split and declaration.split.by == "time" else None
+
+
+def _split_columns(declaration: Declaration) -> list[str] | None:
+    """Return the columns that a division reads; None for all, where it hashes whole rows."""
+    settings = declaration.split or Split()
+    named = ["_row", declaration.target.column, declaration.target.known_at, settings.column, _event_time(declaration)]
+    whole = settings.by == "random" or (settings.by is None and declaration.partitions is None)
+    if whole or (settings.by == "key" and settings.column is None) or settings.by == "given":
+        return None
+    return list(dict.fromkeys(name for name in named if name))
+
+
+def _candidates(declaration: Declaration, there: Sequence[str]) -> list[str]:
+    """Return the columns that may be learned from."""
+    features, target = declaration.features, declaration.target
+    named = [name for names in (features.number, features.category, features.time) for name in names or ()]
+    barred = {target.column, target.known_at, *features.never}
+    return named or [name for name in there if name not in barred and not name.startswith("_")]

@@ -1,0 +1,194 @@
+"""The typed form of a pipeline's `defs.yaml`, its sections in the order in which they run."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from assets.conflicts import conflicts
+from assets.data.ingest import Derivation
+from assets.data.period import Partitions
+from assets.data.preprocess import Contract
+from assets.data.sources import Source
+from assets.data.split import Split
+from assets.data.target import Target
+from assets.data.transform import Features
+from assets.environment import resolved
+from assets.faults import DeclarationError, Fault, did_you_mean
+from assets.model.train import Compute, Model, Train, Tune
+from assets.release.evaluate import Evaluate
+from assets.release.monitor import Monitor
+from assets.release.predict import Predict
+from assets.release.register import Register
+from assets.retraining import Retrain
+from assets.settings import Section
+from assets.yaml_text import Document, KeyPath, read
+from data_checks.gates import Gate
+from data_checks.verdict import Json
+
+TYPE = "assets.pipeline.TrainingPipeline"
+
+
+class Declaration(Section):
+    """One pipeline: what is read, what is promised of it, what is learned from it and when it may be used."""
+
+    description: str | None = None
+    """What the pipeline predicts, for the people who see it in Dagster and MLflow."""
+    owners: tuple[str, ...] = ()
+    """Who answers for it: `team:name` or an e-mail address."""
+    source: Source
+    """Where the rows come from."""
+    derive: Derivation | None = None
+    """A function that adds columns row by row; nothing in it is fitted."""
+    partitions: Partitions | None = None
+    """The periods that the rows are cut into; absent: all rows are one table."""
+    window: Annotated[int, Field(ge=2)] | None = None
+    """How many periods, ending with the one that is run, a training reads; absent: all since the start."""
+    contract: Contract = Contract()
+    """What must be true of the rows."""
+    target: Target
+    """What is predicted."""
+    features: Features = Features()
+    """What it is predicted from."""
+    split: Split | None = None
+    """How rows are parted into train, validation and test."""
+    model: Model
+    """What learns."""
+    train: Train = Train()
+    """How it learns."""
+    tune: Tune | None = None
+    """Which settings are searched for."""
+    compute: Compute = Compute()
+    """What it runs on."""
+    evaluate: Evaluate = Evaluate()
+    """How good it is measured to be."""
+    gates: tuple[Gate, ...] = ()
+    """What a model must reach before anybody may deploy it."""
+    registration: Annotated[Register, Field(alias="register")] = Register()
+    """How it is named in the registry."""
+    predict: Predict = Predict()
+    """Where the predictions go."""
+    monitor: Monitor = Monitor()
+    """What is watched after the release."""
+    retrain: Retrain | None = None
+    """When it is trained again by itself."""
+
+
+def load(path: Path, *, root: Path) -> Declaration:
+    """Read and check one `defs.yaml`.
+
+    Args:
+        path: the file.
+        root: the repository's root; faults name the file relative to it.
+
+    Raises:
+        DeclarationError: with every fault found, each with file, line and column.
+    """
+    document = read(path, shown_as=path.relative_to(root).as_posix())
+    attributes, unset = resolved(document, _attributes(document), ("attributes",))
+    if unset:
+        raise DeclarationError(unset)
+    try:
+        declaration = Declaration.model_validate_json(json.dumps(attributes))
+    except ValidationError as error:
+        raise DeclarationError(_faults(document, error)) from error
+    found = conflicts(declaration)
+    if found:
+        raise DeclarationError(document.fault(("attributes", *place), message) for place, message in found)
+    return declaration
+
+
+def _attributes(document: Document) -> Json:
+    value = document.value
+    if not isinstance(value, dict):
+        raise DeclarationError(
+            [document.fault((), "is empty or not a mapping: it needs 'type' and 'attributes'; write them")]
+        )
+    faults = [
+        document.fault((key,), f"{key} is not known here: {did_you_mean(key, ('type', 'attributes'))}")
+        for key in value
+        if key not in {"type", "attributes", "requirements", "template_vars_module", "post_processing"}
+    ]
+    if value.get("type") != TYPE:
+        faults.append(document.fault(("type",), f"type is not a pipeline: {value.get('type')!r}; write '{TYPE}'"))
+    if not isinstance(value.get("attributes"), dict):
+        faults.append(
+            document.fault(("attributes",), "attributes are missing: source, target and model are needed; write them")
+        )
+    if faults:
+        raise DeclarationError(faults)
+    return value["attributes"]
+
+
+def _faults(document: Document, error: ValidationError) -> Iterator[Fault]:
+    for detail in error.errors(include_url=False):
+        path = _written_path(document, detail["loc"])
+        name = ".".join(str(part) for part in path) or "attributes"
+        yield document.fault(("attributes", *path), f"{name} {_told(detail, path)}")
+
+
+def _written_path(document: Document, location: Sequence[str | int]) -> KeyPath:
+    """Drop the tags of unions, which pydantic puts into a location and no file holds."""
+    path: KeyPath = ()
+    last = len(location) - 1
+    for index, part in enumerate(location):
+        if ("attributes", *path, part) in document.places or (index == last and not _is_tag(document, path, part)):
+            path = (*path, part)
+    return path
+
+
+def _is_tag(document: Document, path: KeyPath, part: str | int) -> bool:
+    value: Any = document.value
+    for step in ("attributes", *path):
+        value = value[step]
+    return (
+        isinstance(part, int) or (isinstance(value, dict) and value.get("kind") == part) or not isinstance(value, dict)
+    )
+
+
+def _told(detail: ErrorDetails, path: KeyPath) -> str:
+    seen = json.dumps(detail["input"], default=str)
+    shown = seen if len(seen) <= 80 else f"{seen[:77]}..."
+    match detail["type"]:
+        case "extra_forbidden":
+            return f"is not a setting here: {shown}; {did_you_mean(str(path[-1]), _known(path[:-1]))}"
+        case "missing":
+            return "is missing: it has no default; write it"
+        case "value_error":
+            return str(detail["ctx"]["error"])
+        case _:
+            message = detail["msg"][0].lower() + detail["msg"][1:]
+            return f"is wrong: {shown}, {message}; write such a value"
+
+
+def _known(path: KeyPath) -> tuple[str, ...]:
+    """Return the settings known at a place, found through the form's own schema."""
+    schema = Declaration.model_json_schema(by_alias=True)
+    nodes = [schema]
+    for part in path:
+        nodes = [child for node in nodes for child in _children(schema, node, part)]
+    names = {name for node in nodes for name in node.get("properties", {})}
+    return tuple(sorted(names))
+
+
+def _children(schema: dict[str, Any], node: dict[str, Any], part: str | int) -> Iterator[dict[str, Any]]:
+    if isinstance(part, int):
+        found = [node.get("items", {}), *node.get("prefixItems", [])]
+    else:
+        found = [node.get("properties", {}).get(part, node.get("additionalProperties") or {})]
+    for child in found:
+        if isinstance(child, dict):
+            yield from _resolved(schema, child)
+
+
+def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if "$ref" in node:
+        node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
+    alternatives = [*node.get("anyOf", []), *node.get("oneOf", []), *node.get("allOf", [])]
+    if not alternatives:
+        yield node
+    for alternative in alternatives:
+        yield from _resolved(schema, alternative)

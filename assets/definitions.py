@@ -1,0 +1,27 @@
+"""What Dagster loads: every pipeline, the resources and the policy for all of them."""
+
+from assets.home import REPOSITORY, Home
+
+HOME = Home.from_environment()
+HOME.initialise()
+
+import os  # noqa: E402
+
+import dagster as dg  # noqa: E402
+
+from assets.resources import Machine, TableIOManager  # noqa: E402
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Return every pipeline of `pipelines/`, and the resources that their stages run with."""
+    machine = Machine(
+        versions=str(HOME.versions),
+        docs=str(HOME.docs),
+        mlflow=os.environ["MLFLOW_TRACKING_URI"],
+        artifacts=(HOME.mlflow / "artifacts").as_uri(),
+        mlflow_page=os.environ.get("TRAINYARD_MLFLOW_PAGE", "http://127.0.0.1:5000"),
+    )
+    tables = TableIOManager(root=str(HOME.root / "tables"))
+    shared = dg.Definitions(resources={"machine": machine, "io_manager": tables}, executor=dg.in_process_executor)
+    return dg.Definitions.merge(dg.load_from_defs_folder(path_within_project=REPOSITORY), shared)

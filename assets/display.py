@@ -1,0 +1,73 @@
+"""What people look at in Dagster: plain JSON forms that a version keeps, so that a reused stage shows them again."""
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+
+from data_checks.verdict import Json
+
+MOST_PREVIEW_ROWS = 5
+MOST_COLUMNS = 60
+STATISTICS = ("nulls", "distinct", "min", "max", "mean", "std", "top")
+
+
+def markdown(text: str) -> Json:
+    """Return a text with markup."""
+    return {"markdown": text}
+
+
+def link(url: str) -> Json:
+    """Return an address to follow."""
+    return {"url": url}
+
+
+def image(file: str) -> Json:
+    """Return a picture, by the name of the version's file that holds it."""
+    return {"image": file}
+
+
+def table(rows: Sequence[Mapping[str, Json]], *, columns: Sequence[str] | None = None) -> Json:
+    """Return rows as a table with markup; an empty one says so."""
+    return markdown(markdown_table(rows, columns=columns))
+
+
+def markdown_table(rows: Sequence[Mapping[str, Json]], *, columns: Sequence[str] | None = None) -> str:
+    """Return rows as the text of a table with markup.
+
+    >>> print(markdown_table([{"month": "2016-01", "rows": 3}]))
+    | month | rows |
+    | --- | --- |
+    | 2016-01 | 3 |
+    """
+    if not rows:
+        return "none"
+    names = list(columns or rows[0])
+    lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
+    lines += ["| " + " | ".join(_cell(row.get(name)) for name in names) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _cell(value: Json) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def preview_table(rows: pa.RecordBatch | None) -> str:
+    """Return the first rows of a table as the text of a table with markup."""
+    if rows is None:
+        return "none"
+    return markdown_table(rows.slice(0, MOST_PREVIEW_ROWS).select(rows.schema.names[:MOST_COLUMNS]).to_pylist())
+
+
+def statistics_table(statistics: Json) -> str:
+    """Return the statistics of a table's columns, one line a column, as the text of a table with markup."""
+    if not isinstance(statistics, dict):
+        return "none"
+    lines: list[Mapping[str, Json]] = []
+    for column, figures in list(statistics.items())[:MOST_COLUMNS]:
+        known = figures if isinstance(figures, dict) else {}
+        lines.append({"column": column, **{name: known.get(name) for name in STATISTICS}})
+    return markdown_table(lines)

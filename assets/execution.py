@@ -1,0 +1,170 @@
+"""Carries a stage out: reuse what stands, otherwise make, publish and judge it; refuse inputs that a check stopped."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version as installed_version
+
+from assets.code_version import closure
+from assets.store import Recipe, Version
+from assets.work import InputError, Inputs, Stage, Work
+from data_checks.verdict import Verdict
+
+CHECK_MODULES = ("data_checks.verdict",)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a stage.
+
+    Attributes:
+        version: the version that now stands.
+        verdicts: one for each check.
+        reused: whether it was there before.
+        why: the reason for the reuse, or what changed since the last version.
+    """
+
+    version: Version
+    verdicts: tuple[Verdict, ...]
+    reused: bool
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What carrying a stage out would do: reuse what stands, or make it, and why."""
+
+    reuse: bool
+    why: tuple[str, ...]
+
+
+def carry_out(stage: Stage, work: Work) -> Done:
+    """Materialize one stage for one period.
+
+    Raises:
+        InputError: if an input is missing or was refused by a blocking check.
+        SkippedError: if the stage has nothing to do yet.
+    """
+    inputs = stage.inputs(work)
+    _refuse_blocked(inputs, work)
+    outside = stage.outside(work)
+    done = None if outside is None else _reused(stage, work, inputs, outside)
+    if done is None:
+        done = _make(stage, work, inputs, outside)
+    work.store.point(done.version)
+    return done
+
+
+def _reused(stage: Stage, work: Work, inputs: Inputs, outside: Mapping[str, str]) -> Done | None:
+    recipe = recipe_of(stage, work, inputs, outside)
+    version = work.store.find(work.address(stage.name), recipe.key)
+    if version is None or stage.still_stands(work, version) is not None:
+        return None
+    verdicts = _verdicts(stage, work, inputs, version=version)
+    return Done(version, verdicts, reused=True, why=(f"unchanged since {version.manifest['created_at'][:16]}",))
+
+
+def foresee(stage: Stage, work: Work) -> Outlook:
+    """Say what `carry_out` would do now, without doing it; raises as it would."""
+    inputs = stage.inputs(work)
+    _refuse_blocked(inputs, work)
+    outside = stage.outside(work)
+    if outside is None:
+        return Outlook(
+            reuse=False, why=("the source has no fingerprint: it is read again, and reused if the rows are the same",)
+        )
+    recipe = recipe_of(stage, work, inputs, outside)
+    version = work.store.find(work.address(stage.name), recipe.key)
+    if version is None:
+        return Outlook(reuse=False, why=_changes(stage, work, recipe))
+    broken = stage.still_stands(work, version)
+    return Outlook(reuse=broken is None, why=(broken or "unchanged: the same inputs, declaration and code",))
+
+
+def recipe_of(stage: Stage, work: Work, inputs: Inputs, outside: Mapping[str, str]) -> Recipe:
+    """Return what the stage's output would be made from."""
+    digests = {
+        f"{name} {version.address.partition or ''}".strip(): version.digest
+        for name, found in inputs.items()
+        for version in found
+    }
+    return Recipe(
+        inputs={**digests, **outside},
+        declaration=stage.slice(work.declaration),
+        code=closure(*stage.own_modules(work.declaration)),
+        seed=stage.seed(work.declaration),
+        environment={
+            **{library: installed_version(library) for library in stage.libraries},
+            **stage.environment(work),
+        },
+        address=work.address(stage.name),
+    )
+
+
+def verdicts_that_stand(stage: Stage, work: Work, version: Version) -> dict[str, Verdict]:
+    """Return the stored verdicts that were given under the present limits and code."""
+    basis = _basis(stage, work)
+    return {name: stored.verdict for name, stored in work.store.verdicts(version).items() if stored.basis == basis}
+
+
+def _make(stage: Stage, work: Work, inputs: Inputs, outside: Mapping[str, str] | None) -> Done:
+    address = work.address(stage.name)
+    with work.store.draft(address) as draft:
+        made = stage.make(work, inputs, draft)
+        if outside is None:
+            outside = {"rows read": draft.digest()}
+        recipe = recipe_of(stage, work, inputs, outside)
+        known = work.store.find(address, recipe.key)
+        why = ("read again: the rows are the same as before",) if known else _changes(stage, work, recipe)
+        version = work.store.publish(draft, recipe, inputs=inputs, counts=made.counts, metadata=made.shown)
+    verdicts = _verdicts(stage, work, inputs, version=version, judged=made.judged)
+    return Done(version, verdicts, reused=known is not None, why=why)
+
+
+def _changes(stage: Stage, work: Work, recipe: Recipe) -> tuple[str, ...]:
+    before = work.store.head(work.address(stage.name))
+    if before is None:
+        return ("never made before",)
+    return recipe.changes(before.recipe) or ("the version that stood was removed",)
+
+
+def _verdicts(
+    stage: Stage, work: Work, inputs: Inputs, *, version: Version, judged: Sequence[Verdict] = ()
+) -> tuple[Verdict, ...]:
+    names = [check.name for check in stage.checks(work.declaration)]
+    standing = {} if judged else verdicts_that_stand(stage, work, version)
+    if all(name in standing for name in names):
+        return tuple(standing[name] for name in names)
+    verdicts = tuple(judged or stage.judge(work, inputs, version))
+    given = [verdict.check for verdict in verdicts]
+    if sorted(given) != sorted(names):
+        raise RuntimeError(
+            f"{stage.name} declares the checks {sorted(names)} and judged {sorted(given)}; mend its `judge`"
+        )
+    work.store.record(version, verdicts, _basis(stage, work))
+    return verdicts
+
+
+def _basis(stage: Stage, work: Work) -> str:
+    basis = {
+        "limits": stage.judging(work.declaration),
+        "checks": [[check.name, check.severity] for check in stage.checks(work.declaration)],
+        "code": closure(*stage.own_modules(work.declaration), *CHECK_MODULES),
+    }
+    return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
+
+
+def _refuse_blocked(inputs: Inputs, work: Work) -> None:
+    for found in inputs.values():
+        for version in found:
+            blocked = [stored.verdict for stored in work.store.verdicts(version).values() if stored.verdict.blocks]
+            if blocked:
+                address = version.address
+                where = f"{address.pipeline}/{address.stage}" + (
+                    f" of {address.partition}" if address.partition else ""
+                )
+                told = "; ".join(f"{verdict.check}: {verdict.summary}" for verdict in blocked)
+                raise InputError(
+                    f"{where} is refused: its blocking check failed ({told}); mend the cause and materialize it again"
+                )

@@ -1,0 +1,214 @@
+"""The model stage over stored versions."""
+
+import hashlib
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import pyarrow as pa
+
+from assets.data.parts import lineage, part_rows, window_rows
+from assets.data.target import Labels
+from assets.declaration import Declaration
+from assets.display import image, link, table
+from assets.model.device import place
+from assets.model.train import Encoded, Trained, TrainingData, train
+from assets.recipe import canonical
+from assets.release import package, plots
+from assets.release.monitor import reference_profile
+from assets.settings import plain
+from assets.store import Draft, Version
+from assets.tracking import Run, Tracking
+from assets.work import Check, Inputs, Made, Stage, Work
+from data_checks.convergence import converged
+from data_checks.profile import Kind
+from data_checks.verdict import Json, Verdict
+
+
+class Model(Stage):
+    """Features to a trained network, packed with everything that serves it."""
+
+    name = "model"
+    group = "model"
+    kinds = frozenset({"pytorch", "onnx"})
+    modules = ("assets.model.train", "assets.release.package", "assets.model.stages")
+    libraries = ("numpy", "pyarrow", "torch", "onnx", "onnxscript")
+    follows = ("features",)
+
+    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+        """Return what is learned and how, and the contract that the served model holds its rows to."""
+        return {
+            "model": plain(declaration.model),
+            "train": plain(declaration.train),
+            "tune": plain(declaration.tune),
+            "derive": plain(declaration.derive),
+            "contract": plain(declaration.contract).get("columns", {}),
+            "profile": {"chunks": declaration.monitor.chunks},
+        }
+
+    def seed(self, declaration: Declaration) -> int | None:
+        """Return the training's seed."""
+        return declaration.train.seed
+
+    def environment(self, work: Work) -> Mapping[str, str]:
+        """Return the device and the number of threads, on which the last bits depend."""
+        where = place(work.declaration.compute)
+        return {"device": where.name, "threads": str(where.threads)}
+
+    def inputs(self, work: Work) -> Inputs:
+        """Return the features."""
+        return {"features": (work.current("features"),)}
+
+    def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
+        """Train, show the curves in MLflow while it happens, and pack what serves."""
+        (features,) = inputs["features"]
+        identity = hashlib.sha256(canonical([features.digest, self.slice(work.declaration)])).hexdigest()[:32]
+        tracking = Tracking(work.service)
+        run = _run(work, tracking, features, identity)
+        try:
+            trained = _train(work, features, _checkpoint(work, identity), identity=identity, tracking=tracking, run=run)
+        except BaseException:
+            tracking.end(run, "FAILED")
+            raise
+        draft.write_bytes("network.onnx", trained.onnx)
+        draft.write_json("history", [dict(row) for row in trained.history])
+        draft.write_array("validation_output", trained.validation_output)
+        digest = _pack(work, features, draft, trained.onnx)
+        draft.write_json("profile", _profile(work, features, draft.folder / "package", digest))
+        curve = plots.learning_curve(
+            trained.history, title=f"{_where(work)} learning curve", best_epoch=trained.best_epoch
+        )
+        draft.write_bytes("figures/learning_curve.png", curve)
+        tracking.log_files(run, {"figures/learning_curve.png": curve})
+        tracking.end(run, "FINISHED")
+        return Made({"rows trained on": len(features.array("train_target"))}, _shown(work, trained, run, digest))
+
+    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+        """Return the check of convergence."""
+        return (
+            Check("converged", "The loss is finite and better than the trivial baseline's on the validation rows."),
+        )
+
+    def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
+        """Judge the history of the training."""
+        history = cast("list[dict[str, float]]", version.json("history"))
+        return [converged(history, baseline=history[0]["baseline_loss"])]
+
+
+def run_of(model: Version) -> Run:
+    """Return the MLflow run in which a model was trained."""
+    known: Any = model.manifest["metadata"]["mlflow run"]
+    return Run(known["run_id"], known["experiment_id"])
+
+
+def package_of(model: Version) -> package.Scorer:
+    """Load the package of a model version, verified."""
+    return package.load(model.path("package"), str(model.manifest["metadata"]["package"]))
+
+
+def _run(work: Work, tracking: Tracking, features: Version, identity: str) -> Run:
+    tags = {
+        "trainyard.pipeline": work.pipeline,
+        "trainyard.partition": work.partition or "",
+        "trainyard.features": features.key,
+        **{f"trainyard.{name.split('/')[-1].replace(' ', '_')}": value for name, value in work.tags.items()},
+    }
+    run = tracking.run_for(work.pipeline, _where(work), identity=identity, tags=tags)
+    settings = {name: plain(getattr(work.declaration, name)) for name in ("model", "train")}
+    params: dict[str, Json] = {
+        f"{section}.{name}": value for section, values in settings.items() for name, value in values.items()
+    }
+    tracking.log_params(run, params)
+    tracking.log_input(
+        run, f"{work.pipeline}/features", digest=features.digest, source=str(features.folder), context="training"
+    )
+    return run
+
+
+def _train(work: Work, features: Version, checkpoint: Path, *, identity: str, tracking: Tracking, run: Run) -> Trained:
+    transform = cast("dict[str, Any]", features.json("transform"))
+    data = TrainingData(
+        train=encoded(features, "train"),
+        validation=encoded(features, "validation"),
+        cardinalities=tuple(transform["cardinalities"]),
+    )
+    return train(
+        data,
+        model=work.declaration.model,
+        train=work.declaration.train,
+        tune=work.declaration.tune,
+        compute=work.declaration.compute,
+        labels=Labels.from_json(features.json("labels")),
+        checkpoint=checkpoint,
+        identity=identity,
+        report=lambda line: work.report(f"model  {line}"),
+        log_metrics=lambda epoch, metrics: tracking.log_metrics(run, epoch, metrics),
+    )
+
+
+def encoded(features: Version, part: str) -> Encoded:
+    """Return one part's arrays."""
+    return Encoded(*(features.array(f"{part}_{name}") for name in ("number", "category", "target")))
+
+
+def _pack(work: Work, features: Version, draft: Draft, onnx: bytes) -> str:
+    transform = cast("dict[str, Any]", features.json("transform"))
+    raws = [raw for clean in lineage(work.store, features, "clean") for raw in lineage(work.store, clean, "raw")]
+    derive = work.declaration.derive
+    return package.build(
+        draft.path("package"),
+        onnx=onnx,
+        transform=transform,
+        columns=cast("dict[str, dict[str, Json]]", plain(work.declaration.contract).get("columns", {})),
+        labels=Labels.from_json(features.json("labels")),
+        raw=window_rows(raws, "rows"),
+        derive=derive.function() if derive else None,
+    )
+
+
+def _profile(work: Work, features: Version, folder: Path, digest: str) -> Json:
+    """Return counts of the rows that the model learned from and of what it says of them, for drift."""
+    (splits,) = lineage(work.store, features, "splits")
+    assignment, cleans = splits.table("assignment"), lineage(work.store, splits, "clean")
+    rows = pa.concat_tables([part_rows(assignment, part, cleans, "rows") for part in ("train", "validation")])
+    columns = cast("dict[str, Kind]", cast("dict[str, Any]", features.json("transform"))["columns"])
+    periods = work.declaration.partitions
+    counted = reference_profile(
+        rows,
+        package.load(folder, digest).score_conformed(rows),
+        columns=columns,
+        times=rows[periods.column] if periods else None,
+        chunks=work.declaration.monitor.chunks,
+    )
+    return cast("Json", counted.to_json())
+
+
+def _checkpoint(work: Work, identity: str) -> Path:
+    """Return where progress is kept; that of other recipes for the same period is of no more use and goes."""
+    folder = work.store.root / work.pipeline / "model" / "checkpoints" / (work.partition or "_")
+    for other in folder.glob("*"):
+        if other.name != identity:
+            shutil.rmtree(other)
+    (folder / identity).mkdir(parents=True, exist_ok=True)
+    return folder / identity / "checkpoint.pt"
+
+
+def _shown(work: Work, trained: Trained, run: Run, digest: str) -> dict[str, Json]:
+    best = trained.history[trained.best_epoch - 1]
+    return {
+        "learning curve": image("figures/learning_curve.png"),
+        "MLflow": link(run.url(work.mlflow_page)),
+        "mlflow run": {"run_id": run.run_id, "experiment_id": run.experiment_id},
+        "package": digest,
+        "best epoch": trained.best_epoch,
+        "epochs": len(trained.history),
+        "resumed from epoch": trained.resumed_from_epoch,
+        "device": trained.device,
+        "seconds": round(trained.seconds, 2),
+        "validation": table([{name: value for name, value in best.items() if name.startswith("validation_")}]),
+    }
+
+
+def _where(work: Work) -> str:
+    return f"{work.pipeline} {work.partition}" if work.partition else work.pipeline

@@ -1,0 +1,163 @@
+"""One declaration becomes a chain of assets with their checks, two jobs, their schedules and a sensor."""
+
+from collections.abc import Sequence
+from typing import Self
+
+import dagster as dg
+from pydantic import BaseModel, ConfigDict
+
+from assets.automation import automation, upstream_of
+from assets.data.period import Partitions
+from assets.data.stages import Clean, Features, Raw, Splits
+from assets.declaration import Declaration, load
+from assets.home import REPOSITORY
+from assets.model.stages import Model
+from assets.release.stages import Drift, Evaluation, Predictions, Release
+from assets.stage import Output, Wrapping, stage_assets
+from assets.work import Stage
+
+POOL = "trainyard_training"
+
+
+class Attributes(BaseModel):
+    """Takes whatever Dagster parsed; the file itself is read and judged by `assets.declaration`."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class TrainingPipeline(dg.Component):
+    """A model's whole life, from its source to its monitoring."""
+
+    def __init__(self, name: str, declaration: Declaration) -> None:
+        self.name = name
+        self.declaration = declaration
+
+    @classmethod
+    def get_model_cls(cls) -> type[BaseModel]:
+        """Return the form that Dagster parses attributes into."""
+        return Attributes
+
+    @classmethod
+    def load(cls, attributes: BaseModel | None, context: dg.ComponentLoadContext) -> Self:
+        """Read the declaration beside which Dagster found this component.
+
+        Raises:
+            DeclarationError: with every fault of the file.
+        """
+        return cls(context.path.name, load(context.path / "defs.yaml", root=REPOSITORY))
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """Return the pipeline's assets, checks, jobs, schedules and sensor."""
+        return definitions_of(self.name, self.declaration)
+
+
+def definitions_of(name: str, declaration: Declaration) -> dg.Definitions:
+    """Return what Dagster loads of one pipeline.
+
+    `release` follows the release of the period before, and predictions follow the release that stood before their
+    period; `splits` follows itself, so that a backfill runs the periods in order and exactly those asked for.
+    """
+    partitions = partitions_of(declaration.partitions) if declaration.partitions else None
+    chain = _Chain(name, declaration, partitions)
+    before, same = chain.before, chain.same
+    handed = dg.AssetKey.from_user_string(declaration.source.key) if declaration.source.kind == "asset" else None
+    filled_by = () if handed else upstream_of(declaration.source)
+    upstream = [dg.AssetDep(dg.AssetKey.from_user_string(key)) for key in filled_by]
+    assets = [
+        chain.wrap(
+            Raw(),
+            Output("raw", "Rows of the source as they came, one immutable version.", "rows"),
+            deps=upstream,
+            handed=handed,
+        ),
+        chain.wrap(
+            Clean(),
+            Output("clean", "Rows that keep the contract: typed, checked, with derived columns.", "rows"),
+            Output("quarantine", "Rows that break the contract, each with every reason.", "quarantine"),
+            deps=[same("raw")],
+        ),
+        chain.wrap(
+            Splits(),
+            Output("splits", "Which rows of the window train, validate and test; no row is copied.", "assignment"),
+            deps=[same("clean"), *before("splits")],
+        ),
+        chain.wrap(
+            Features(),
+            Output("features", "Arrays of the parts, by a transform fitted on train rows only."),
+            deps=[same("splits")],
+        ),
+        chain.wrap(
+            Model(),
+            Output("model", "The trained network and the package that serves it."),
+            deps=[same("features")],
+            pool=POOL,
+        ),
+        chain.wrap(
+            Evaluation(),
+            Output("evaluation", "The model beside the champion and two baselines, on the test rows."),
+            deps=[same("model")],
+        ),
+        chain.wrap(
+            Release(),
+            Output("release", "The registered version, its proofs, and who is champion."),
+            deps=[same("evaluation"), *before("release")],
+        ),
+        chain.wrap(
+            Predictions(),
+            Output("predictions", "Rows scored by the champion that stood before them.", "rows"),
+            deps=[same("clean"), *(before("release") or [same("release")])],
+        ),
+        chain.wrap(
+            Drift(),
+            Output("drift", "How far rows and predictions are from what the champion was trained on."),
+            deps=[same("predictions")],
+        ),
+    ]
+    return dg.Definitions.merge(dg.Definitions(assets=assets), automation(name, declaration, partitions))
+
+
+class _Chain:
+    """The stages of one pipeline and how they follow each other."""
+
+    def __init__(self, name: str, declaration: Declaration, partitions: dg.PartitionsDefinition | None) -> None:
+        self.name = name
+        self.declaration = declaration
+        self.partitions = partitions
+
+    def key(self, asset: str) -> dg.AssetKey:
+        return dg.AssetKey([self.name, asset])
+
+    def same(self, asset: str) -> dg.AssetDep:
+        return dg.AssetDep(self.key(asset))
+
+    def before(self, asset: str) -> list[dg.AssetDep]:
+        """Follow the asset's period before; nothing, where there are no periods."""
+        if self.partitions is None:
+            return []
+        mapping = dg.TimeWindowPartitionMapping(
+            start_offset=-1, end_offset=-1, allow_nonexistent_upstream_partitions=True
+        )
+        return [dg.AssetDep(self.key(asset), partition_mapping=mapping)]
+
+    def wrap(
+        self,
+        stage: Stage,
+        *outputs: Output,
+        deps: Sequence[dg.AssetDep],
+        handed: dg.AssetKey | None = None,
+        pool: str | None = None,
+    ) -> dg.AssetsDefinition:
+        wrapping = Wrapping(outputs=outputs, deps=tuple(deps), handed=handed, pool=pool, partitions=self.partitions)
+        return stage_assets(stage, self.name, self.declaration, wrapping)
+
+
+def partitions_of(partitions: Partitions) -> dg.TimeWindowPartitionsDefinition:
+    """Return Dagster's form of a pipeline's periods; the keys are the same."""
+    crons = {"hour": "0 * * * *", "day": "0 0 * * *", "week": "0 0 * * 0", "month": "0 0 1 * *"}
+    return dg.TimeWindowPartitionsDefinition(
+        cron_schedule=crons[partitions.every],
+        start=partitions.start,
+        end=partitions.end_exclusive(),
+        fmt=partitions.key_format,
+        timezone=partitions.time_zone,
+    )

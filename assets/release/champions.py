@@ -1,0 +1,103 @@
+"""Which model stands as champion, told from the stored releases and never from an alias that moves."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self, cast
+
+from assets.store import Address, Store, Version
+from data_checks.verdict import Json
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A released model.
+
+    Attributes:
+        registered: its version in the registry.
+        partition: the period whose training made it; None without partitions.
+        key: of its model version in the store.
+        package: digest of its package.
+    """
+
+    registered: str
+    partition: str | None
+    key: str
+    package: str
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the plain form, which `from_json` reads."""
+        return dict(asdict(self))
+
+    @classmethod
+    def from_json(cls, value: Json) -> Self:
+        """Read the plain form."""
+        return cls(**cast("dict[str, Any]", value))
+
+
+def release_before(store: Store, pipeline: str, partition: str | None) -> Version | None:
+    """Return the newest release of an earlier period; without periods, the release that stands.
+
+    Args:
+        store: where releases lie.
+        pipeline: its name.
+        partition: the period, or None.
+    """
+    if partition is None:
+        return store.head(Address(pipeline, "release", None))
+    earlier = [
+        address
+        for address in store.addresses(pipeline, "release")
+        if address.partition is not None and address.partition < partition
+    ]
+    return store.head(max(earlier, key=lambda address: address.partition or "")) if earlier else None
+
+
+def is_newest(store: Store, pipeline: str, partition: str | None) -> bool:
+    """Return whether no later period has a release."""
+    if partition is None:
+        return True
+    return all((address.partition or "") <= partition for address in store.addresses(pipeline, "release"))
+
+
+def champion_before(store: Store, pipeline: str, partition: str | None, *, challenger: str) -> Champion | None:
+    """Return the champion that a model has to beat, or None.
+
+    Without periods the release that stands may hold the model itself, when it is judged again; then the one that it
+    beat counts.
+
+    Args:
+        store: where releases lie.
+        pipeline: its name.
+        partition: the period of the model, or None.
+        challenger: key of the model.
+    """
+    release = release_before(store, pipeline, partition)
+    if release is None:
+        return None
+    said = cast("Mapping[str, Json]", release.json("release"))
+    standing = champion_of(release)
+    if standing is not None and standing.key == challenger:
+        return Champion.from_json(said["before"]) if said["before"] else None
+    return standing
+
+
+def champion_of(release: Version) -> Champion | None:
+    """Return who is champion after a release; None if nobody has passed yet."""
+    said = cast("Mapping[str, Json]", release.json("release"))
+    return Champion.from_json(said["champion"]) if said["champion"] else None
+
+
+def model_of(store: Store, pipeline: str, champion: Champion) -> Version:
+    """Return the stored model of a champion.
+
+    Raises:
+        ValueError: if it was removed.
+    """
+    address = Address(pipeline, "model", champion.partition)
+    version = store.find(address, champion.key)
+    if version is None:
+        raise ValueError(
+            f"store.{address} is missing: the champion is its version {champion.key[:8]}; restore it from a copy, or "
+            "materialize the period's model again"
+        )
+    return version

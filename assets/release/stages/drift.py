@@ -1,0 +1,175 @@
+"""The stage `drift`: how far a period's rows and predictions are from what the champion learned from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+
+from assets.data.known import left_out
+from assets.data.parts import lineage
+from assets.data.target import Labels
+from assets.declaration import Declaration
+from assets.display import image, table
+from assets.release import plots
+from assets.release.monitor import Labelled, labelled_period, monitor
+from assets.release.stages.evaluation import scores_of
+from assets.settings import plain
+from assets.store import Draft, Version
+from assets.work import Check, Inputs, Made, SkippedError, Stage, Work
+from data_checks.drift import ColumnDrift
+from data_checks.json_values import json_value
+from data_checks.profile import Profile
+from data_checks.verdict import Json, Verdict
+
+SHOWN_PERIODS = 24
+
+
+class Drift(Stage):
+    """What changed since the champion was trained, and whether it still is right where labels have arrived."""
+
+    name = "drift"
+    group = "release"
+    kinds = frozenset({"parquet"})
+    modules = ("assets.release.stages.drift",)
+    libraries = ("numpy", "pyarrow", "matplotlib")
+    follows = ("predictions",)
+
+    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+        """Return what is watched, and when labels are known."""
+        return {
+            "monitor": plain(declaration.monitor),
+            "target": plain(declaration.target),
+            "metrics": list(declaration.evaluate.metrics or ()),
+        }
+
+    def inputs(self, work: Work) -> Inputs:
+        """Return the predictions, their rows and model, the drift before, and older predictions whose labels arrived.
+
+        Raises:
+            SkippedError: if nothing was scored for the period.
+        """
+        predictions = work.store.head(work.address("predictions"))
+        if predictions is None:
+            raise SkippedError(
+                f"nothing of {work.partition or work.pipeline} was scored, so that there is nothing to watch"
+            )
+        found = {"predictions": (predictions,), "champion": lineage(work.store, predictions, "champion")}
+        found["clean"] = lineage(work.store, predictions, "clean")
+        periods = work.declaration.partitions
+        if work.period is None or periods is None:
+            return found
+        earlier = periods.trailing(work.period.key, 2)[:-1]
+        before = [work.store.head(work.address("drift", period.key)) for period in earlier]
+        found["before"] = tuple(version for version in before if version)
+        due = labelled_period(periods, work.period, work.declaration.monitor)
+        scored = work.store.head(work.address("predictions", due.key)) if due else None
+        return found | ({"labelled": (scored,)} if scored else {})
+
+    def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
+        """Compare, and draw the period and the periods before it."""
+        (predictions,), (model,) = inputs["predictions"], inputs["champion"]
+        rows = inputs["clean"][0].table("rows") if inputs["clean"] else predictions.table("rows")
+        profile = Profile.from_json(cast("dict[str, Json]", model.json("profile")))
+        seen = monitor(
+            profile,
+            rows,
+            predictions.table("rows"),
+            settings=work.declaration.monitor,
+            labelled=_labelled(work, inputs),
+        )
+        ratios = {drift.column: _ratio(drift) for drift in seen.drifts}
+        history = {**_history(inputs), work.partition or "now": ratios}
+        draft.write_json("drift", cast("Json", json_value([asdict(drift) for drift in seen.drifts])))
+        draft.write_json("history", cast("Json", dict(list(history.items())[-SHOWN_PERIODS:])))
+        where = work.partition or work.pipeline
+        draft.write_bytes("figures/drift.png", plots.drift(ratios, title=f"{work.pipeline} {where}: drift"))
+        draft.write_bytes(
+            "figures/drift_over_time.png", plots.drift_over_time(history, title=f"{work.pipeline}: drift")
+        )
+        drifted = [drift.column for drift in seen.drifts if drift.drifted]
+        work.report(
+            f"drift  {len(drifted)} of {len(seen.drifts)} columns drifted{': ' if drifted else ''}{', '.join(drifted)}"
+        )
+        return Made({"rows": rows.num_rows}, _shown(seen.drifts, drifted), judged=seen.verdicts)
+
+    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+        """Return what is watched."""
+        return (
+            Check("no_drift", "Rows and predictions look as they did in the champion's training window.", "warning"),
+            Check(
+                "performance",
+                "The champion is as good as when it was evaluated, on rows whose labels arrived.",
+                "warning",
+            ),
+        )
+
+    def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
+        """Return the verdicts that stand; they are given when the comparison is made."""
+        return [stored.verdict for stored in work.store.verdicts(version).values()]
+
+
+def _ratio(drift: ColumnDrift) -> float:
+    return max(drift.distance / drift.limit, drift.null_gap / drift.null_limit)
+
+
+def _history(inputs: Inputs) -> dict[str, dict[str, float]]:
+    history: dict[str, dict[str, float]] = {}
+    for version in inputs.get("before", ()):
+        history |= cast("dict[str, dict[str, float]]", version.json("history"))
+    return history
+
+
+def _labelled(work: Work, inputs: Inputs) -> Labelled | None:
+    """Return the older predictions beside the labels that are known by the end of this period."""
+    if "labelled" not in inputs or work.period is None or work.declaration.partitions is None:
+        return None
+    (scored,) = inputs["labelled"]
+    (model,), (clean,) = lineage(work.store, scored, "champion"), lineage(work.store, scored, "clean")
+    (features,) = lineage(work.store, model, "features")
+    labels = Labels.from_json(cast("dict[str, Json]", features.json("labels")))
+    rows, periods = clean.table("rows"), work.declaration.partitions
+    out = left_out(
+        rows, work.declaration.target, event_time=periods.column, time_zone=periods.time_zone, as_of=work.period.end
+    )
+    known = rows.filter(pa.array(out < 0))
+    predictions = scored.table("rows")
+    both, mine, theirs = np.intersect1d(known["_row"].to_numpy(), predictions["_row"].to_numpy(), return_indices=True)
+    truth = labels.encode(known[work.declaration.target.column].take(mine)) if len(both) else np.empty(0)
+    values = scores_of(predictions.take(theirs), labels).values
+    evaluated = _evaluated(work, model)
+    if evaluated is None:
+        return None
+    return Labelled(*evaluated, truth=truth, values=values)
+
+
+def _evaluated(work: Work, model: Version) -> tuple[str, float] | None:
+    """Return the first metric and its value when a model was evaluated."""
+    evaluation = work.store.head(work.address("evaluation", model.address.partition))
+    if evaluation is None or [found.key for found in lineage(work.store, evaluation, "model")] != [model.key]:
+        return None
+    figures: Any = evaluation.json("evaluation")
+    metric, figure = next(iter(figures["candidates"]["model"]["metrics"].items()))
+    return None if figure["value"] is None else (metric, figure["value"])
+
+
+def _shown(drifts: Sequence[ColumnDrift], drifted: Sequence[str]) -> dict[str, Json]:
+    rows: list[Mapping[str, Json]] = [
+        {
+            "column": drift.column,
+            "drifted": drift.drifted,
+            "distance": drift.distance,
+            "limit": drift.limit,
+            "psi": drift.psi,
+            "how the limit was set": drift.method,
+        }
+        for drift in sorted(drifts, key=_ratio, reverse=True)
+    ]
+    return {
+        "columns drifted": len(drifted),
+        "columns watched": len(drifts),
+        "drift": image("figures/drift.png"),
+        "drift over time": image("figures/drift_over_time.png"),
+        "by column": table(rows),
+    }

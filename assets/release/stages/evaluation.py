@@ -1,0 +1,234 @@
+"""The stage `evaluation`: the model, the champion and two baselines on the very same rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import numpy as np
+import pyarrow as pa
+
+from assets.data.parts import lineage
+from assets.data.target import Labels
+from assets.declaration import Declaration
+from assets.display import image, link, table
+from assets.model.stages import encoded, package_of, run_of
+from assets.release import plots
+from assets.release.baselines import gradient_boosting, trivial
+from assets.release.champions import champion_before, model_of
+from assets.release.evaluate import evaluate, metrics_of
+from assets.release.evaluation import ColumnImportance, Figure
+from assets.release.evaluation import Evaluation as Figures
+from assets.release.explain import importance
+from assets.release.held_out import HeldOut, held_out, learned_from
+from assets.release.metrics import Scores
+from assets.release.package import Scorer
+from assets.settings import plain
+from assets.store import Draft, Version
+from assets.tracking import Tracking
+from assets.work import Check, Inputs, Made, Stage, Work
+from data_checks.gates import Gate, judge
+from data_checks.verdict import Json, Verdict
+
+
+class Evaluation(Stage):
+    """How good the model is, told by the package that will serve."""
+
+    name = "evaluation"
+    group = "release"
+    kinds = frozenset({"scikitlearn", "onnx"})
+    modules = ("assets.release.stages.evaluation",)
+    libraries = ("numpy", "pyarrow", "scikit-learn", "onnxruntime", "matplotlib")
+    follows = ("model",)
+
+    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+        """Return what is measured."""
+        return {"evaluate": plain(declaration.evaluate)}
+
+    def seed(self, declaration: Declaration) -> int | None:
+        """Return the seed of the bootstrap, the shuffling and the baseline."""
+        return declaration.evaluate.seed
+
+    def inputs(self, work: Work) -> Inputs:
+        """Return the model, its features, and the model of the champion that stood before."""
+        model = work.current("model")
+        found = {"model": (model,), "features": lineage(work.store, model, "features")}
+        champion = champion_before(work.store, work.pipeline, work.partition, challenger=model.key)
+        return found | ({"champion": (model_of(work.store, work.pipeline, champion),)} if champion else {})
+
+    def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
+        """Score the test rows with every candidate, measure, explain and draw."""
+        (model,), (features,), champions = inputs["model"], inputs["features"], inputs.get("champion", ())
+        labels = Labels.from_json(cast("dict[str, Json]", features.json("labels")))
+        rows = held_out(work.store, model)
+        for champion in champions:
+            rows = rows.without(learned_from(work.store, champion))
+        scorer = package_of(model)
+        scored = scorer.score(rows.raw)
+        scores = {"model": scores_of(scored, labels)}
+        scores |= {"champion": scores_of(package_of(version).score(rows.raw), labels) for version in champions}
+        scores |= _baselines(features, rows, labels, seed=work.declaration.evaluate.seed)
+        truth = labels.encode(rows.clean[work.declaration.target.column])
+        work.report(f"evaluation  {len(truth):,} test rows, {', '.join(scores)}; {rows.left_out:,} left out")
+        figures = evaluate(
+            truth,
+            scores,
+            settings=work.declaration.evaluate,
+            labels=labels,
+            slices=rows.clean,
+            importance=_importance(work, scorer, rows, truth, labels=labels),
+        )
+        draft.write_table("predictions", _beside(rows, scored))
+        draft.write_json("evaluation", figures.to_json())
+        pictures = drawn(figures, truth, scores, where=work.partition or work.pipeline)
+        for name, picture in pictures.items():
+            draft.write_bytes(name, picture)
+        _tell_mlflow(work, model, figures, pictures)
+        counts = {"test": len(truth), "left out because the champion learned from them": rows.left_out}
+        return Made(counts, _shown(work, model, figures, pictures))
+
+    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+        """Return the gates."""
+        limits = [str(gate) for gate in declaration.gates if gate.rival != "champion" or not gate.is_relative]
+        against = [str(gate) for gate in declaration.gates if gate.is_relative and gate.rival == "champion"]
+        return (
+            Check("gates", f"The model may be registered: {'; '.join(limits) or 'better than the trivial one'}."),
+            Check("beats_champion", f"It takes the champion's place: {'; '.join(against) or 'not worse'}.", "warning"),
+        )
+
+    def judging(self, declaration: Declaration) -> Mapping[str, Json]:
+        """Return the limits."""
+        return {"gates": [plain(gate) for gate in declaration.gates]}
+
+    def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
+        """Hold the figures against the gates."""
+        figures = cast("dict[str, Json]", version.json("evaluation"))
+        return judge(work.declaration.gates or usual_gates(Figures.from_json(figures)), figures)
+
+
+def usual_gates(figures: Figures) -> tuple[Gate, ...]:
+    """Return the gates of a declaration without any: better than the trivial model, not worse than the champion."""
+    metric = next(iter(figures.candidates["model"]["metrics"]))
+    return (
+        Gate(metric=metric, against="trivial", better_by=0.0),
+        Gate(metric=metric, against="champion", not_worse_by=0.0),
+    )
+
+
+def scores_of(scored: pa.Table, labels: Labels) -> Scores:
+    """Return what a package's output says, as an array.
+
+    Args:
+        scored: as `Scorer.score` returns it; refused rows are NaN.
+        labels: task and classes.
+    """
+    match labels.task:
+        case "regression":
+            return Scores(prediction=_floats(scored["prediction"]))
+        case "binary":
+            return Scores(probability=_floats(scored["probability"]))
+        case "multiclass":
+            return Scores(
+                probability=np.stack([_floats(scored[f"probability_{name}"]) for name in labels.classes], axis=1)
+            )
+
+
+def drawn(figures: Figures, truth: np.ndarray, scores: Mapping[str, Scores], *, where: str) -> dict[str, bytes]:
+    """Return the pictures of an evaluation by file name."""
+    shown_scores = {name: each for name, each in scores.items() if name != "trivial"}
+    metric = next(iter(figures.candidates["model"]["metrics"]))
+    pictures: dict[str, bytes] = {}
+    if figures.task == "binary":
+        pictures["roc_and_precision_recall"] = plots.roc_and_precision_recall(
+            truth, shown_scores, title=f"{where}: ranking"
+        )
+    if figures.task == "regression":
+        pictures["residuals"] = plots.residuals(
+            truth, scores["model"].values, target="target", title=f"{where}: residuals"
+        )
+    if figures.calibration:
+        shown = {name: each for name, each in figures.calibration.items() if name != "trivial"}
+        pictures["calibration"] = plots.calibration(shown, title=f"{where}: calibration")
+    if figures.confusion:
+        pictures["confusion_matrix"] = plots.confusion_matrix(figures.confusion, title=f"{where}: confusion matrix")
+    if figures.importance:
+        pictures["importance"] = plots.importance(figures.importance, metric=metric, title=f"{where}: importance")
+    for column, groups in figures.slices.items():
+        pictures[f"slices_{column}"] = plots.slices(
+            groups, column=column, metric=metric, title=f"{where}: {metric} by {column}"
+        )
+    return {f"figures/{name}.png": picture for name, picture in pictures.items()}
+
+
+def _floats(column: pa.ChunkedArray) -> np.ndarray:
+    values: np.ndarray = column.cast(pa.float64()).to_numpy()
+    return values
+
+
+def _baselines(features: Version, rows: HeldOut, labels: Labels, *, seed: int) -> dict[str, Scores]:
+    train, test = encoded(features, "train"), encoded(features, "test")
+    return {
+        "gradient_boosting": gradient_boosting(
+            train.number,
+            train.category,
+            train.target,
+            test_number=test.number[rows.places],
+            test_category=test.category[rows.places],
+            labels=labels,
+            seed=seed,
+        ),
+        "trivial": trivial(train.target, labels, len(rows.places)),
+    }
+
+
+def _importance(
+    work: Work, scorer: Scorer, rows: HeldOut, truth: np.ndarray, *, labels: Labels
+) -> Sequence[ColumnImportance]:
+    settings = work.declaration.evaluate
+    return importance(
+        lambda table: scores_of(scorer.score_conformed(table), labels).values,
+        rows.clean,
+        truth,
+        columns=cast("list[str]", scorer.manifest["features"]),
+        metric=metrics_of(settings, labels.task)[0],
+        repeats=settings.importance.repeats,
+        seed=settings.seed,
+        max_rows=settings.importance.max_rows,
+    )
+
+
+def _beside(rows: HeldOut, scored: pa.Table) -> pa.Table:
+    ours = {"_place": pa.array(rows.places), "_row": rows.clean["_row"], "_period": rows.clean["_period"]}
+    for name, column in ours.items():
+        scored = scored.append_column(name, column)
+    return scored
+
+
+def _tell_mlflow(work: Work, model: Version, figures: Figures, pictures: Mapping[str, bytes]) -> None:
+    tracking, run = Tracking(work.service), run_of(model)
+    metrics = {
+        f"test_{metric}" if name == "model" else f"test_{metric}_{name}": figure["value"]
+        for name, candidate in figures.candidates.items()
+        for metric, figure in candidate["metrics"].items()
+    }
+    tracking.log_metrics(run, 0, {name: value for name, value in metrics.items() if value is not None})
+    tracking.log_files(run, dict(pictures))
+
+
+def _shown(work: Work, model: Version, figures: Figures, pictures: Mapping[str, bytes]) -> dict[str, Json]:
+    rows: list[Mapping[str, Json]] = [
+        {"candidate": name, **{metric: _spelled(figure) for metric, figure in candidate["metrics"].items()}}
+        for name, candidate in figures.candidates.items()
+    ]
+    shown: dict[str, Json] = {"comparison": table(rows), "MLflow": link(run_of(model).url(work.mlflow_page))}
+    for name in ("model", "champion"):
+        for metric, figure in figures.candidates.get(name, {"metrics": {}})["metrics"].items():
+            shown[f"{name} {metric}"] = figure["value"]
+    return shown | {
+        file.removeprefix("figures/").removesuffix(".png").replace("_", " "): image(file) for file in pictures
+    }
+
+
+def _spelled(figure: Figure) -> str:
+    if figure["value"] is None:
+        return figure.get("reason", "undefined")
+    low, high = figure["low"], figure["high"]
+    return f"{figure['value']:.4g}" + (f" ({low:.4g} to {high:.4g})" if low is not None and high is not None else "")

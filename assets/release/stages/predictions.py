@@ -1,0 +1,145 @@
+"""The stage `predictions`: rows scored by the champion that stood before them."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import pyarrow as pa
+
+from assets.data.ingest import ingest
+from assets.data.parts import lineage
+from assets.declaration import Declaration
+from assets.display import image, table
+from assets.model.stages import package_of
+from assets.release import plots
+from assets.release.champions import Champion, champion_of, model_of, release_before
+from assets.release.deliver import deliver
+from assets.release.predict import Predicted, predict
+from assets.settings import plain
+from assets.store import Draft, Version
+from assets.work import Check, InputError, Inputs, Made, SkippedError, Stage, Work
+from data_checks.verdict import Json, Verdict
+
+
+class Predictions(Stage):
+    """Raw rows scored by the champion's own package; rows that it refuses are kept with the reasons."""
+
+    name = "predictions"
+    group = "release"
+    kinds = frozenset({"parquet", "onnx"})
+    modules = ("assets.release.stages.predictions",)
+    libraries = ("numpy", "pyarrow", "onnxruntime")
+    follows = ("clean",)
+
+    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+        """Return what is scored and where it goes."""
+        return {"predict": plain(declaration.predict)}
+
+    def inputs(self, work: Work) -> Inputs:
+        """Return the champion's model, and the period's rows.
+
+        Raises:
+            SkippedError: while nobody is champion.
+        """
+        champion = champion_for(work)
+        clean = work.current("clean")
+        found = {"champion": (model_of(work.store, work.pipeline, champion),)}
+        return found if work.declaration.predict.source else found | {"clean": (clean,)}
+
+    def outside(self, work: Work) -> Mapping[str, str] | None:
+        """Return the fingerprint of the rows to score, where they are not the pipeline's own."""
+        source = work.declaration.predict.source
+        fingerprint = "" if source is None else source.fingerprint()
+        return {"predict.source": fingerprint} if fingerprint else ({} if fingerprint == "" else None)
+
+    def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
+        """Score, and deliver where the declaration says."""
+        (model,) = inputs["champion"]
+        champion = champion_for(work)
+        settings = work.declaration.predict
+        done = predict(package_of(model), _batches(work, inputs), champion=champion.registered, keep=settings.keep)
+        sensitive = work.declaration.contract.sensitive
+        draft.write_table("rows", done.table, sensitive=sensitive)
+        draft.write_table("refused", done.refused, sensitive=sensitive)
+        shown: dict[str, Json] = {"champion": f"version {champion.registered}", "champion of": champion.partition}
+        if settings.to != "store":
+            shown["delivered to"] = deliver(done.table, settings.to, partition=work.partition)
+        picture = _distribution(done, work)
+        if picture:
+            draft.write_bytes("figures/distribution.png", picture)
+            shown["distribution"] = image("figures/distribution.png")
+        counts = {"read": done.read, "scored": done.scored, "refused": done.withheld}
+        return Made(counts, shown | {"refused for": table(_reasons(done.refused))})
+
+    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+        """Return the check of the serving contract."""
+        return (
+            Check(
+                "serving_contract", "No more rows are refused by the champion's contract than rows_that_fail allows."
+            ),
+        )
+
+    def judging(self, declaration: Declaration) -> Mapping[str, Json]:
+        """Return how many rows may be refused."""
+        return {"at_most": declaration.contract.rows_that_fail.at_most}
+
+    def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
+        """Judge the share of refused rows."""
+        counts, at_most = version.counts, work.declaration.contract.rows_that_fail.at_most
+        share = counts["refused"] / counts["read"]
+        said = f"{counts['refused']} of {counts['read']} rows are refused, {share:.3%}"
+        evidence: dict[str, Json] = {**counts, "share": share, "at_most": at_most}
+        if share <= at_most:
+            return [Verdict("serving_contract", True, said, evidence=evidence)]
+        return [
+            Verdict(
+                "serving_contract",
+                False,
+                f"predictions break the serving contract: {said}, at most {at_most:.3%} may be; look at the reasons",
+                evidence=evidence,
+            )
+        ]
+
+
+def champion_for(work: Work) -> Champion:
+    """Return the champion that stood before the period, or that stands now without periods.
+
+    Raises:
+        SkippedError: while nobody is champion.
+    """
+    release = release_before(work.store, work.pipeline, work.partition)
+    champion = champion_of(release) if release else None
+    if champion is None:
+        when = f"before {work.partition}" if work.partition else "yet"
+        raise SkippedError(f"no model of {work.pipeline} was champion {when}; predictions begin with the next period")
+    return champion
+
+
+def _batches(work: Work, inputs: Inputs) -> "list[pa.RecordBatch]":
+    source = work.declaration.predict.source
+    if source is not None:
+        if source.kind == "asset":
+            raise InputError(
+                "predict.source can't be an asset: its rows are not handed in here; read its table or files"
+            )
+        return list(ingest(source.batches(None), derive=None, period=None, column=None))
+    (clean,) = inputs["clean"]
+    (raw,) = lineage(work.store, clean, "raw")
+    return list(raw.batches("rows"))
+
+
+def _distribution(done: Predicted, work: Work) -> bytes | None:
+    names = [name for name in done.table.column_names if name.startswith("probability")]
+    numbers = {name: done.table[name].to_numpy() for name in names}
+    if not names and pa.types.is_floating(done.table.schema.field("prediction").type):
+        numbers = {"prediction": done.table["prediction"].to_numpy()}
+    if not numbers or not done.scored:
+        return None
+    return plots.distributions(numbers, of="prediction", title=f"{work.partition or work.pipeline}: predictions")
+
+
+def _reasons(refused: pa.Table) -> list[Mapping[str, Json]]:
+    counts: dict[str, int] = {}
+    for reasons in cast("list[list[str]]", refused["_reasons"].to_pylist()):
+        for reason in reasons:
+            counts[reason] = counts.get(reason, 0) + 1
+    return [{"reason": reason, "rows": rows} for reason, rows in sorted(counts.items(), key=lambda item: -item[1])[:20]]

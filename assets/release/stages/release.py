@@ -1,0 +1,202 @@
+"""The stage `release`: the registered version, its proofs, and who is champion after it."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from assets.data.parts import lineage
+from assets.declaration import Declaration
+from assets.display import link, markdown
+from assets.execution import verdicts_that_stand
+from assets.model.stages import run_of
+from assets.recipe import canonical
+from assets.registered import MODEL_KEY
+from assets.registry import Registry
+from assets.release.champions import Champion, champion_before
+from assets.release.evaluation import Evaluation as Figures
+from assets.release.held_out import held_out, splits_of
+from assets.release.model_card import ModelCard, model_card
+from assets.release.register import Binding, Candidate, Judgement, Registration, register
+from assets.release.servable import Sample
+from assets.release.stages.evaluation import Evaluation
+from assets.settings import plain
+from assets.store import Draft, Version
+from assets.tracking import version_url
+from assets.work import Check, InputError, Inputs, Made, Stage, Work
+from data_checks.verdict import Json, Verdict
+
+
+class Release(Stage):
+    """A judged model in the registry, proven to serve, under the alias that it earned."""
+
+    name = "release"
+    group = "release"
+    kinds = frozenset({"mlflow"})
+    modules = ("assets.release.stages.release",)
+    libraries = ("numpy", "pyarrow", "mlflow", "onnxruntime")
+    follows = ("evaluation",)
+
+    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+        """Return the registered name, and the limits that the verdict was given by."""
+        return {"register": plain(declaration.registration), **Evaluation().judging(declaration)}
+
+    def inputs(self, work: Work) -> Inputs:
+        """Return the evaluation and the model that it judged.
+
+        Raises:
+            InputError: if another champion stands now than the one that the model was judged against.
+        """
+        evaluation = work.current("evaluation")
+        (model,) = lineage(work.store, evaluation, "model")
+        standing = champion_before(work.store, work.pipeline, work.partition, challenger=model.key)
+        judged = [version.key for version in lineage(work.store, evaluation, "champion")]
+        if judged != ([standing.key] if standing else []):
+            raise InputError(
+                f"evaluation is about another champion: it was {judged or 'none'}, now {standing.key if standing else 'none'} "
+                "stands before this period; materialize evaluation again"
+            )
+        return {"evaluation": (evaluation,), "model": (model,)}
+
+    def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
+        """Register, prove in a clean process, and move the alias."""
+        (evaluation,), (model,) = inputs["evaluation"], inputs["model"]
+        before = champion_before(work.store, work.pipeline, work.partition, challenger=model.key)
+        judgement = _judgement(work, evaluation, model)
+        card = _card(work, evaluation, model, judgement)
+        done = register(
+            Registry(work.service),
+            _candidate(work, evaluation, model, card),
+            judgement,
+            sample=_sample(work, evaluation, model),
+            before=before,
+            who=work.who,
+            now=datetime.now(UTC),
+            tolerance=work.declaration.registration.tolerance,
+        )
+        draft.write_json("release", done.to_json())
+        draft.write_bytes("model_card.md", card.encode())
+        work.report(f"release  version {done.version.version} is {done.role}; champion is {_said(done.champion)}")
+        return Made({}, _shown(work, done, card), judged=done.verdicts)
+
+    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+        """Return the two proofs."""
+        return (
+            Check("servable", "A clean process loads the registered model, without this repository, torch or pickle."),
+            Check("parity", "It gives the predictions that were evaluated."),
+        )
+
+    def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
+        """Return the verdicts that stand; they are given once, when the version is proven."""
+        return [stored.verdict for stored in work.store.verdicts(version).values()]
+
+    def still_stands(self, work: Work, version: Version) -> str | None:
+        """Return a reason if the registry no longer holds the version."""
+        said = cast("dict[str, Any]", version.json("release"))
+        held = {each.version: each for each in Registry(work.service).versions(said["name"])}
+        (entry,) = [entry for entry in version.manifest["inputs"] if entry["name"] == "model"]
+        if said["version"] in held and held[said["version"]].tags.get(MODEL_KEY) == entry["key"]:
+            return None
+        return f"the registry no longer holds version {said['version']} of {said['name']}"
+
+
+def registered_name(work: Work) -> str:
+    """Return the name in the registry: the declared one, else the pipeline's."""
+    return work.declaration.registration.name or work.pipeline
+
+
+def _judgement(work: Work, evaluation: Version, model: Version) -> Judgement:
+    """Return the verdicts that stand beside the evaluation, bound to what they are about.
+
+    Raises:
+        InputError: if the evaluation was not judged under the present declaration.
+    """
+    standing = verdicts_that_stand(Evaluation(), work, evaluation)
+    if not {"gates", "beats_champion"} <= set(standing):
+        raise InputError(
+            "evaluation was not judged by the present gates: no verdict stands for them; materialize evaluation again"
+        )
+    binding = Binding(
+        lineage(work.store, evaluation, "model")[0].key, evaluation.digest, _declaration_hash(work.declaration)
+    )
+    return Judgement(binding, standing["gates"], standing["beats_champion"])
+
+
+def _declaration_hash(declaration: Declaration) -> str:
+    return hashlib.sha256(canonical(plain(declaration))).hexdigest()
+
+
+def _candidate(work: Work, evaluation: Version, model: Version, card: str) -> Candidate:
+    tags = {
+        "trainyard.pipeline": work.pipeline,
+        "trainyard.data": splits_of(work.store, model).digest[:16],
+        "trainyard.code": model.recipe.code_hash[:16],
+        **{f"trainyard.{name.split('/')[-1].replace(' ', '_')}": value for name, value in work.tags.items()},
+    }
+    return Candidate(
+        name=registered_name(work),
+        package=model.path("package"),
+        digest=str(model.manifest["metadata"]["package"]),
+        binding=Binding(model.key, evaluation.digest, _declaration_hash(work.declaration)),
+        run=run_of(model),
+        partition=work.partition,
+        lineage=tags,
+        card=card,
+    )
+
+
+def _sample(work: Work, evaluation: Version, model: Version) -> Sample:
+    """Return the evaluated raw rows with their predictions, in one order."""
+    predictions = evaluation.table("predictions")
+    rows = held_out(work.store, model)
+    return Sample(rows.raw.take(predictions["_place"]), predictions)
+
+
+def _card(work: Work, evaluation: Version, model: Version, judgement: Judgement) -> str:
+    declaration, splits = work.declaration, splits_of(work.store, model)
+    (features,) = lineage(work.store, model, "features")
+    columns = cast("dict[str, str]", cast("dict[str, Any]", features.json("transform"))["columns"])
+    periods = [clean.address.partition for clean in lineage(work.store, splits, "clean") if clean.address.partition]
+    return model_card(
+        ModelCard(
+            name=registered_name(work),
+            description=declaration.description or "",
+            owners=declaration.owners,
+            target=declaration.target.column,
+            period=work.partition,
+            window=(periods[0], periods[-1]) if periods else None,
+            rows=splits.manifest["counts"],
+            settings={"model": plain(declaration.model), "train": plain(declaration.train)},
+            features={
+                kind: [name for name, of in columns.items() if of == kind] for kind in ("number", "category", "time")
+            },
+            never=declaration.features.never,
+            evaluation=Figures.from_json(cast("dict[str, Json]", evaluation.json("evaluation"))),
+            verdicts=(judgement.gates, judgement.beats_champion),
+            lineage={
+                "model version": model.key,
+                "evaluation version": evaluation.key,
+                "splits version": splits.key,
+                "declaration": _declaration_hash(declaration)[:16],
+                "code": model.recipe.code_hash[:16],
+            },
+            uri=f"models:/{registered_name(work)}@champion",
+        )
+    )
+
+
+def _shown(work: Work, done: Registration, card: str) -> dict[str, Json]:
+    return {
+        "registered version": done.version.version,
+        "role": done.role,
+        "champion": _said(done.champion),
+        "champion before": _said(done.before),
+        "MLflow": link(version_url(work.mlflow_page, done.version.name, done.version.version)),
+        "model card": markdown(card),
+    }
+
+
+def _said(champion: Champion | None) -> str:
+    if champion is None:
+        return "nobody yet"
+    return f"version {champion.registered}" + (f" of {champion.partition}" if champion.partition else "")

@@ -1,0 +1,253 @@
+"""The one place that wraps a stage as Dagster assets: versions, reuse, checks, metadata and errors."""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from assets.code_version import code_version
+from assets.commands.reap import process_tags
+from assets.declaration import Declaration
+from assets.display import preview_table, statistics_table
+from assets.execution import Done, carry_out
+from assets.recipe import canonical
+from assets.resources import PROGRESS, Machine
+from assets.store import Version
+from assets.work import SkippedError, Stage, Work
+from data_checks.verdict import Json, Verdict
+
+SHOWN_TAGS = (
+    "dagster/schedule_name",
+    "dagster/sensor_name",
+    "dagster/backfill",
+    "trainyard/trigger",
+    "trainyard/reason",
+    "user",
+)
+MOST_IMAGE_BYTES = 150_000
+
+
+@dataclass(frozen=True)
+class Output:
+    """One asset of a stage: its name, what it holds, and the table of the version that it shows."""
+
+    name: str
+    description: str
+    table: str | None = None
+
+
+@dataclass(frozen=True)
+class Wrapping:
+    """How a stage appears in Dagster.
+
+    Attributes:
+        outputs: the assets that its one op makes; the checks belong to the first.
+        deps: what it follows.
+        handed: the upstream asset whose rows are handed in, if any.
+        pool: the concurrency pool of its op.
+        partitions: the pipeline's periods, if any.
+    """
+
+    outputs: tuple[Output, ...]
+    deps: tuple[dg.AssetDep, ...] = ()
+    handed: dg.AssetKey | None = None
+    pool: str | None = None
+    partitions: dg.PartitionsDefinition | None = None
+
+
+def stage_assets(stage: Stage, pipeline: str, declaration: Declaration, wrapping: Wrapping) -> dg.AssetsDefinition:
+    """Wrap a stage of one pipeline as the assets that its op makes; the op is named after the pipeline too.
+
+    Ops of one name in two pipelines would collide.
+    """
+    keys = [dg.AssetKey([pipeline, output.name]) for output in wrapping.outputs]
+
+    def body(context: dg.AssetExecutionContext, handed: object) -> Iterator[dg.MaterializeResult[None]]:
+        work = _work(context, pipeline, declaration, handed)
+        done = _done(context, stage, work)
+        if done is None:
+            return
+        for key, output in zip(keys, wrapping.outputs, strict=True):
+            yield _result(done, key, output, checks=done.verdicts if key == keys[0] else ())
+
+    decorate = dg.multi_asset(
+        name=f"{pipeline}__{stage.name}",
+        specs=[_spec(stage, pipeline, declaration, wrapping=wrapping, output=output) for output in wrapping.outputs],
+        check_specs=_check_specs(stage, declaration, keys[0]),
+        partitions_def=wrapping.partitions,
+        pool=wrapping.pool,
+        ins={"handed": dg.AssetIn(wrapping.handed)} if wrapping.handed else None,
+        required_resource_keys={"machine"},
+    )
+    if wrapping.handed:
+
+        @decorate
+        def fed(context: dg.AssetExecutionContext, handed: object) -> Iterator[dg.MaterializeResult[None]]:
+            yield from body(context, handed)
+
+        return fed
+
+    @decorate
+    def unfed(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+        yield from body(context, None)
+
+    return unfed
+
+
+def _done(context: dg.AssetExecutionContext, stage: Stage, work: Work) -> Done | None:
+    try:
+        done = carry_out(stage, work)
+    except SkippedError as reason:
+        context.log.warning(f"{work.pipeline}/{stage.name} skipped: {reason}")
+        key = next(iter(context.assets_def.keys))
+        context.log_event(dg.AssetObservation(key, partition=work.partition, metadata={"skipped": str(reason)}))
+        return None
+    except ValueError as error:
+        # the message names the place and the remedy; the page shows it without a stack to read through
+        raise dg.Failure(description=f"{work.pipeline}/{stage.name}: {error}", allow_retries=False) from error
+    work.report(f"{stage.name} {'reused' if done.reused else 'made'}: {'; '.join(done.why)}")
+    return done
+
+
+def _work(context: dg.AssetExecutionContext, pipeline: str, declaration: Declaration, handed: object) -> Work:
+    machine: Machine = context.resources.machine
+    tags = process_tags()
+    if not tags.items() <= context.run.tags.items():
+        context.instance.add_run_tags(context.run_id, tags)
+    period = declaration.partitions.period(context.partition_key) if declaration.partitions else None
+    where = f"{pipeline} {period.key}" if period else pipeline
+
+    def report(line: str) -> None:
+        context.log.info(line)
+        PROGRESS.info(f"{where}  {line}")
+
+    return Work(
+        pipeline=pipeline,
+        declaration=declaration,
+        period=period,
+        store=machine.store(),
+        service=machine.service(),
+        docs=Path(machine.docs),
+        mlflow_page=machine.mlflow_page,
+        report=report,
+        handed=handed,
+        tags={"dagster run": context.run_id}
+        | {tag: context.run.tags[tag] for tag in SHOWN_TAGS if tag in context.run.tags},
+    )
+
+
+def _spec(stage: Stage, pipeline: str, declaration: Declaration, *, wrapping: Wrapping, output: Output) -> dg.AssetSpec:
+    modules = stage.own_modules(declaration)
+    return dg.AssetSpec(
+        key=[pipeline, output.name],
+        deps=list(wrapping.deps),
+        description=output.description,
+        skippable=True,
+        group_name=f"{pipeline}_{stage.group}",
+        code_version=hashlib.sha256(canonical([code_version(*modules), dict(stage.slice(declaration))])).hexdigest()[
+            :12
+        ],
+        owners=list(declaration.owners),
+        kinds=set(stage.kinds),
+        tags={"trainyard/pipeline": pipeline, "trainyard/stage": stage.name},
+    )
+
+
+def _check_specs(stage: Stage, declaration: Declaration, key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(
+            name=check.name, asset=key, description=check.description, blocking=check.severity == "critical"
+        )
+        for check in stage.checks(declaration)
+    ]
+
+
+def _result(done: Done, key: dg.AssetKey, output: Output, *, checks: Sequence[Verdict]) -> dg.MaterializeResult[None]:
+    version = done.version
+    return dg.MaterializeResult(
+        asset_key=key,
+        data_version=dg.DataVersion(_content(version, output)[:16]),
+        metadata={
+            "reused": done.reused,
+            "why": "; ".join(done.why),
+            "version": version.key,
+            "folder": dg.MetadataValue.path(str(version.folder)),
+            **version.manifest["counts"],
+            **{name: _metadata(value, version) for name, value in version.manifest["metadata"].items()},
+            **_table_metadata(version, output.table),
+        },
+        check_results=[_check_result(verdict, key, version) for verdict in checks],
+    )
+
+
+def _content(version: Version, output: Output) -> str:
+    """Return what names an output's content: its table's digest, else that of the whole version."""
+    return version.manifest["files"][f"{output.table}.parquet"]["digest"] if output.table else version.digest
+
+
+def _metadata(value: Json, version: Version) -> dg.MetadataValue:
+    match value:
+        case {"markdown": str(text)}:
+            return dg.MetadataValue.md(text)
+        case {"url": str(url)}:
+            return dg.MetadataValue.url(url)
+        case {"image": str(file)}:
+            picture = version.path(file)
+            if picture.stat().st_size > MOST_IMAGE_BYTES:
+                return dg.MetadataValue.path(str(picture))
+            return dg.MetadataValue.md(
+                f"![{file}](data:image/png;base64,{base64.b64encode(picture.read_bytes()).decode()})"
+            )
+        case None:
+            return dg.MetadataValue.null()
+        case bool() | int() | float() | str():
+            return _scalar(value)
+        case _:
+            return dg.MetadataValue.json(value)
+
+
+def _scalar(value: bool | float | str) -> dg.MetadataValue:
+    match value:
+        case bool():
+            return dg.MetadataValue.bool(value)
+        case int():
+            return dg.MetadataValue.int(value)
+        case float():
+            return dg.MetadataValue.float(value)
+        case _:
+            return dg.MetadataValue.text(value)
+
+
+def _table_metadata(version: Version, file: str | None) -> dict[str, dg.MetadataValue]:
+    if file is None:
+        return {}
+    name = f"{file}.parquet"
+    entry = version.manifest["files"][name]
+    columns = [dg.TableColumn(column, kind) for column, kind in entry["schema"].items()]
+    statistics = version.manifest["statistics"][name]
+    return {
+        "dagster/row_count": dg.MetadataValue.int(entry["rows"]),
+        "dagster/column_schema": dg.MetadataValue.table_schema(dg.TableSchema(columns)),
+        "statistics": dg.MetadataValue.md(statistics_table(statistics)),
+        "preview": dg.MetadataValue.md(preview_table(next(version.batches(file, rows=5), None))),
+    }
+
+
+def _check_result(verdict: Verdict, key: dg.AssetKey, version: Version) -> dg.AssetCheckResult:
+    severity = dg.AssetCheckSeverity.ERROR if verdict.severity == "critical" else dg.AssetCheckSeverity.WARN
+    evidence: Mapping[str, Json] = verdict.evidence
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=verdict.check,
+        passed=verdict.passed,
+        severity=severity,
+        description=verdict.summary,
+        metadata={
+            "partition": version.address.partition or "",
+            "version": version.key,
+            **{name: _metadata(value, version) for name, value in evidence.items()},
+        },
+    )

@@ -1,0 +1,180 @@
+"""One stage of one pipeline, as a piece of work over stored versions."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from assets.data.period import Period
+from assets.declaration import Declaration
+from assets.mlflow_service import MlflowService
+from assets.store import Address, Draft, Store, Version
+from data_checks.verdict import Json, Severity, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+Inputs = Mapping[str, tuple[Version, ...]]
+
+
+class SkippedError(Exception):
+    """A stage that has nothing to do yet; its message says why, and the run goes on without it."""
+
+
+class InputError(ValueError):
+    """An input that is missing, or that a blocking check refused."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one execution of a stage is given.
+
+    Attributes:
+        pipeline: the pipeline's name, its folder's.
+        declaration: its typed form.
+        period: the period that is run; None for a pipeline without partitions.
+        store: where versions lie.
+        service: the door to MLflow.
+        report: takes lines of progress for the terminal and the run's log.
+        handed: rows of an upstream Dagster asset, for a source of kind `asset`.
+        docs: folder for reports that people open in the browser.
+        mlflow_page: address of MLflow's pages.
+        tags: who and what started this run.
+    """
+
+    pipeline: str
+    declaration: Declaration
+    period: Period | None
+    store: Store
+    service: MlflowService
+    docs: Path
+    mlflow_page: str
+    report: Callable[[str], None]
+    handed: "pa.Table | pd.DataFrame | None" = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def who(self) -> str:
+        """Who started this: a person, else what triggered the run."""
+        return self.tags.get("user") or self.tags.get("trainyard/trigger") or "the page"
+
+    @property
+    def partition(self) -> str | None:
+        """The key of the period, or None."""
+        return self.period.key if self.period else None
+
+    def address(self, stage: str, partition: str | None = None) -> Address:
+        """Return where a stage's versions of this pipeline lie, for this period or another."""
+        return Address(self.pipeline, stage, partition or self.partition)
+
+    def current(self, stage: str, partition: str | None = None) -> Version:
+        """Return the version that stands for a stage, whatever its checks say.
+
+        Raises:
+            InputError: if the stage was never materialized for the period.
+        """
+        address = self.address(stage, partition)
+        version = self.store.head(address)
+        if version is None:
+            where = f" of {address.partition}" if address.partition else ""
+            raise InputError(
+                f"{self.pipeline}/{stage}{where} is missing: it was never materialized; materialize it first"
+            )
+        return version
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a stage says of the files that it wrote.
+
+    Attributes:
+        counts: rows by where they went; they add up.
+        shown: what people look at; no part of the content, so that times and addresses change no digest.
+        judged: verdicts that making gave anyway; without them the version is read again to be judged.
+    """
+
+    counts: Mapping[str, int]
+    shown: Mapping[str, Json] = field(default_factory=dict)
+    judged: Sequence[Verdict] = ()
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check that a stage declares: its name, what is true when it passes, and whether a failed one blocks."""
+
+    name: str
+    description: str
+    severity: Severity = "critical"
+
+
+class Stage(ABC):
+    """A stage of the lifecycle.
+
+    Its law: what `make` writes depends on nothing but `slice`, the inputs and the code under `modules`.
+
+    Attributes:
+        name: the asset's and the version's name.
+        group: the room of the lifecycle: data, model or release.
+        kinds: tags that Dagster shows as icons.
+        modules: the modules whose import closure is the stage's code.
+        follows: the stages whose output it reads.
+        libraries: the packages whose version may change the result.
+    """
+
+    name: ClassVar[str]
+    group: ClassVar[str]
+    kinds: ClassVar[frozenset[str]]
+    modules: ClassVar[tuple[str, ...]]
+    follows: ClassVar[tuple[str, ...]] = ()
+    libraries: ClassVar[tuple[str, ...]] = ("numpy", "pyarrow")
+
+    @abstractmethod
+    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+        """Return the part of the declaration that the output depends on."""
+
+    def own_modules(self, declaration: Declaration) -> tuple[str, ...]:
+        """Return the modules, those that the declaration names included."""
+        return self.modules if declaration.derive is None else (*self.modules, declaration.derive.use.split(":")[0])
+
+    def seed(self, declaration: Declaration) -> int | None:
+        """Return the seed of whatever is drawn at random, None where nothing is."""
+        return None
+
+    def environment(self, work: Work) -> Mapping[str, str]:
+        """Return what else the result depends on, such as the device."""
+        return {}
+
+    @abstractmethod
+    def inputs(self, work: Work) -> Inputs:
+        """Find the versions that the stage reads.
+
+        Raises:
+            InputError: naming what is missing.
+            SkippedError: if there is nothing to do yet.
+        """
+
+    def outside(self, work: Work) -> Mapping[str, str] | None:
+        """Return fingerprints of what is read from outside the store; None if only reading tells."""
+        return {}
+
+    @abstractmethod
+    def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
+        """Write the output's files."""
+
+    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+        """Return the checks that `judge` gives a verdict on."""
+        return ()
+
+    def judging(self, declaration: Declaration) -> Mapping[str, Json]:
+        """Return the limits that the verdicts depend on beyond the version itself."""
+        return {}
+
+    def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
+        """Return one verdict a check."""
+        return ()
+
+    def still_stands(self, work: Work, version: Version) -> str | None:
+        """Return why a stored version can't be reused although nothing of its recipe changed, or None."""
+        return None
