@@ -15,7 +15,7 @@ Held = Literal["boolean", "number", "text", "time"]
 _HELD: Mapping[Held, Callable[[pa.DataType], bool]] = {
     "boolean": at.is_boolean,
     "number": lambda kind: at.is_integer(kind) or at.is_floating(kind) or at.is_decimal(kind),
-    "text": lambda kind: at.is_string(kind) or at.is_large_string(kind),
+    "text": lambda kind: at.is_string(kind) or at.is_large_string(kind) or at.is_string_view(kind),
     "time": lambda kind: at.is_date(kind) or at.is_timestamp(kind),
 }
 _READABLE: Mapping[str, set[Held]] = {

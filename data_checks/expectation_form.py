@@ -78,6 +78,11 @@ class Expectation(BaseModel):
             str(c) for value in named if value is not None for c in (value if isinstance(value, list) else [value])
         )
 
+    def __str__(self) -> str:
+        """The expectation as people read it: its own description, or its name and arguments."""
+        said = ", ".join(f"{name} {value}" for name, value in self.arguments.items() if name != "description")
+        return str(self.arguments.get("description") or f"{self.name}: {said or 'no arguments'}")
+
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Describe the short form, so that an editor completes names and arguments."""

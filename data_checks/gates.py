@@ -33,7 +33,7 @@ class Gate(BaseModel):
     not_worse_by: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     """How much worse than the rival still passes, in units of the metric."""
     better_by: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
-    """How much better than the rival it must be, in units of the metric."""
+    """How much better than the rival it must be, in units of the metric; at 0 it must still be better, not equal."""
     slice: str | None = None
     """A column: the gate holds for each of its values by itself."""
     min_rows: Annotated[int, Field(ge=1)] = 100
@@ -161,7 +161,9 @@ def _outcome(gate: Gate, metrics: Mapping[str, Json], *, value: str | None = Non
         reason = f"the model has no {gate.metric}"
     elif limit is None:
         reason = f"the {gate.rival} has no {gate.metric}"
-    elif (mine < limit if is_floor else mine > limit) and not math.isclose(mine, limit, rel_tol=1e-12):
+    elif math.isclose(mine, limit, rel_tol=1e-12):
+        reason = f"{mine:.6g} is no better" if gate.better_by == 0 else ""
+    elif mine < limit if is_floor else mine > limit:
         reason = f"{mine:.6g} is {'below' if is_floor else 'above'} {limit:.6g}"
     return Outcome(str(gate), gate.metric, value, rows, mine, low, high, rival, limit, passed=not reason, reason=reason)
 

@@ -139,7 +139,7 @@ def _predictor_faults(
             yield (
                 f"features.{name} gives the target away: alone it reaches {power.train:.4f} on train and "
                 f"{power.validation:.4f} on validation, above {power.limit:g}; list it in features.never with the "
-                "reason, or accept it if it is known in time"
+                "reason, or in features.accept if it is known in time"
             )
 
 

@@ -119,7 +119,7 @@ def _differing(expected: pa.ChunkedArray, served: pa.ChunkedArray, tolerance: fl
         both_missing = np.isnan(mine) & np.isnan(theirs)
         with np.errstate(invalid="ignore"):
             gap = np.where((mine == theirs) | both_missing, 0.0, np.abs(mine - theirs))
-            wrong = ~(gap <= tolerance * (1 + np.abs(mine)))
+            wrong = (gap != 0) & ~(np.isfinite(gap) & (gap <= tolerance * (1 + np.abs(mine))))
         return np.flatnonzero(wrong), float(np.nanmax(gap)) if not np.isnan(gap).all() else None
     if expected.type != served.type:
         return np.arange(len(expected)), None
