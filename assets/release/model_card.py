@@ -68,7 +68,7 @@ def model_card(card: ModelCard) -> str:
     )
     parts = [f"# {card.name}"]
     for heading, lines in sections:
-        if text := "\n".join(lines):
+        if text := "\n".join(lines).strip():
             parts.append(f"## {heading}\n\n{text}" if heading else text)
     return "\n\n".join(parts) + "\n"
 
@@ -180,7 +180,7 @@ def _gaps(evaluation: Evaluation) -> Iterator[str]:
         for rate, gap in fairness["model"]["gaps"].items():
             if gap["value"]:
                 where = f"{_plain(str(gap['largest']))} (most) and {_plain(str(gap['smallest']))} (least)"
-                yield f"- {rate.replace('_', ' ')} differs by {gap['value']:.3f} over {column}: {where}."
+                yield f"- Its rate '{rate.replace('_', ' ')}' differs by {gap['value']:.3f} over {column}: {where}."
 
 
 def _loading(card: ModelCard) -> Iterator[str]:

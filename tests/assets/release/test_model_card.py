@@ -94,7 +94,7 @@ def test_names_the_worst_slice_and_the_gaps(card):
     text = model_card(card)
     assert "- It does worst where hotel is " in text
     assert "It does worst where agent" not in text, "slices of fewer than 100 rows are noise"
-    assert "- selected differs by " in text
+    assert "- Its rate 'selected' differs by " in text
 
 
 def test_values_of_the_data_break_neither_table_nor_page(card):
