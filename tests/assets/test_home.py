@@ -1,5 +1,4 @@
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -40,16 +39,9 @@ torch.nn.Linear(1, 1)(torch.ones(1, 1)).sum().backward()
 """
 
 
-def python(code: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    outside = {name: value for name, value in os.environ.items() if name not in Home(folder).environment()}
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=folder,
-        env={**outside, "PYTHONPATH": str(REPOSITORY), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def own_environment(root: Path) -> dict[str, str]:
+    outside = {name: value for name, value in os.environ.items() if name not in Home(root).environment()}
+    return {**outside, "TRAINYARD_HOME": str(root), "PYTHONPATH": str(REPOSITORY)}
 
 
 def test_lies_in_the_repository_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,18 +132,14 @@ def test_first_starts_at_once_leave_sound_databases(tmp_path: Path) -> None:
         connection.close()
 
 
-def own_environment(root: Path) -> dict[str, str]:
-    outside = {name: value for name, value in os.environ.items() if name not in Home(root).environment()}
-    return {**outside, "TRAINYARD_HOME": str(root)}
-
-
 @pytest.mark.slow
 def test_nothing_is_written_elsewhere(home: Home, tmp_path: Path) -> None:
     users, here = tmp_path / "user", tmp_path / "here"
     users.mkdir()
     here.mkdir()
-    done = python(WORK_WITH_EVERY_LIBRARY, here, HOME=str(users), TRAINYARD_HOME=str(home.root))
+    environment = {**own_environment(home.root), "HOME": str(users)}
+    command = [sys.executable, "-c", WORK_WITH_EVERY_LIBRARY]
+    done = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert [str(path) for folder in (users, here) for path in folder.rglob("*")] == []
     assert list(home.mlflow.rglob("figure.png"))
-    shutil.rmtree(home.root)
