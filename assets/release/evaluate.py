@@ -128,11 +128,7 @@ def evaluate(
     _check_rows(truth, values, settings, slices)
     cuts = {column: cut(slices[column]) for column in settings.slices}
     groups = [np.arange(len(truth)), *(rows for cells in cuts.values() for rows in cells.values())]
-    bootstrap: Intervals | None = (
-        None
-        if settings.intervals is None
-        else {"level": settings.intervals, "rounds": settings.rounds, "seed": settings.seed}
-    )
+    bootstrap = _bootstrap(settings)
     whole, *parts = measure(truth, values, metrics=metrics, groups=groups, bootstrap=bootstrap)
     probabilities = {} if labels.task == "regression" else values
     return Evaluation(
@@ -140,11 +136,7 @@ def evaluate(
         rows=len(truth),
         intervals=bootstrap,
         candidates={name: {"metrics": _figures(whole, name, metrics)} for name in values},
-        differences={
-            name: {metric: whole.figure("model", metric, less=name) for metric in metrics}
-            for name in values
-            if name != "model"
-        },
+        differences={name: _figures(whole, "model", metrics, less=name) for name in values if name != "model"},
         slices=_sliced(cuts, iter(parts), names=tuple(values), metrics=metrics),
         fairness={
             column: {name: gaps(truth, array, cuts[column], task=labels.task) for name, array in values.items()}
@@ -156,8 +148,14 @@ def evaluate(
     )
 
 
-def _figures(measured: Measured, name: str, metrics: Sequence[str]) -> dict[str, Figure]:
-    return {metric: measured.figure(name, metric) for metric in metrics}
+def _bootstrap(settings: Evaluate) -> Intervals | None:
+    if settings.intervals is None:
+        return None
+    return {"level": settings.intervals, "rounds": settings.rounds, "seed": settings.seed}
+
+
+def _figures(measured: Measured, name: str, metrics: Sequence[str], *, less: str | None = None) -> dict[str, Figure]:
+    return {metric: measured.figure(name, metric, less=less) for metric in metrics}
 
 
 def _sliced(

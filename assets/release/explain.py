@@ -49,24 +49,31 @@ def importance(
     Raises:
         ExplanationError: a column is not there, or a score is not finite.
     """
-    if absent := [name for name in columns if name not in rows.column_names]:
-        raise ExplanationError(
-            f"evaluate.importance names columns that are not there: {absent} not in {rows.column_names}; "
-            "hand over the rows that the model scores"
-        )
+    _check_columns(columns, rows)
     drawn = _drawn(len(truth), max_rows=max_rows, seed=seed)
     sample, target = rows.take(drawn), np.asarray(truth)[drawn]
     whole = value(metric, target, _finite(score(sample), "as they are"))
     if not np.isfinite(whole):
         return ()
-    sign = 1.0 if METRICS[metric].higher_is_better else -1.0
     found = []
     for number, name in enumerate(columns):
         shuffled = _shuffled(sample, name, repeats=repeats, random=np.random.default_rng((seed, number)))
         scores = _finite(score(shuffled), f"with '{name}' shuffled")
-        losses = [sign * (whole - value(metric, target, part)) for part in np.split(scores, repeats)]
-        found.append(ColumnImportance(column=name, value=float(np.mean(losses)), deviation=float(np.std(losses))))
+        found.append(_loss(name, metric, whole, [value(metric, target, part) for part in np.split(scores, repeats)]))
     return tuple(sorted(found, key=lambda each: -each["value"]))
+
+
+def _loss(column: str, metric: str, whole: float, shuffled: Sequence[float]) -> ColumnImportance:
+    losses = (whole - np.array(shuffled)) * (1 if METRICS[metric].higher_is_better else -1)
+    return {"column": column, "value": float(losses.mean()) + 0.0, "deviation": float(losses.std())}
+
+
+def _check_columns(columns: Sequence[str], rows: pa.Table) -> None:
+    if absent := [name for name in columns if name not in rows.column_names]:
+        raise ExplanationError(
+            f"evaluate.importance names columns that are not there: {absent} not in {rows.column_names}; "
+            "hand over the rows that the model scores"
+        )
 
 
 def _drawn(rows: int, *, max_rows: int, seed: int) -> np.ndarray:
