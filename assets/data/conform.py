@@ -135,13 +135,11 @@ def _text(given: pa.Array) -> pa.Array:
 
 
 def _date(given: pa.Array) -> pa.Array:
-    if pa.types.is_string(given.type):
-        return pc.coalesce(_parsed(given, pa.date32()), _timestamp(given).cast(pa.date32(), safe=False))
     return _timestamp(given).cast(pa.date32(), safe=False)
 
 
 def _timestamp(given: pa.Array) -> pa.Array:
-    """Timestamps keep whether they have a zone: with one they are in UTC, without one they are a wall clock."""
+    """A column keeps whether it has a zone, then in UTC; text has none, and what it writes with one becomes UTC."""
     if pa.types.is_timestamp(given.type):
         return given.cast(pa.timestamp("us", given.type.tz and "UTC"), safe=False)
     if pa.types.is_date(given.type):
@@ -149,8 +147,7 @@ def _timestamp(given: pa.Array) -> pa.Array:
     local = _parsed(given, pa.timestamp("us"))
     if local.null_count == given.null_count:
         return local
-    zoned = _parsed(given, pa.timestamp("us", "UTC"))
-    return zoned if zoned.null_count < local.null_count else local
+    return pc.coalesce(local, _parsed(given, pa.timestamp("us", "UTC")).cast(pa.timestamp("us")))
 
 
 def _parsed(given: pa.Array, kind: pa.DataType) -> pa.Array:

@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_UTC = pa.timestamp("us", "UTC")
+_ZONE = r"T?\d\d:\d\d.*(Z|[+-]\d\d(:?\d\d)?)$"
 _DURATION = re.compile(r"(\d+) (hour|day|week)s?")
 
 
@@ -27,7 +29,9 @@ def duration(text: str) -> timedelta:
 
 
 def instants(column: pa.ChunkedArray, time_zone: str, *, name: str) -> pa.ChunkedArray:
-    """Event times as `timestamp[us, UTC]`; a date is its midnight, text is read as ISO 8601, nulls stay null.
+    """Event times as `timestamp[us, UTC]`; a date is its midnight, nulls stay null.
+
+    Text is read as ISO 8601, of which all values have a zone or none has.
 
     Args:
         column: dates, timestamps or text; not modified.
@@ -38,26 +42,21 @@ def instants(column: pa.ChunkedArray, time_zone: str, *, name: str) -> pa.Chunke
         EventTimeError: the column holds something else.
     """
     kind = column.type
-    readable = (
-        pa.types.is_temporal(kind)
-        or pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_null(kind)
-    )
+    text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
     try:
-        if not readable or pa.types.is_time(kind) or pa.types.is_duration(kind):
+        if not (text or pa.types.is_date(kind) or pa.types.is_timestamp(kind) or pa.types.is_null(kind)):
             raise pa.ArrowInvalid(f"values are of type {kind}")
         if pa.types.is_timestamp(kind) and kind.tz is not None:
-            return column.cast(pa.timestamp("us", "UTC"), safe=False)
-        naive = column.cast(pa.timestamp("us"), safe=not pa.types.is_timestamp(kind))
+            return column.cast(_UTC, safe=False)
+        if text and pc.any(pc.match_substring_regex(column, _ZONE)).as_py():
+            return column.cast(_UTC)
+        local = column.cast(pa.timestamp("us"), safe=not pa.types.is_timestamp(kind))
     except pa.ArrowInvalid as error:
         raise EventTimeError(
             f"column {name!r} does not hold event times: {error}; "
             "give dates, timestamps or ISO 8601 text, or derive such a column"
         ) from error
-    return pc.assume_timezone(naive, time_zone, ambiguous="earliest", nonexistent="earliest").cast(
-        pa.timestamp("us", "UTC")
-    )
+    return pc.assume_timezone(local, time_zone, ambiguous="earliest", nonexistent="earliest").cast(_UTC)
 
 
 def microseconds(column: pa.ChunkedArray, time_zone: str, *, name: str) -> np.ndarray:

@@ -10,8 +10,6 @@ from assets.data.event_time import duration, epoch, microseconds
 from assets.data.outcome import LABEL_NOT_KNOWN, TARGET_MISSING, TOO_YOUNG, UNDECIDED, SplitError
 from assets.data.target import Target
 
-_DAY_MICROSECONDS = 86_400_000_000
-
 
 def left_out(
     rows: pa.Table, target: Target, *, event_time: str | None, time_zone: str, as_of: datetime | None
@@ -58,13 +56,12 @@ def check_columns(rows: pa.Table, *names: str | None, setting: str) -> None:
 def _known(column: pa.ChunkedArray, time_zone: str, name: str, as_of: datetime) -> np.ndarray:
     if pa.types.is_string(column.type):
         column = _as_days(column)
-    known = pc.is_valid(column).to_numpy()
-    moments = microseconds(column, time_zone, name=name)
-    if pa.types.is_date(column.type):
-        in_time: np.ndarray = moments + _DAY_MICROSECONDS <= epoch(as_of)
+    if pa.types.is_date32(column.type):
+        column = pc.add(column.cast(pa.int32()), pa.scalar(1, pa.int32())).cast(pa.date32())
+        latest = epoch(as_of)
     else:
-        in_time = moments < epoch(as_of)
-    seen: np.ndarray = known & in_time
+        latest = epoch(as_of) - 1
+    seen: np.ndarray = pc.is_valid(column).to_numpy() & (microseconds(column, time_zone, name=name) <= latest)
     return seen
 
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pydantic import Field, field_validator, model_validator
 
 from assets.data import shares, timeline
+from assets.data.clock import Clock, window
 from assets.data.event_time import duration, microseconds
 from assets.data.known import check_columns, left_out
 from assets.data.outcome import OUTCOMES, PARTS, REASONS, TRAIN, UNDECIDED, Part, SplitError
@@ -125,9 +126,10 @@ def split(
         SplitError: a column is missing, a setting does not fit, a part is empty, or train has one value of the target.
     """
     check_columns(rows, "_row", settings.column, *(["_period"] if partitions else []), setting="split")
-    if partitions and not periods:
-        periods = sorted(partitions.period(key) for key in pc.unique(rows["_period"]).to_pylist())
-    clock = _Clock.of(settings, partitions, periods)
+    if partitions:
+        periods = window(pc.unique(rows["_period"]).to_pylist(), partitions, periods)
+    settings = settings.model_copy(update={"by": settings.by or ("time" if partitions else "random")})
+    clock = Clock.of(partitions, periods, column=settings.column, by_time=settings.by == "time")
     outcome = left_out(
         rows,
         target,
@@ -137,55 +139,32 @@ def split(
     )
     usable = outcome == UNDECIDED
     if not usable.any():
-        raise SplitError(_empty("train", settings, outcome, clock))
+        raise SplitError(_empty("train", rows, settings, outcome=outcome, clock=clock))
     parts = _parts(rows, usable, settings, clock)
     outcome[usable] = parts[usable]
     for code, part in enumerate(PARTS):
         if not (outcome == code).any():
-            raise SplitError(_empty(part, settings, outcome, clock))
+            raise SplitError(_empty(part, rows, settings, outcome=outcome, clock=clock))
     _check_target(rows[target.column].filter(pa.array(outcome == TRAIN)), target, len(rows))
     return _assignment(rows, outcome)
 
 
-@dataclass(frozen=True)
-class _Clock:
-    """Where the time of a row stands, if anywhere."""
-
-    by: By
-    column: str | None
-    time_zone: str
-    periods: Sequence[Period]
-
-    @classmethod
-    def of(cls, settings: Split, partitions: Partitions | None, periods: Sequence[Period]) -> Self:
-        by = settings.by or ("time" if partitions else "random")
-        if partitions:
-            if by == "time" and settings.column not in {None, partitions.column}:
-                raise SplitError(
-                    f"split.column is not the one of the partitions: {settings.column!r} is not {partitions.column!r}, "
-                    "by which a pipeline with partitions divides; take it out"
-                )
-            return cls(by, partitions.column, partitions.time_zone, periods)
-        if by == "time" and settings.column is None:
-            raise SplitError("split.column is missing: by=time needs a column without partitions; name it")
-        return cls(by, settings.column if by == "time" else None, "UTC", ())
-
-
-def _parts(rows: pa.Table, usable: np.ndarray, settings: Split, clock: _Clock) -> np.ndarray:
+def _parts(rows: pa.Table, usable: np.ndarray, settings: Split, clock: Clock) -> np.ndarray:
     """(N,) int8 outcomes; hashes are taken over all rows, so that a label that becomes known moves no other row."""
-    if clock.by == "time":
+    if settings.by == "time":
         return _by_time(rows, usable, settings, clock)
-    if clock.by == "given":
+    if settings.by == "given":
+        check_columns(rows, settings.column or "_file", setting="split.column")
         return shares.given(rows, settings.column or "_file", settings.parts)
     validation, test = (_share(size) for size in (settings.validation, settings.test))
-    if clock.by == "random":
+    if settings.by == "random":
         return shares.by_row(rows, validation=validation, test=test, seed=settings.seed)
-    if clock.by == "stratum" and settings.column:
+    if settings.by == "stratum" and settings.column:
         return shares.by_stratum(rows, settings.column, validation=validation, test=test, seed=settings.seed)
     return shares.by_key(rows, settings.column, validation=validation, test=test, seed=settings.seed)
 
 
-def _by_time(rows: pa.Table, usable: np.ndarray, settings: Split, clock: _Clock) -> np.ndarray:
+def _by_time(rows: pa.Table, usable: np.ndarray, settings: Split, clock: Clock) -> np.ndarray:
     column = clock.column or ""
     check_columns(rows, column, setting="split.column")
     if rows[column].null_count:
@@ -219,13 +198,16 @@ def _check_target(train: pa.ChunkedArray, target: Target, rows: int) -> None:
         )
 
 
-def _empty(part: str, settings: Split, outcome: np.ndarray, clock: _Clock) -> str:
+def _empty(part: str, rows: pa.Table, settings: Split, *, outcome: np.ndarray, clock: Clock) -> str:
     left = ", ".join(f"{count} {reason}" for reason, count in _counts(outcome).items() if reason in REASONS and count)
-    column = settings.column or clock.column
+    column = settings.column or (clock.column if settings.by == "time" else None)
+    distinct = len(pc.unique(rows[column])) if column else rows.num_rows
+    values = f" with {distinct} distinct value{'s' * (distinct > 1)} of {column!r}" if column else ""
+    default = 1 if clock.periods and settings.by == "time" else 0.2
+    sizes = f"validation={settings.validation or default}, test={settings.test or default}"
     return (
-        f"split.{part} is empty: {len(outcome)} rows ({left or 'none left out'}) divided by {clock.by}"
-        f"{f' of {column!r}' if column else ''} cannot give validation={settings.validation}, test={settings.test}; "
-        "give more rows, other sizes or a finer column"
+        f"split.{part} is empty: {rows.num_rows} rows{f' ({left})' if left else ''}{values} cannot give "
+        f"{'parts as given' if settings.by == 'given' else sizes}; give more rows, other sizes or a finer column"
     )
 
 

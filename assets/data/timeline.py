@@ -56,8 +56,8 @@ def of_periods(periods: Sequence[Period], *, validation: Size, test: Size, gap: 
         )
     validation_count, test_count = (int(size or 0) for size in sizes)
     skipped = gap if isinstance(gap, int) else 0
-    purged = max(skipped, purge if isinstance(purge, int) else 0)
-    if len(periods) <= validation_count + test_count + skipped + purged:
+    purged = purge if isinstance(purge, int) else 0
+    if len(periods) <= validation_count + test_count + skipped + max(skipped, purged):
         raise SplitError(
             f"split.train is empty: a window of {len(periods)} periods cannot give validation={validation_count}, "
             f"test={test_count}, gap={gap!r}, purge={purge!r}; widen the window or lower them"
@@ -65,13 +65,13 @@ def of_periods(periods: Sequence[Period], *, validation: Size, test: Size, gap: 
     starts = [epoch(period.start) for period in periods]
     test_at = len(periods) - test_count
     validation_at = test_at - skipped - validation_count
-    cut = _span(gap)
+    train_end = starts[validation_at - skipped] - _span(gap)
     return Bounds(
         test_start=starts[test_at],
-        validation_end=starts[test_at - skipped] - cut,
+        validation_end=starts[test_at - skipped] - _span(gap),
         validation_start=starts[validation_at],
-        train_end=starts[validation_at - skipped] - cut,
-        purge_from=starts[validation_at - purged] - max(cut, _span(purge)),
+        train_end=train_end,
+        purge_from=min(train_end, starts[validation_at - purged] - _span(purge)),
     )
 
 

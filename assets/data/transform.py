@@ -79,14 +79,13 @@ def fit(train: pa.Table, features: Features, target: Target) -> State:
         "category": [_fit_category(train[name], name, features) for name in chosen["category"]],
         "time": [_fit_time(train[name], name) for name in chosen["time"]],
     }
+    distinct = {name: _distinct(train[name]) for names in chosen.values() for name in names}
     return {
         **state,
         **_described(state),
         "columns": {name: kind for kind, names in chosen.items() for name in names},
-        "constant": [
-            name for names in chosen.values() for name in names if len(pc.unique(train[name].drop_null())) == 1
-        ],
-        "all_null": [name for names in chosen.values() for name in names if train[name].null_count == train.num_rows],
+        "constant": [name for name, count in distinct.items() if count == 1],
+        "all_null": [name for name, count in distinct.items() if count == 0],
         "ignored": _ignored(train, features, target, chosen),
         "rows_fitted": train.num_rows,
         "fingerprint": fingerprint(train),
@@ -237,11 +236,17 @@ def _line(feature: str, kind: Kind, columns: int, how: str) -> dict[str, Json]:
     return {"feature": feature, "kind": kind, "columns": columns, "becomes": how}
 
 
+def _distinct(column: pa.ChunkedArray) -> int:
+    present = column.filter(pc.invert(pc.is_null(column, nan_is_null=True)))
+    return len(pc.unique(present))
+
+
 def _ignored(
     train: pa.Table, features: Features, target: Target, chosen: Mapping[Kind, Sequence[str]]
 ) -> dict[str, Json]:
     """Columns that are no feature, each with the reason."""
     used = {name for names in chosen.values() for name in names}
+    listed = any(names is not None for names in (features.number, features.category, features.time))
     reasons: dict[str, Json] = {}
     for name in train.column_names:
         if name in used or name.startswith("_"):
@@ -251,5 +256,5 @@ def _ignored(
         elif name == target.known_at:
             reasons[name] = "says when the target became known"
         else:
-            reasons[name] = features.never.get(name, "is not listed" if used else "has no usable type")
+            reasons[name] = features.never.get(name, "is not listed" if listed else "has no usable type")
     return reasons

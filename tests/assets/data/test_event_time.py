@@ -19,14 +19,16 @@ def test_reads_a_duration(text, span):
 
 @pytest.mark.parametrize("text", ["14", "days", "-1 days", "1.5 days", "2 months", ""])
 def test_refuses_what_is_no_duration(text):
-    with pytest.raises(EventTimeError, match="duration is not a number of hours, days or weeks: .*; write for example"):
+    with pytest.raises(
+        EventTimeError, match=r"duration is not a number of hours, days or weeks: .*; write for example"
+    ):
         duration(text)
 
 
 def test_values_without_a_zone_are_read_in_the_given_one():
     expected = [datetime(2015, 6, 30, 23, tzinfo=UTC)]
     assert moments([date(2015, 7, 1)], zone="Europe/Lisbon") == expected
-    assert moments([datetime(2015, 7, 1)], zone="Europe/Lisbon") == expected
+    assert moments([1_435_708_800], pa.timestamp("s"), "Europe/Lisbon") == expected
     assert moments(["2015-07-01"], zone="Europe/Lisbon") == expected
     assert moments(["2015-07-01T00:00:00"], zone="Europe/Lisbon") == expected
 
@@ -38,16 +40,23 @@ def test_values_with_a_zone_keep_it():
     ]
 
 
+@pytest.mark.parametrize("text", ["2015-07-01T04:00:00Z", "2015-07-01 00:00:00-04:00", "2015-07-01T09:30:00+0530"])
+def test_text_with_a_zone_keeps_it(text):
+    assert moments([text, None], zone="Europe/Lisbon") == [datetime(2015, 7, 1, 4, tzinfo=UTC), None]
+
+
 def test_nulls_stay_null():
     assert moments([None, "2015-07-01"]) == [None, datetime(2015, 7, 1, tzinfo=UTC)]
     assert moments([None], pa.null()) == [None]
     assert microseconds(pa.chunked_array([pa.array([None], pa.date32())]), "UTC", name="at")[0] < -(10**18)
 
 
-@pytest.mark.parametrize("values", [[1, 2], [True], ["July"], [1.5], [timedelta(1)]])
+@pytest.mark.parametrize(
+    "values", [[1, 2], [True], ["July"], ["2015-07-01T04:00:00Z", "2015-07-01"], [1.5], [timedelta(1)]]
+)
 def test_refuses_what_is_no_event_time(values):
     with pytest.raises(
-        EventTimeError, match="column 'at' does not hold event times: .*; give dates, timestamps or ISO"
+        EventTimeError, match=r"column 'at' does not hold event times: .*; give dates, timestamps or ISO"
     ):
         moments(values)
 

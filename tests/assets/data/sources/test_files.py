@@ -157,27 +157,27 @@ def test_refuses_a_parquet_file_with_a_flipped_bit(tmp_path):
     content = bytearray((tmp_path / "rows.parquet").read_bytes())
     content[20_000] ^= 1
     (tmp_path / "rows.parquet").write_bytes(content)
-    with pytest.raises(SourceError, match="CRC checksum"):
+    with pytest.raises(SourceError, match=r"CRC checksum"):
         table(tmp_path / "rows.parquet")
 
 
 def test_refuses_a_ragged_csv_file(tmp_path):
-    with pytest.raises(SourceError, match="cannot be read: .* says 'CSV parse error: Expected 2 columns, got 3"):
+    with pytest.raises(SourceError, match=r"cannot be read: .* says 'CSV parse error: Expected 2 columns, got 3"):
         table(written(tmp_path / "rows.csv", "a,b\n1,2\n1,2,3\n"))
 
 
 def test_refuses_another_encoding(tmp_path):
     (tmp_path / "rows.csv").write_bytes("city\nÉvora\n".encode("latin-1"))
     with pytest.raises(
-        SourceError, match="cannot be read: .* says '.*invalid UTF8 data.*; check its format, delimiter and"
+        SourceError, match=r"cannot be read: .* says '.*invalid UTF8 data.*; check its format, delimiter and"
     ):
         table(tmp_path / "rows.csv")
-    with pytest.raises(SourceError, match="cannot be read: .*unknown encoding"):
+    with pytest.raises(SourceError, match=r"cannot be read: .*unknown encoding"):
         table(tmp_path / "rows.csv", encoding="klingon")
 
 
 def test_refuses_broken_json_lines(tmp_path):
-    with pytest.raises(SourceError, match="cannot be read: .* says 'JSON parse error"):
+    with pytest.raises(SourceError, match=r"cannot be read: .* says 'JSON parse error"):
         table(written(tmp_path / "rows.jsonl", '{"a": 1}\n{"a": \n'))
 
 
@@ -191,7 +191,7 @@ def test_refuses_files_of_other_columns(tmp_path):
 def test_refuses_parquet_files_whose_types_do_not_go_together(tmp_path):
     pq.write_table(pa.table({"a": [1]}), tmp_path / "1.parquet")
     pq.write_table(pa.table({"a": ["x"]}), tmp_path / "2.parquet")
-    with pytest.raises(SourceError, match="source has parts whose types do not go together: .*make them one type"):
+    with pytest.raises(SourceError, match=r"source has parts whose types do not go together: .*make them one type"):
         table(tmp_path / "*.parquet")
 
 
@@ -208,5 +208,5 @@ def test_refuses_headers_that_do_not_name_each_column(tmp_path, header, message)
 
 
 def test_refuses_a_delimiter_of_two_characters():
-    with pytest.raises(ValidationError, match="at most 1 character"):
+    with pytest.raises(ValidationError, match=r"at most 1 character"):
         source("rows.csv", delimiter="::")

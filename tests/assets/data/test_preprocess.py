@@ -1,0 +1,170 @@
+import json
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pydantic import ValidationError
+
+import pipelines.hotel_cancellations
+from assets.data.conform import ConformError
+from assets.data.preprocess import Contract, Counts, PreprocessError, judge_expectations, preprocess
+from pipelines.hotel_cancellations.features import arrival_date
+
+BOOKINGS = Path(pipelines.hotel_cancellations.__file__).parent / "bookings.parquet"
+BETWEEN = {"expect_column_values_to_be_between": {"column": "price", "min_value": 0, "max_value": 100}}
+
+
+def contract(**more: object) -> Contract:
+    return Contract.model_validate_json(json.dumps(more))
+
+
+def numbered(rows: pa.Table) -> pa.Table:
+    return rows.append_column("_row", pa.array(range(rows.num_rows), pa.int64()))
+
+
+def raw(**columns: list) -> pa.Table:
+    return numbered(pa.table(columns))
+
+
+def test_columns_have_a_short_form():
+    columns = contract(columns={"a": "number", "b": {"type": "category", "nullable": True, "sensitive": True}}).columns
+    assert columns["a"].model_dump() == {"type": "number", "nullable": False, "sensitive": False}
+    assert contract(columns={"b": {"type": "text", "sensitive": True}}).sensitive == {"b"}
+    with pytest.raises(ValidationError, match="Input should be 'integer', 'number'"):
+        contract(columns={"a": "int"})
+
+
+def test_clean_is_typed_and_quarantine_is_as_it_came():
+    rows = raw(price=["1.5", "cheap", "3"], name=["a", "b", "c"])
+    done = preprocess(rows, contract=contract(columns={"price": "number"}), derive=None)
+    assert done.clean.to_pydict() == {"_row": [0, 2], "price": [1.5, 3.0], "name": ["a", "c"]}
+    assert done.quarantine.to_pylist() == [
+        {"price": "cheap", "name": "b", "_row": 1, "_reasons": ["price is not a number"]}
+    ]
+    assert done.quarantine.schema.field("_reasons").type == pa.list_(pa.string())
+    assert done.counts == Counts(read=3, kept=2, quarantined=1, duplicates=0, repeated=0)
+
+
+def test_nothing_to_check_keeps_everything():
+    done = preprocess(raw(a=[1, 1]), contract=Contract(), derive=None)
+    assert done.clean.to_pydict() == {"_row": [0, 1], "a": [1, 1]}
+    assert done.counts == Counts(2, 2, 0, 0, repeated=1)
+
+
+def test_a_row_lists_every_rule_that_it_breaks():
+    rows = raw(price=[-5.0, 50.0, None], name=[None, "b", "c"])
+    rules = contract(columns={"price": "number", "name": "category"}, expectations=[BETWEEN])
+    done = preprocess(rows, contract=rules, derive=None)
+    assert done.quarantine["_reasons"].to_pylist() == [
+        ["name is missing", "expect_column_values_to_be_between__price"],
+        ["price is missing"],
+    ]
+    assert done.clean["_row"].to_pylist() == [1]
+    assert [result.unexpected_count for result in done.expectations] == [1]
+
+
+def test_only_critical_row_wise_expectations_quarantine():
+    warning = {"expect_column_values_to_be_between": {"column": "price", "max_value": 10, "severity": "warning"}}
+    whole = {"expect_column_mean_to_be_between": {"column": "price", "max_value": 0}}
+    done = preprocess(raw(price=[50.0, 5.0]), contract=contract(expectations=[warning, whole]), derive=None)
+    assert done.counts.kept == 2
+    assert [verdict.passed for verdict in judge_expectations(done, contract(expectations=[warning, whole]))] == [
+        False,
+        False,
+    ]
+
+
+def test_stop_keeps_the_rows_and_fails_the_check():
+    rules = contract(expectations=[BETWEEN], rows_that_fail={"action": "stop", "at_most": 0.5})
+    done = preprocess(raw(price=[-5.0, 50.0, 60.0]), contract=rules, derive=None)
+    assert done.counts.kept == 3
+    (verdict,) = judge_expectations(done, rules)
+    assert verdict.blocks
+
+
+def test_whole_columns_are_judged_on_the_rows_that_are_kept():
+    mean = {"expect_column_mean_to_be_between": {"column": "price", "min_value": 0, "max_value": 60}}
+    rules = contract(expectations=[BETWEEN, mean], rows_that_fail={"at_most": 0.5})
+    done = preprocess(raw(price=[900.0, 50.0, 60.0]), contract=rules, derive=None)
+    verdicts = judge_expectations(done, rules)
+    assert [verdict.passed for verdict in verdicts] == [True, True]
+    assert [verdict.check for verdict in verdicts] == [result.check_name for result in done.expectations]
+
+
+def test_more_failing_rows_than_allowed_are_for_the_check_to_judge():
+    rules = contract(expectations=[BETWEEN], rows_that_fail={"at_most": 0.1})
+    done = preprocess(raw(price=[-5.0, -6.0, 60.0]), contract=rules, derive=None)
+    assert done.counts == Counts(3, 1, 2, 0, repeated=0)
+    (verdict,) = judge_expectations(done, rules)
+    assert verdict.blocks
+
+
+def test_repeats_are_dropped_but_for_the_first():
+    rows = raw(a=[1, 2, 1, None, None], b=["x", "x", "x", "y", "y"])
+    done = preprocess(rows, contract=contract(duplicates="drop"), derive=None)
+    assert done.clean["_row"].to_pylist() == [0, 1, 3]
+    assert done.counts == Counts(5, 3, 0, 2, repeated=2)
+
+
+def test_a_repeated_bad_row_is_quarantined_once():
+    rules = contract(columns={"a": "integer"}, duplicates="drop")
+    done = preprocess(raw(a=["x", "x", "1"]), contract=rules, derive=None)
+    assert done.counts == Counts(3, 1, 1, 1, repeated=1)
+
+
+def test_the_file_of_a_row_is_kept_and_hides_no_repeat():
+    done = preprocess(raw(a=[1, 1], _file=["1.csv", "2.csv"]), contract=contract(duplicates="drop"), derive=None)
+    assert done.clean.to_pydict() == {"_row": [0], "a": [1], "_file": ["1.csv"]}
+
+
+def test_refuses_repeats_where_told():
+    with pytest.raises(
+        PreprocessError, match=r"contract\.duplicates refuses rows that repeat another: 2 of 4 do, the first"
+    ):
+        preprocess(raw(a=[1, 2, 2, 2]), contract=contract(duplicates="refuse"), derive=None)
+
+
+def test_refuses_a_missing_column():
+    with pytest.raises(ConformError, match=r"contract\.columns names columns that the rows do not have: \['b'\]"):
+        preprocess(raw(a=[1]), contract=contract(columns={"b": "number"}), derive=None)
+
+
+def test_refuses_counts_that_do_not_add_up():
+    with pytest.raises(PreprocessError, match=r"preprocess\.counts do not add up: .*this is a fault of ours"):
+        Counts(read=3, kept=1, quarantined=1, duplicates=0, repeated=0)
+
+
+def test_no_value_of_a_sensitive_column_reaches_a_result():
+    rules = contract(columns={"price": {"type": "number", "sensitive": True}}, expectations=[BETWEEN])
+    done = preprocess(raw(price=[-5.25, 50.0]), contract=rules, derive=None)
+    assert "5.25" not in repr(done.expectations)
+    assert done.quarantine["_reasons"].to_pylist() == [["expect_column_values_to_be_between__price"]]
+
+
+def test_derived_columns_are_held_to_the_contract():
+    rows = pq.read_table(BOOKINGS).slice(0, 500)
+    broken = pa.concat_tables(
+        [rows, rows.slice(0, 1).set_column(4, "arrival_date_month", pa.array(["Juli"]).cast("large_string"))]
+    )
+    done = preprocess(numbered(broken), contract=contract(columns={"arrival_date": "date"}), derive=arrival_date)
+    assert done.clean.column_names[-1] == "arrival_date"
+    assert done.quarantine["_reasons"].to_pylist() == [["arrival_date is missing"]]
+    assert "arrival_date" not in done.quarantine.column_names
+
+
+def test_all_real_bookings_add_up_quickly():
+    rules = contract(
+        columns={
+            "children": "integer",
+            "agent": {"type": "category", "nullable": True},
+            "reservation_status_date": "date",
+        },
+        duplicates="drop",
+    )
+    rows = numbered(pq.read_table(BOOKINGS))
+    began = time.perf_counter()
+    done = preprocess(rows, contract=rules, derive=arrival_date)
+    assert time.perf_counter() - began < 2
+    assert done.counts == Counts(read=119_390, kept=87_392, quarantined=4, duplicates=31_994, repeated=31_994)
