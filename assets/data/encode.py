@@ -10,6 +10,8 @@ import pyarrow.compute as pc
 
 UNSEEN, MISSING = 0, 1
 _FIRST = 2
+# standard deviations; much farther out the sums of a float32 network are infinite
+_FARTHEST = 1e6
 
 # sines of these steps come from tables: vectorised ones may differ in their last bit by the length of the array
 CYCLES = {"month": 12, "day_of_week": 7, "day_of_year": 366, "hour": 24}
@@ -70,7 +72,7 @@ def _number(column: pa.ChunkedArray, feature: Mapping[str, Any]) -> list[np.ndar
     numbers = as_numbers(column)
     missing = np.isnan(numbers)
     clipped = np.clip(numbers, feature["low"], feature["high"]) if feature["low"] is not None else numbers
-    scaled = np.where(missing, 0.0, (clipped - feature["mean"]) / feature["scale"])
+    scaled = np.where(missing, 0.0, np.clip((clipped - feature["mean"]) / feature["scale"], -_FARTHEST, _FARTHEST))
     return [scaled, missing.astype(np.float64)] if feature["indicator"] else [scaled]
 
 
