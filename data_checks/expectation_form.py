@@ -126,8 +126,7 @@ def _form_of(name: str) -> Form:
 def _explicit(name: str, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
     form = expectation_table().offered.get(name)
     nulls = {"ignore_row_if": _NULLS_OF[form.kind]} if form and form.kind in _NULLS_OF else {}
-    parser = {"condition_parser": "pandas"} if "row_condition" in arguments else {}
-    return {**nulls, **parser, **arguments}
+    return {**nulls, **arguments}
 
 
 def _meant(word: str, known: Iterable[str]) -> str:

@@ -34,7 +34,7 @@ _NOT_OFFERED = {
 }
 _SET_BY_US = frozenset(
     {"id", "meta", "notes", "result_format", "catch_exceptions", "rendered_content", "severity", "windows", "batch_id"}
-    | {"library_metadata"}
+    | {"library_metadata", "condition_parser"}
 )
 
 

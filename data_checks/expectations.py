@@ -95,9 +95,12 @@ def _touches(expectation: Expectation, sensitive: frozenset[str]) -> bool:
 
 def _library_form(expectation: Expectation, *, schema: pa.Schema, identity: str) -> object:
     from great_expectations.expectations.registry import get_expectation_impl
+    from great_expectations.expectations.row_conditions import PassThroughCondition
 
     try:
         arguments = in_column_types(expectation.arguments, schema)
+        if "row_condition" in arguments:  # as text it is deprecated by the library
+            arguments["row_condition"] = PassThroughCondition(pass_through_filter=arguments["row_condition"])
         return get_expectation_impl(expectation.name)(
             **arguments, severity=expectation.severity, meta={"identity": identity}
         )

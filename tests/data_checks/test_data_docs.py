@@ -1,0 +1,76 @@
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+
+from data_checks.data_docs import DataDocsError, build
+from data_checks.expectations import Expectation, expect
+
+ROWS = pa.table({"adults": [1, None, 3], "guest": ["Ada", "Grace", None]})
+RULES = [
+    Expectation.model_validate(rule)
+    for rule in (
+        {"expect_column_values_to_be_between": {"column": "adults", "min_value": 2}},
+        {"expect_column_values_to_be_in_set": {"column": "guest", "value_set": ["Grace"]}},
+        {"expect_column_values_to_be_in_set": {"column": "nowhere", "value_set": ["Grace"]}},
+        {"expect_table_row_count_to_equal": {"value": 3}},
+        {"expect_column_mean_to_be_between": {"column": "adults", "max_value": 1}},
+    )
+]
+
+
+@pytest.fixture(scope="module")
+def results():
+    return expect(ROWS, RULES, sensitive=frozenset({"guest"}))
+
+
+@pytest.fixture(scope="module")
+def site(results, tmp_path_factory):
+    return build(results, results[:1], tmp_path_factory.mktemp("docs") / "site", at=datetime(2026, 1, 2, tzinfo=UTC))
+
+
+def test_writes_a_page_on_incoming_and_one_on_kept_rows(site):
+    index = site.read_text()
+    links = re.findall(r'href="(validations/[^"]+)"', index)
+    assert site.is_absolute()
+    assert len(links) == 2
+    assert "incoming rows</a>: 1 of 5 expectations met" in index
+    assert "kept rows</a>: 0 of 1 expectations met" in index
+    page = (site.parent / links[0]).read_text()
+    assert "2026-01-02" in page
+    assert "3 incoming rows" in page
+    assert "1 unexpected values found" in page
+
+
+def test_needs_no_other_host_and_little_room(site):
+    files = [path for path in site.parent.rglob("*") if path.is_file()]
+    pages = "".join(path.read_text() for path in files)
+    assert not re.search(r"""<(?:script|link|img)[^>]+(?:src|href)\s*=\s*["']https?:""", pages)
+    assert sum(path.stat().st_size for path in files) < 300_000
+
+
+def test_shows_neither_sensitive_values_nor_folders_of_this_machine(site):
+    pages = "".join(path.read_text() for path in site.parent.rglob("*.html"))
+    assert "Ada" not in pages
+    assert "site-packages" not in pages
+    assert "does not exist" in pages
+
+
+def test_can_be_written_without_kept_rows(results, tmp_path):
+    assert "kept rows" not in build(results, (), tmp_path).read_text()
+
+
+def test_refuses_to_show_nothing(tmp_path):
+    with pytest.raises(ValueError, match=r"contract\.expectations is empty: no result to make Data Docs of"):
+        build((), (), tmp_path)
+
+
+def test_a_page_that_the_library_leaves_out_is_an_error(results, tmp_path):
+    unreadable = {"raised_exception": True, "exception_message": "x", "exception_traceback": None}
+    broken = replace(results[0], raw={**results[0].raw, "exception_info": unreadable})
+    with pytest.raises(
+        DataDocsError, match=r"contract\.expectations has no page on kept rows: great_expectations left it"
+    ):
+        build(results, [broken], tmp_path)
