@@ -135,3 +135,7 @@ def test_packaged_modules_run_without_anything_of_ours(module):
 def test_refuses_a_missing_column():
     with pytest.raises(KeyError, match="n"):
         encode(pa.table({"x": [1]}), state(number=[NUMBER]))
+
+
+def test_absurd_numbers_stay_finite():
+    assert numbers([1e300, -1e300]) == [[1e6], [-1e6]]
