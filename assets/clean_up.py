@@ -152,9 +152,8 @@ def _interrupted(layout: Layout, oldest: float) -> Iterator[Removable]:
     for folder in sorted(layout.objects.glob("*-*")):
         key, _, nonce = folder.name.rpartition("-")
         record = unsealed(layout.record(key))
-        if (record is None or record["folder"] != folder.name) and _abandoned(
-            homes.get(nonce), _newest(folder), oldest
-        ):
+        published = record is not None and record["folder"] == folder.name
+        if not published and _abandoned(homes.get(nonce), _newest(folder), oldest):
             why = "it was never published" if record is None else "a twin of it was published first"
             yield Removable(folder, _size(folder), why, (folder,))
 

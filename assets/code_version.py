@@ -27,22 +27,23 @@ class _Place:
     folders: tuple[Path, ...]
 
 
-def code_version(*modules: str) -> str:
+def code_version(*modules: str, stop: frozenset[str] = frozenset()) -> str:
     """Give the hash (64 hex) of the code that the modules run; comments, docstrings and layout do not count.
 
     Args:
         modules: dotted names; of `module:function`, the module.
+        stop: see `closure`.
 
     Raises:
         ValueError: if a module has no source, or its source is no Python.
     """
     whole = hashlib.sha256()
-    for name, sha256 in closure(*modules).items():
+    for name, sha256 in closure(*modules, stop=stop).items():
         whole.update(f"{name} {sha256}\n".encode())
     return whole.hexdigest()
 
 
-def closure(*modules: str) -> dict[str, str]:
+def closure(*modules: str, stop: frozenset[str] = frozenset()) -> dict[str, str]:
     """Give module -> hash, sorted, of the modules and of all first-party modules that they import, none executed.
 
     Imports inside functions count, those under `if TYPE_CHECKING` do not. First-party are `assets`, `data_checks`,
@@ -50,18 +51,20 @@ def closure(*modules: str) -> dict[str, str]:
 
     Args:
         modules: dotted names; of `module:function`, the module.
+        stop: modules that are left out with all that only they import: the shell that carries code out and does not
+            change what it gives.
 
     Raises:
         ValueError: if a module has no source, or its source is no Python.
     """
     found: dict[str, str] = {}
     for module in modules:
-        found |= _closure(module.partition(":")[0])
+        found |= _closure(module.partition(":")[0], stop)
     return dict(sorted(found.items()))
 
 
 @cache
-def _closure(start: str) -> Mapping[str, str]:
+def _closure(start: str, stop: frozenset[str]) -> Mapping[str, str]:
     if _read(start) is None:
         raise ValueError(f"code.{start} has no source: no such module is found on the path; correct its name")
     own = {*FIRST_PARTY, start.partition(".")[0]}
@@ -69,7 +72,7 @@ def _closure(start: str) -> Mapping[str, str]:
     waiting = list(_with_packages(start))
     while waiting:
         name = waiting.pop()
-        module = None if name in found or name.partition(".")[0] not in own else _read(name)
+        module = None if name in found or name in stop or name.partition(".")[0] not in own else _read(name)
         if module:
             found[name] = module.sha256
             waiting += [each for imported in module.imports for each in _with_packages(imported)]

@@ -159,12 +159,15 @@ def _one_schema(rows: pa.Table | Iterable[pa.RecordBatch], where: str) -> tuple[
 def _alike(batches: Iterable[pa.RecordBatch], schema: pa.Schema, where: str) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         if not batch.schema.equals(schema):
-            differing = [str(field) for field in batch.schema if field not in list(schema)]
             raise ValueError(
-                f"{where} has batches of two schemas: {', '.join(differing) or batch.schema.names} after "
-                f"{', '.join(map(str, schema))}; yield batches of one schema"
+                f"{where} has batches of two schemas: {_told(batch.schema)} after {_told(schema)}; yield batches "
+                "of one schema"
             )
         yield batch.replace_schema_metadata(None)
+
+
+def _told(schema: pa.Schema) -> str:
+    return ", ".join(f"{field.name} {field.type}" for field in schema)
 
 
 def _even(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:

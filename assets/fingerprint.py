@@ -22,11 +22,14 @@ class Fingerprint:
 
     Args:
         schema: of every batch to come.
+
+    Raises:
+        UnsupportedTypeError: for a type that has no content identity here.
     """
 
     def __init__(self, schema: pa.Schema) -> None:
         self._names = list(schema.names)
-        self._columns = [_Column(field.type) for field in schema]
+        self._columns = [_column(field) for field in schema]
 
     def update(self, batch: pa.RecordBatch) -> None:
         """Take the next rows; the batch is not modified."""
@@ -78,6 +81,15 @@ def digest_of(*values: object) -> str:
         ValueError: for NaN and infinity.
     """
     return hashlib.sha256(canonical(values)).hexdigest()
+
+
+def _column(field: pa.Field) -> "_Column":
+    try:
+        return _Column(field.type)
+    except UnsupportedTypeError as error:
+        raise UnsupportedTypeError(
+            f"store.table holds a column that no version can keep: '{field.name}', {error}; cast it before"
+        ) from None
 
 
 class _Column:
@@ -148,11 +160,8 @@ def _logical(kind: pa.DataType) -> pa.DataType:
         stands = pa.large_list(_logical(kind.value_type))
     elif types.is_struct(kind):
         stands = pa.struct([(child.name, _logical(child.type)) for child in map(kind.field, range(kind.num_fields))])
-    elif types.is_nested(kind):
-        raise UnsupportedTypeError(
-            f"store.table holds a column that no version can keep: its type {kind} is not a plain, text, list, map or "
-            "struct type; cast it before it is written"
-        )
+    elif types.is_nested(kind) or types.is_run_end_encoded(kind):
+        raise UnsupportedTypeError(f"its type {kind} is not a plain, text, list, map or struct type")
     else:
         stands = kind
     return stands

@@ -78,11 +78,11 @@ class Layout:
 
     def head(self, partition: str | None) -> Path:
         """The head of a partition."""
-        return self.heads / f"{UNPARTITIONED if partition is None else quote(partition, safe='')}.json"
+        return self.heads / f"{UNPARTITIONED if partition is None else _file_name(partition)}.json"
 
     def verdict(self, key: str, check: str) -> Path:
         """The verdict of a check; a name too long for a file is cut, and told apart by its hash."""
-        name = quote(check, safe="")
+        name = _file_name(check)
         if len(name) > LONGEST_NAME:
             name = name[:LONGEST_NAME] + hashlib.sha256(check.encode()).hexdigest()[:16]
         return self.verdicts / key / f"{name}.json"
@@ -95,6 +95,10 @@ class Layout:
         """Every partition that has a head."""
         names = sorted(path.stem for path in self.heads.glob("[!.]*.json"))
         return [None if name == UNPARTITIONED else unquote(name) for name in names]
+
+
+def _file_name(name: str) -> str:
+    return quote(name, safe="").replace(".", "%2E")  # no name begins with a dot, as drafts do
 
 
 def sealed(content: dict[str, Json]) -> bytes:

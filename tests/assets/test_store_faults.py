@@ -277,7 +277,6 @@ def broken(store_class, folder, fault):
             inspect(root)
         except (AssertionError, DamagedError, OSError) as error:
             yield at, repr(error)
-        shutil.rmtree(root)
 
 
 def kill(store_class, root, at):
