@@ -95,23 +95,21 @@ def infer(column: pa.ChunkedArray, target: Target) -> Labels:
         TargetError: there are nulls, infinite values, a single value, or classes that do not fit the declared task.
     """
     values = _present(column, target.column)
-    counts = {item["values"]: item["counts"] for item in pc.value_counts(values).to_pylist()}
-    if len(counts) < 2:
+    counted = pc.value_counts(values)
+    if len(counted) < 2:
+        single = counted.field("values").to_pylist()
         raise TargetError(
-            f"target.column has a single value: {target.column!r} is {next(iter(counts), None)!r} in all {len(values)} "
-            "rows, two are needed; widen the window or choose another target"
+            f"target.column has a single value: {target.column!r} is {single} in all {len(values)} rows, two are "
+            "needed; widen the window or choose another target"
         )
-    task = target.task or _task(values.type, len(counts))
+    task = target.task or _task(values.type, len(counted))
     if task != "binary" and target.positive is not None:
         raise TargetError(f"target.positive is given for {task}: {target.positive!r} needs a binary task; take it out")
-    match task:
-        case "regression":
-            _finite(values, target.column)
-            return Labels("regression")
-        case "multiclass":
-            return Labels("multiclass", _classes(counts, target))
-        case "binary":
-            return Labels("binary", _binary(counts, target))
+    if task == "regression":
+        _finite(values, target.column)
+        return Labels("regression")
+    counts = {item["values"]: item["counts"] for item in counted.to_pylist()}
+    return Labels(task, _binary(counts, target) if task == "binary" else _classes(counts, target))
 
 
 def _task(kind: pa.DataType, distinct: int) -> Task:

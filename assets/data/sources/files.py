@@ -2,6 +2,7 @@
 
 import glob
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ Format = Literal["csv", "parquet", "jsonl"]
 _SUFFIXES: dict[str, Format] = {
     ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl",
 }  # fmt: skip
+# what a CSV reader quotes of a row may be sensitive
+_ROW_TEXT = re.compile(r"(Expected \d+ columns, got \d+).*")
 # decoded rows can be a thousand times the size of the file: few at a time keep one batch small
 _PARQUET_ROWS = 8_192
 
@@ -137,7 +140,7 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeError, LookupError, OSError) as error:
-        said = str(error).splitlines()[0][:200]
+        said = _ROW_TEXT.sub(r"\1", str(error).splitlines()[0])[:200]
         raise SourceError(
             f"source.path names a file that cannot be read: {str(path)!r} says {said!r}; "
             "check its format, delimiter and encoding, or fetch it again"

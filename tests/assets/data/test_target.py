@@ -71,8 +71,12 @@ def test_comes_back_from_json():
 @pytest.mark.parametrize(
     ("values", "more", "message"),
     [
-        ([1, 1], {}, r"target\.column has a single value: 'y' is 1 in all 2 rows, two are needed; widen the window"),
-        ([], {}, r"target\.column has a single value: 'y' is None in all 0 rows"),
+        (
+            [1, 1],
+            {},
+            r"target\.column has a single value: 'y' is \[1\] in all 2 rows, two are needed; widen the window",
+        ),
+        ([], {}, r"target\.column has a single value: 'y' is \[\] in all 0 rows"),
         (
             [1, None],
             {},

@@ -162,7 +162,7 @@ def test_refuses_a_parquet_file_with_a_flipped_bit(tmp_path):
 
 
 def test_refuses_a_ragged_csv_file(tmp_path):
-    with pytest.raises(SourceError, match=r"cannot be read: .* says 'CSV parse error: Expected 2 columns, got 3"):
+    with pytest.raises(SourceError, match=r"cannot be read: .* says 'CSV parse error: Expected 2 columns, got 3';"):
         table(written(tmp_path / "rows.csv", "a,b\n1,2\n1,2,3\n"))
 
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from assets.data.period import Partitions
-from assets.data.sources import SourceError, SqlSource
+from assets.data.sources import SourceError, SqlSource, spool
 from tests.assets.data.sources.contract import SourceContract
 
 JULY = Partitions(every="month", column="at", start="2015-06", time_zone="Europe/Lisbon").period("2015-07")
@@ -47,6 +47,12 @@ def test_types_hold_for_all_chunks(tmp_path):
         pa.schema([("a", pa.float64()), ("b", pa.int64()), ("c", pa.null())])
     }
     assert pa.Table.from_batches(batches)["a"].to_pylist() == [None, 1.0, None, 1.5]
+
+
+def test_large_results_wait_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(spool, "_MEMORY_BYTES", 1_000)
+    rows = pa.table({"a": list(range(5_000)), "b": [f"text {number}" for number in range(5_000)]})
+    assert pa.Table.from_batches(source(database(rows, tmp_path), chunk_rows=300).batches()).equals(rows)
 
 
 def test_an_empty_result_keeps_its_columns(tmp_path):
