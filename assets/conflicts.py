@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def conflicts(declaration: "Declaration") -> tuple[tuple[KeyPath, str], ...]:
     """Return every conflict, each with the key path of the setting to mend."""
-    return tuple([*_periods(declaration), *_columns(declaration), *_gates(declaration)])
+    return (*_periods(declaration), *_columns(declaration), *_gates(declaration))
 
 
 def _periods(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
@@ -20,7 +20,7 @@ def _periods(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
         if declaration.window is not None:
             yield (
                 ("window",),
-                f"window has no effect: {declaration.window} periods without partitions; declare partitions or remove it",
+                f"window has no effect: {declaration.window} periods, no partitions; declare partitions or remove it",
             )
         return
     if split is None or declaration.window is None or split.by not in {None, "time"}:
@@ -29,8 +29,7 @@ def _periods(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
     if held >= declaration.window:
         yield (
             ("window",),
-            f"window is too short: {declaration.window} periods, of which split takes {held} for validation and test; "
-            f"make it at least {held + 1}",
+            f"window is too short: {declaration.window} periods, split takes {held}; make it at least {held + 1}",
         )
 
 
@@ -61,10 +60,10 @@ def _gates(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
         if metrics is not None and gate.metric not in metrics:
             yield (
                 ("gates", place, "metric"),
-                f"gates.{place}.metric is not evaluated: '{gate.metric}' is not among evaluate.metrics {list(metrics)}; add it there",
+                f"gates.{place}.metric is not evaluated: '{gate.metric}' is not in evaluate.metrics; add it there",
             )
         if gate.slice is not None and gate.slice not in slices:
             yield (
                 ("gates", place, "slice"),
-                f"gates.{place}.slice is not evaluated: '{gate.slice}' is not among evaluate.slices {list(slices)}; add it there",
+                f"gates.{place}.slice is not evaluated: '{gate.slice}' is not in evaluate.slices; add it there",
             )

@@ -40,6 +40,6 @@ def _wrong(text: str, path: KeyPath) -> Iterator[str]:
     name = ".".join(str(part) for part in path[1:])
     for variable in REFERENCE.findall(text):
         if variable not in os.environ:
-            yield f"{name} names a variable that is not set: '{variable}' is not in the environment; set it or write the value"
+            yield f"{name} names a variable that is not set: '{variable}'; set it in the environment or write the value"
     if "{{" in REFERENCE.sub("", text):
         yield f"{name} holds a template that is not known: {text!r} may only use {{{{ env('NAME') }}}}; write the value"

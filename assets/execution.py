@@ -1,17 +1,34 @@
 """Carries a stage out: reuse what stands, otherwise make, publish and judge it; refuse inputs that a check stopped."""
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
 
 from assets.code_version import closure
-from assets.store import Recipe, Version
+from assets.recipe import Recipe, canonical
+from assets.version import Version
 from assets.work import InputError, Inputs, Stage, Work
-from data_checks.verdict import Verdict
+from data_checks.verdict import Json, Verdict
 
-CHECK_MODULES = ("data_checks.verdict",)
+# what carries a stage out and keeps its outcome, without a say in what the outcome is
+SHELL = frozenset(
+    f"assets.{module}"
+    for module in (
+        "declaration",
+        "disk",
+        "display",
+        "execution",
+        "faults",
+        "mlflow_service",
+        "recipe",
+        "registered",
+        "registry",
+        "store",
+        "tracking",
+        "work",
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -84,6 +101,7 @@ def foresee(stage: Stage, work: Work) -> Outlook:
 
 def recipe_of(stage: Stage, work: Work, inputs: Inputs, outside: Mapping[str, str]) -> Recipe:
     """Return what the stage's output would be made from."""
+    terms = stage.terms(work.declaration)
     digests = {
         f"{name} {version.address.partition or ''}".strip(): version.digest
         for name, found in inputs.items()
@@ -91,9 +109,9 @@ def recipe_of(stage: Stage, work: Work, inputs: Inputs, outside: Mapping[str, st
     }
     return Recipe(
         inputs={**digests, **outside},
-        declaration=stage.slice(work.declaration),
-        code=closure(*stage.own_modules(work.declaration)),
-        seed=stage.seed(work.declaration),
+        declaration=terms.slice,
+        code=closure(*terms.modules, stop=SHELL),
+        seed=terms.seed,
         environment={
             **{library: installed_version(library) for library in stage.libraries},
             **stage.environment(work),
@@ -132,7 +150,7 @@ def _changes(stage: Stage, work: Work, recipe: Recipe) -> tuple[str, ...]:
 def _verdicts(
     stage: Stage, work: Work, inputs: Inputs, *, version: Version, judged: Sequence[Verdict] = ()
 ) -> tuple[Verdict, ...]:
-    names = [check.name for check in stage.checks(work.declaration)]
+    names = [check.name for check in stage.terms(work.declaration).checks]
     standing = {} if judged else verdicts_that_stand(stage, work, version)
     if all(name in standing for name in names):
         return tuple(standing[name] for name in names)
@@ -147,12 +165,13 @@ def _verdicts(
 
 
 def _basis(stage: Stage, work: Work) -> str:
-    basis = {
-        "limits": stage.judging(work.declaration),
-        "checks": [[check.name, check.severity] for check in stage.checks(work.declaration)],
-        "code": closure(*stage.own_modules(work.declaration), *CHECK_MODULES),
+    terms = stage.terms(work.declaration)
+    basis: dict[str, Json] = {
+        "limits": dict(terms.limits),
+        "checks": [[check.name, check.severity] for check in terms.checks],
+        "code": dict(closure(*terms.modules, stop=SHELL)),
     }
-    return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(canonical(basis)).hexdigest()
 
 
 def _refuse_blocked(inputs: Inputs, work: Work) -> None:

@@ -23,7 +23,10 @@ concurrency:
   runs:
     max_concurrent_runs: 4
     tag_concurrency_limits:
-      - {key: trainyard/pipeline, value: {applyLimitPerUniqueValue: true}, limit: 1}
+      # one run of a job at a time, in order, so that catching up replays history; scoring does not wait for retraining
+      - {key: trainyard/job, value: {applyLimitPerUniqueValue: true}, limit: 1}
+      # a backfill judges each period by the champion that stood before it, so its runs go one by one
+      - {key: dagster/backfill, value: {applyLimitPerUniqueValue: true}, limit: 1}
   pools: {granularity: op, default_limit: 1}
 run_monitoring: {enabled: true, poll_interval_seconds: 30, free_slots_after_run_end_seconds: 60}
 # A run whose process died is launched again; a failed check or gate is an answer and is not asked twice.

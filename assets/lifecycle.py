@@ -1,8 +1,14 @@
 """The nine stages, in the order in which they run."""
 
-from assets.data.stages import Clean, Features, Raw, Splits
+from assets.data.stages.clean import Clean
+from assets.data.stages.features import Features
+from assets.data.stages.raw import Raw
+from assets.data.stages.splits import Splits
 from assets.model.stages import Model
-from assets.release.stages import Drift, Evaluation, Predictions, Release
+from assets.release.stages.drift import Drift
+from assets.release.stages.evaluation import Evaluation
+from assets.release.stages.predictions import Predictions
+from assets.release.stages.release import Release
 from assets.work import Stage
 
 STAGES: tuple[Stage, ...] = (

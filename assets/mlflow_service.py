@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PATIENCE = {
+DEFAULTS = {
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
@@ -33,7 +34,7 @@ class UnreachableError(ConnectionError):
 
 
 class MlflowService:
-    """MLflow at one address.
+    """MLflow at one address; the environment of the process is set before mlflow is imported and reads it.
 
     Args:
         tracking_uri: `http(s)://…` of a server or `sqlite:///…` of a database file, which is made and migrated once.
@@ -43,6 +44,9 @@ class MlflowService:
     def __init__(self, tracking_uri: str, artifacts: str | None = None) -> None:
         self.tracking_uri = tracking_uri
         self.artifacts = artifacts
+        for name, value in DEFAULTS.items():
+            os.environ.setdefault(name, value)
+        os.environ.update(ALWAYS)
 
     @property
     def address(self) -> str:
@@ -52,9 +56,6 @@ class MlflowService:
     @cached_property
     def client(self) -> "MlflowClient":
         """The client; the first use initialises a database, one process at a time."""
-        for name, value in PATIENCE.items():
-            os.environ.setdefault(name, value)
-        os.environ.update(ALWAYS)
         if not self.tracking_uri.startswith(SQLITE):
             return self._connect()
         with self._initialising(Path(self.tracking_uri.removeprefix(SQLITE))):

@@ -8,11 +8,17 @@ from pydantic import BaseModel, ConfigDict
 
 from assets.automation import automation, upstream_of
 from assets.data.period import Partitions
-from assets.data.stages import Clean, Features, Raw, Splits
+from assets.data.stages.clean import Clean
+from assets.data.stages.features import Features
+from assets.data.stages.raw import Raw
+from assets.data.stages.splits import Splits
 from assets.declaration import Declaration, load
 from assets.home import REPOSITORY
 from assets.model.stages import Model
-from assets.release.stages import Drift, Evaluation, Predictions, Release
+from assets.release.stages.drift import Drift
+from assets.release.stages.evaluation import Evaluation
+from assets.release.stages.predictions import Predictions
+from assets.release.stages.release import Release
 from assets.stage import Output, Wrapping, stage_assets
 from assets.work import Stage
 
@@ -38,7 +44,7 @@ class TrainingPipeline(dg.Component):
         return Attributes
 
     @classmethod
-    def load(cls, attributes: BaseModel | None, context: dg.ComponentLoadContext) -> Self:
+    def load(cls, attributes: BaseModel | None, context: dg.ComponentLoadContext) -> Self:  # noqa: ARG003
         """Read the declaration beside which Dagster found this component.
 
         Raises:
@@ -59,61 +65,43 @@ def definitions_of(name: str, declaration: Declaration) -> dg.Definitions:
     """
     partitions = partitions_of(declaration.partitions) if declaration.partitions else None
     chain = _Chain(name, declaration, partitions)
-    before, same = chain.before, chain.same
-    handed = dg.AssetKey.from_user_string(declaration.source.key) if declaration.source.kind == "asset" else None
-    filled_by = () if handed else upstream_of(declaration.source)
-    upstream = [dg.AssetDep(dg.AssetKey.from_user_string(key)) for key in filled_by]
-    assets = [
-        chain.wrap(
-            Raw(),
-            Output("raw", "Rows of the source as they came, one immutable version.", "rows"),
-            deps=upstream,
-            handed=handed,
-        ),
-        chain.wrap(
-            Clean(),
-            Output("clean", "Rows that keep the contract: typed, checked, with derived columns.", "rows"),
-            Output("quarantine", "Rows that break the contract, each with every reason.", "quarantine"),
-            deps=[same("raw")],
-        ),
-        chain.wrap(
-            Splits(),
-            Output("splits", "Which rows of the window train, validate and test; no row is copied.", "assignment"),
-            deps=[same("clean"), *before("splits")],
-        ),
-        chain.wrap(
-            Features(),
-            Output("features", "Arrays of the parts, by a transform fitted on train rows only."),
-            deps=[same("splits")],
-        ),
-        chain.wrap(
-            Model(),
-            Output("model", "The trained network and the package that serves it."),
-            deps=[same("features")],
-            pool=POOL,
-        ),
-        chain.wrap(
-            Evaluation(),
-            Output("evaluation", "The model beside the champion and two baselines, on the test rows."),
-            deps=[same("model")],
-        ),
-        chain.wrap(
-            Release(),
-            Output("release", "The registered version, its proofs, and who is champion."),
-            deps=[same("evaluation"), *before("release")],
-        ),
-        chain.wrap(
-            Predictions(),
-            Output("predictions", "Rows scored by the champion that stood before them.", "rows"),
-            deps=[same("clean"), *(before("release") or [same("release")])],
-        ),
-        chain.wrap(
-            Drift(),
-            Output("drift", "How far rows and predictions are from what the champion was trained on."),
-            deps=[same("predictions")],
-        ),
+    assets = dg.Definitions(assets=[*_data(chain), *_release(chain)])
+    return dg.Definitions.merge(assets, automation(name, declaration, partitions))
+
+
+def _data(chain: "_Chain") -> list[dg.AssetsDefinition]:
+    source = chain.declaration.source
+    handed = dg.AssetKey.from_user_string(source.key) if source.kind == "asset" else None
+    filled_by = [] if handed else [dg.AssetDep(dg.AssetKey.from_user_string(key)) for key in upstream_of(source)]
+    raw = Output("raw", "Rows of the source as they came, one immutable version.", "rows")
+    clean = Output("clean", "Rows that keep the contract: typed, checked, with derived columns.", "rows")
+    quarantine = Output("quarantine", "Rows that break the contract, each with every reason.", "quarantine")
+    splits = Output("splits", "Which rows of the window train, validate and test; no row is copied.", "assignment")
+    features = Output("features", "Arrays of the parts, by a transform that was fitted on train rows only.")
+    return [
+        chain.wrap(Raw(), raw, deps=filled_by, handed=handed),
+        chain.wrap(Clean(), clean, quarantine, deps=[chain.same("raw")]),
+        chain.wrap(Splits(), splits, deps=[chain.same("clean"), *chain.before("splits")]),
+        chain.wrap(Features(), features, deps=[chain.same("splits")]),
     ]
-    return dg.Definitions.merge(dg.Definitions(assets=assets), automation(name, declaration, partitions))
+
+
+def _release(chain: "_Chain") -> list[dg.AssetsDefinition]:
+    model = Output("model", "The trained network, packed with everything that serves it.")
+    evaluation = Output(
+        "evaluation", "The model beside the champion and two baselines, on the test rows.", "predictions"
+    )
+    release = Output("release", "The registered version, its proofs, and who is champion.")
+    predictions = Output("predictions", "Rows scored by the champion that stood before them.", "rows")
+    drift = Output("drift", "How far rows and predictions are from what the champion was trained on.")
+    champion = chain.before("release") or [chain.same("release")]
+    return [
+        chain.wrap(Model(), model, deps=[chain.same("features")], pool=POOL),
+        chain.wrap(Evaluation(), evaluation, deps=[chain.same("model")]),
+        chain.wrap(Release(), release, deps=[chain.same("evaluation"), *chain.before("release")]),
+        chain.wrap(Predictions(), predictions, deps=[chain.same("clean"), *champion]),
+        chain.wrap(Drift(), drift, deps=[chain.same("predictions"), *chain.before("drift")]),
+    ]
 
 
 class _Chain:

@@ -109,10 +109,11 @@ class Registry:
                 f"register.alias {move.alias!r} of {to.name} was moved meanwhile: it is at version {at}, the decision "
                 f"was made when it was at {move.before}; evaluate again against the champion that stands now"
             )
-        self._place(to.name, move)
         challenger = self._aliases(to.name).get("challenger")
         if move.alias == "champion" and challenger is not None and int(challenger) <= int(to.version):
+            # first, so that a run stopped in between still finds the champion's move to make
             self._place(to.name, replace(move, alias="challenger", before=challenger, to=None))
+        self._place(to.name, move)
         return move
 
     def moves(self, name: str) -> tuple[Move, ...]:

@@ -86,6 +86,6 @@ def _table(value: object) -> pa.Table:
     if isinstance(value, pd.DataFrame):
         return pa.Table.from_pandas(value, preserve_index=False)
     raise TypeError(
-        f"asset output is no table: a {type(value).__name__} was returned, a pyarrow table or a pandas frame can be kept; "
-        "return one of these, or None and keep the rows elsewhere"
+        f"asset output is no table: a {type(value).__name__} was returned; return a pyarrow table, a pandas frame, or "
+        "None and keep the rows elsewhere"
     )

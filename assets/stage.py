@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +12,10 @@ from assets.code_version import code_version
 from assets.commands.reap import process_tags
 from assets.declaration import Declaration
 from assets.display import preview_table, statistics_table
-from assets.execution import Done, carry_out
+from assets.execution import SHELL, Done, carry_out
 from assets.recipe import canonical
 from assets.resources import PROGRESS, Machine
-from assets.store import Version
+from assets.version import Version
 from assets.work import SkippedError, Stage, Work
 from data_checks.verdict import Json, Verdict
 
@@ -28,6 +28,9 @@ SHOWN_TAGS = (
     "user",
 )
 MOST_IMAGE_BYTES = 150_000
+
+
+Results = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,17 @@ def stage_assets(stage: Stage, pipeline: str, declaration: Declaration, wrapping
     """
     keys = [dg.AssetKey([pipeline, output.name]) for output in wrapping.outputs]
 
-    def body(context: dg.AssetExecutionContext, handed: object) -> Iterator[dg.MaterializeResult[None]]:
+    def body(context: dg.AssetExecutionContext, handed: object) -> Results:
         work = _work(context, pipeline, declaration, handed)
         done = _done(context, stage, work)
         if done is None:
             return
         for key, output in zip(keys, wrapping.outputs, strict=True):
-            yield _result(done, key, output, checks=done.verdicts if key == keys[0] else ())
+            if key in context.selected_asset_keys:
+                yield _materialized(done, key, output)
+        for verdict in done.verdicts:
+            if dg.AssetCheckKey(keys[0], verdict.check) in context.selected_asset_check_keys:
+                yield _check_result(verdict, keys[0], done.version)
 
     decorate = dg.multi_asset(
         name=f"{pipeline}__{stage.name}",
@@ -81,17 +88,19 @@ def stage_assets(stage: Stage, pipeline: str, declaration: Declaration, wrapping
         pool=wrapping.pool,
         ins={"handed": dg.AssetIn(wrapping.handed)} if wrapping.handed else None,
         required_resource_keys={"machine"},
+        # lets a check run by itself, and lets a stage that has nothing to do yet end without output
+        can_subset=True,
     )
     if wrapping.handed:
 
         @decorate
-        def fed(context: dg.AssetExecutionContext, handed: object) -> Iterator[dg.MaterializeResult[None]]:
+        def fed(context: dg.AssetExecutionContext, handed: object) -> Results:
             yield from body(context, handed)
 
         return fed
 
     @decorate
-    def unfed(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+    def unfed(context: dg.AssetExecutionContext) -> Results:
         yield from body(context, None)
 
     return unfed
@@ -102,7 +111,7 @@ def _done(context: dg.AssetExecutionContext, stage: Stage, work: Work) -> Done |
         done = carry_out(stage, work)
     except SkippedError as reason:
         context.log.warning(f"{work.pipeline}/{stage.name} skipped: {reason}")
-        key = next(iter(context.assets_def.keys))
+        key = next(iter(context.selected_asset_keys))
         context.log_event(dg.AssetObservation(key, partition=work.partition, metadata={"skipped": str(reason)}))
         return None
     except ValueError as error:
@@ -140,16 +149,16 @@ def _work(context: dg.AssetExecutionContext, pipeline: str, declaration: Declara
 
 
 def _spec(stage: Stage, pipeline: str, declaration: Declaration, *, wrapping: Wrapping, output: Output) -> dg.AssetSpec:
-    modules = stage.own_modules(declaration)
+    terms = stage.terms(declaration)
     return dg.AssetSpec(
         key=[pipeline, output.name],
         deps=list(wrapping.deps),
         description=output.description,
         skippable=True,
         group_name=f"{pipeline}_{stage.group}",
-        code_version=hashlib.sha256(canonical([code_version(*modules), dict(stage.slice(declaration))])).hexdigest()[
-            :12
-        ],
+        code_version=hashlib.sha256(
+            canonical([code_version(*terms.modules, stop=SHELL), dict(terms.slice)])
+        ).hexdigest()[:12],
         owners=list(declaration.owners),
         kinds=set(stage.kinds),
         tags={"trainyard/pipeline": pipeline, "trainyard/stage": stage.name},
@@ -161,11 +170,11 @@ def _check_specs(stage: Stage, declaration: Declaration, key: dg.AssetKey) -> li
         dg.AssetCheckSpec(
             name=check.name, asset=key, description=check.description, blocking=check.severity == "critical"
         )
-        for check in stage.checks(declaration)
+        for check in stage.terms(declaration).checks
     ]
 
 
-def _result(done: Done, key: dg.AssetKey, output: Output, *, checks: Sequence[Verdict]) -> dg.MaterializeResult[None]:
+def _materialized(done: Done, key: dg.AssetKey, output: Output) -> dg.MaterializeResult[None]:
     version = done.version
     return dg.MaterializeResult(
         asset_key=key,
@@ -179,7 +188,6 @@ def _result(done: Done, key: dg.AssetKey, output: Output, *, checks: Sequence[Ve
             **{name: _metadata(value, version) for name, value in version.manifest["metadata"].items()},
             **_table_metadata(version, output.table),
         },
-        check_results=[_check_result(verdict, key, version) for verdict in checks],
     )
 
 
@@ -195,29 +203,32 @@ def _metadata(value: Json, version: Version) -> dg.MetadataValue:
         case {"url": str(url)}:
             return dg.MetadataValue.url(url)
         case {"image": str(file)}:
-            picture = version.path(file)
-            if picture.stat().st_size > MOST_IMAGE_BYTES:
-                return dg.MetadataValue.path(str(picture))
-            return dg.MetadataValue.md(
-                f"![{file}](data:image/png;base64,{base64.b64encode(picture.read_bytes()).decode()})"
-            )
+            return _picture(version, file)
+        case dict() | list():
+            return dg.MetadataValue.json(value)
+        case _:
+            return _scalar(value)
+
+
+def _picture(version: Version, file: str) -> dg.MetadataValue:
+    """Show a picture in the page itself, since a page can't open files; a large one would bloat the event log."""
+    path = version.path(file)
+    if path.stat().st_size > MOST_IMAGE_BYTES:
+        return dg.MetadataValue.path(str(path))
+    return dg.MetadataValue.md(f"![{file}](data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()})")
+
+
+def _scalar(value: bool | float | str | None) -> dg.MetadataValue:
+    match value:
         case None:
             return dg.MetadataValue.null()
-        case bool() | int() | float() | str():
-            return _scalar(value)
-        case _:
-            return dg.MetadataValue.json(value)
-
-
-def _scalar(value: bool | float | str) -> dg.MetadataValue:
-    match value:
         case bool():
             return dg.MetadataValue.bool(value)
         case int():
             return dg.MetadataValue.int(value)
         case float():
             return dg.MetadataValue.float(value)
-        case _:
+        case str():
             return dg.MetadataValue.text(value)
 
 

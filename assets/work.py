@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from assets.data.period import Period
 from assets.declaration import Declaration
+from assets.draft import Draft
 from assets.mlflow_service import MlflowService
-from assets.store import Address, Draft, Store, Version
+from assets.recipe import Address
+from assets.store import Store
+from assets.version import Version
 from data_checks.verdict import Json, Severity, Verdict
 
 if TYPE_CHECKING:
@@ -109,16 +112,34 @@ class Check:
     severity: Severity = "critical"
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What a stage takes from a declaration.
+
+    Attributes:
+        slice: the part that its output depends on.
+        modules: the modules whose import closure is its code, those that the declaration names included.
+        seed: of whatever is drawn at random; None where nothing is.
+        checks: what it gives verdicts on.
+        limits: what the verdicts depend on beyond the version itself.
+    """
+
+    slice: Mapping[str, Json]
+    modules: tuple[str, ...]
+    seed: int | None
+    checks: tuple[Check, ...]
+    limits: Mapping[str, Json]
+
+
 class Stage(ABC):
     """A stage of the lifecycle.
 
-    Its law: what `make` writes depends on nothing but `slice`, the inputs and the code under `modules`.
+    Its law: what `make` writes depends on nothing but the slice, the inputs, the environment and the module's code.
 
     Attributes:
         name: the asset's and the version's name.
         group: the room of the lifecycle: data, model or release.
         kinds: tags that Dagster shows as icons.
-        modules: the modules whose import closure is the stage's code.
         follows: the stages whose output it reads.
         libraries: the packages whose version may change the result.
     """
@@ -126,21 +147,18 @@ class Stage(ABC):
     name: ClassVar[str]
     group: ClassVar[str]
     kinds: ClassVar[frozenset[str]]
-    modules: ClassVar[tuple[str, ...]]
     follows: ClassVar[tuple[str, ...]] = ()
     libraries: ClassVar[tuple[str, ...]] = ("numpy", "pyarrow")
 
-    @abstractmethod
-    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
-        """Return the part of the declaration that the output depends on."""
-
-    def own_modules(self, declaration: Declaration) -> tuple[str, ...]:
-        """Return the modules, those that the declaration names included."""
-        return self.modules if declaration.derive is None else (*self.modules, declaration.derive.use.split(":")[0])
-
-    def seed(self, declaration: Declaration) -> int | None:
-        """Return the seed of whatever is drawn at random, None where nothing is."""
-        return None
+    def terms(self, declaration: Declaration) -> Terms:
+        """Return what the stage takes from a declaration."""
+        return Terms(
+            slice=self._slice(declaration),
+            modules=self._modules(declaration),
+            seed=self._seed(declaration),
+            checks=self._checks(declaration),
+            limits=self._limits(declaration),
+        )
 
     def environment(self, work: Work) -> Mapping[str, str]:
         """Return what else the result depends on, such as the device."""
@@ -163,14 +181,6 @@ class Stage(ABC):
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
         """Write the output's files."""
 
-    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
-        """Return the checks that `judge` gives a verdict on."""
-        return ()
-
-    def judging(self, declaration: Declaration) -> Mapping[str, Json]:
-        """Return the limits that the verdicts depend on beyond the version itself."""
-        return {}
-
     def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
         """Return one verdict a check."""
         return ()
@@ -178,3 +188,23 @@ class Stage(ABC):
     def still_stands(self, work: Work, version: Version) -> str | None:
         """Return why a stored version can't be reused although nothing of its recipe changed, or None."""
         return None
+
+    @abstractmethod
+    def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
+        """Return the part of the declaration that the output depends on."""
+
+    def _modules(self, declaration: Declaration) -> tuple[str, ...]:
+        derive = declaration.derive
+        return (type(self).__module__, *([derive.use.split(":")[0]] if derive else []))
+
+    def _seed(self, declaration: Declaration) -> int | None:
+        """Return the seed of whatever is drawn at random, None where nothing is."""
+        return None
+
+    def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
+        """Return the checks that `judge` gives a verdict on."""
+        return ()
+
+    def _limits(self, declaration: Declaration) -> Mapping[str, Json]:
+        """Return the limits that the verdicts depend on beyond the version itself."""
+        return {}

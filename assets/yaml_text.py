@@ -13,8 +13,9 @@ from data_checks.verdict import Json
 KeyPath = tuple[str | int, ...]
 MOST_CHARACTERS = 200_000
 MOST_LEVELS = 20
-INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]*)\.[0-9]*|\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?[eE][-+]?[0-9]+)")
+NODES = (yaml.ScalarEvent, yaml.CollectionStartEvent)
 WORDS: Mapping[str, Json] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
@@ -44,7 +45,8 @@ def read(path: Path, *, shown_as: str) -> Document:
         shown_as: how faults name it, usually its path from the repository's root.
 
     Raises:
-        DeclarationError: for a file that is not UTF-8, too long, nested too deep, not YAML, or that holds an alias, a tag or a repeated key.
+        DeclarationError: for a file that is not UTF-8, too long, nested too deep, not YAML, or that holds an alias, a
+            tag or a repeated key.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -80,39 +82,39 @@ def parse(text: str, *, file: str) -> Document:
 
 
 def _refused_events(text: str, file: str) -> list[Fault]:
-    faults = []
+    faults: list[Fault] = []
     depth = documents = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        mark = event.start_mark
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MOST_LEVELS:
-                return [*faults, _at(file, mark, f"is nested too deep: at most {MOST_LEVELS} levels; flatten it")]
+                return [*faults, _at(file, event, f"is nested too deep: at most {MOST_LEVELS} levels; flatten it")]
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
                 faults.append(
-                    _at(file, mark, "holds a second document: one declaration a file; give it a folder of its own")
+                    _at(file, event, "holds a second document: one declaration a file; give it a folder of its own")
                 )
-        faults += _refused_properties(event, file, mark)
+        faults += _refused_properties(event, file)
     return faults
 
 
-def _refused_properties(event: yaml.Event, file: str, mark: yaml.Mark) -> list[Fault]:
+def _refused_properties(event: yaml.Event, file: str) -> list[Fault]:
     if isinstance(event, yaml.AliasEvent):
-        return [_at(file, mark, f"uses the alias '*{event.anchor}': aliases are refused; write the value out")]
+        return [_at(file, event, f"uses the alias '*{event.anchor}': aliases are refused; write the value out")]
     faults = []
-    if getattr(event, "anchor", None):
-        faults.append(_at(file, mark, f"defines the anchor '&{event.anchor}': anchors are refused; remove it"))
-    if getattr(event, "tag", None):
-        faults.append(_at(file, mark, f"has the tag '{event.tag}': tags are refused; remove it"))
+    if isinstance(event, NODES) and event.anchor:
+        faults.append(_at(file, event, f"defines the anchor '&{event.anchor}': anchors are refused; remove it"))
+    if isinstance(event, NODES) and event.tag:
+        faults.append(_at(file, event, f"has the tag '{event.tag}': tags are refused; remove it"))
     return faults
 
 
-def _at(file: str, mark: yaml.Mark, message: str) -> Fault:
-    return Fault(file, mark.line + 1, mark.column + 1, message)
+def _at(file: str, item: yaml.Event | yaml.Node, message: str) -> Fault:
+    mark = item.start_mark
+    return Fault(file, mark.line + 1, mark.column + 1, message) if mark else Fault(file, 0, 0, message)
 
 
 class _Builder:
@@ -129,14 +131,14 @@ class _Builder:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
-        return _scalar(node)
+        return _scalar(node) if isinstance(node, yaml.ScalarNode) else None
 
     def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> Json:
         values: dict[str, Json] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 self.faults.append(
-                    _at(self.file, key_node.start_mark, "has a key that is not a word: keys are plain text; rewrite it")
+                    _at(self.file, key_node, "has a key that is not a word: keys are plain text; rewrite it")
                 )
                 continue
             key = str(key_node.value)
@@ -146,7 +148,7 @@ class _Builder:
                 self.faults.append(
                     _at(
                         self.file,
-                        key_node.start_mark,
+                        key_node,
                         f"repeats the key '{key}' of line {first}: a key stands once; remove one",
                     )
                 )

@@ -69,7 +69,9 @@ def _succeeds(job: dg.JobDefinition, month: str, instance: dg.DagsterInstance) -
     )
     for event in result.all_events:
         if event.is_step_failure:
-            logging.getLogger("trainyard").error(_told(event.step_failure_data))
+            logging.getLogger("trainyard").error(
+                "%s %s  %s", job.name, month, event.step_failure_data.error_display_string
+            )
     return result.success
 
 

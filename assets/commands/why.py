@@ -30,9 +30,8 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     declaration = load(file, root=REPOSITORY)
     if (declaration.partitions is None) != (given.partition is None):
-        sys.stderr.write(
-            f"PARTITION is {'needed' if declaration.partitions else 'not wanted'}: {given.pipeline} has {'' if declaration.partitions else 'no '}partitions\n"
-        )
+        what = "is needed: it has partitions" if declaration.partitions else "has no meaning: it has no partitions"
+        sys.stderr.write(f"PARTITION {what}; mend the call for {given.pipeline}\n")
         return 2
     work = Work(
         pipeline=given.pipeline,

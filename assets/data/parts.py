@@ -6,7 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.store import Address, Store, Version
+from assets.recipe import Address
+from assets.store import Store
+from assets.version import Version
 
 
 class LineageError(ValueError):
@@ -47,8 +49,8 @@ def window_rows(versions: Iterable[Version], table: str, columns: Sequence[str] 
     tables = []
     for version in versions:
         rows = version.table(table, columns)
-        period = pa.array([version.address.partition or ""]).dictionary_encode().take(pa.array(np.zeros(rows.num_rows, "int32")))
-        tables.append(rows.append_column("_period", period.cast(pa.string())))
+        period = pa.repeat(version.address.partition or "", rows.num_rows)
+        tables.append(rows.append_column("_period", period))
     return pa.concat_tables(tables, promote_options="permissive")
 
 
@@ -79,5 +81,5 @@ def part_rows(assignment: pa.Table, part: str, versions: Iterable[Version], tabl
                 f"store.{version.address} does not hold the rows that were split: {len(wanted)} wanted; "
                 "materialize splits again"
             )
-        tables.append(taken.append_column("_period", pa.array([period] * len(wanted), pa.string())))
+        tables.append(taken.append_column("_period", pa.repeat(period, len(wanted))))
     return pa.concat_tables(tables, promote_options="permissive")

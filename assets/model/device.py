@@ -1,6 +1,5 @@
 """Where training runs: the device, and a fixed number of threads."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,8 +20,9 @@ class Compute(Section):
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """`auto` takes a CUDA device where there is one, else the CPU."""
-    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
-    """CPU threads of a training step; absent: one a core of this process, at most 8. Another count gives other bits."""
+    threads: Annotated[int, Field(ge=1, le=1024)] = 1
+    """CPU threads of a training step. More are quicker on idle cores if the network is wide; another count adds up in
+    another order, which changes the last bits."""
 
 
 class DeviceError(ValueError):
@@ -52,7 +52,7 @@ def place(compute: Compute) -> Place:
     Raises:
         DeviceError: `cuda` is declared and torch finds no CUDA device.
     """
-    threads, version = compute.threads or min(8, len(os.sched_getaffinity(0))), metadata.version("torch")
+    threads, version = compute.threads, metadata.version("torch")
     if compute.device != "cpu" and not version.endswith("+cpu") and any(Path(path).exists() for path in _DRIVERS):
         import torch
 

@@ -9,17 +9,18 @@ from typing import Any, cast
 import pyarrow as pa
 
 from assets.data.parts import lineage, part_rows, window_rows
-from assets.data.target import Labels
 from assets.declaration import Declaration
 from assets.display import image, link, table
+from assets.draft import Draft
 from assets.model.device import place
-from assets.model.train import Encoded, Trained, TrainingData, train
+from assets.model.stored import encoded, labels_of
+from assets.model.train import Trained, TrainingData, train
 from assets.recipe import canonical
 from assets.release import package, plots
 from assets.release.monitor import reference_profile
 from assets.settings import plain
-from assets.store import Draft, Version
 from assets.tracking import Run, Tracking
+from assets.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.convergence import converged
 from data_checks.profile import Kind
@@ -32,11 +33,10 @@ class Model(Stage):
     name = "model"
     group = "model"
     kinds = frozenset({"pytorch", "onnx"})
-    modules = ("assets.model.train", "assets.release.package", "assets.model.stages")
     libraries = ("numpy", "pyarrow", "torch", "onnx", "onnxscript")
     follows = ("features",)
 
-    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+    def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return what is learned and how, and the contract that the served model holds its rows to."""
         return {
             "model": plain(declaration.model),
@@ -47,7 +47,7 @@ class Model(Stage):
             "profile": {"chunks": declaration.monitor.chunks},
         }
 
-    def seed(self, declaration: Declaration) -> int | None:
+    def _seed(self, declaration: Declaration) -> int | None:
         """Return the training's seed."""
         return declaration.train.seed
 
@@ -63,7 +63,7 @@ class Model(Stage):
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
         """Train, show the curves in MLflow while it happens, and pack what serves."""
         (features,) = inputs["features"]
-        identity = hashlib.sha256(canonical([features.digest, self.slice(work.declaration)])).hexdigest()[:32]
+        identity = hashlib.sha256(canonical([features.digest, self.terms(work.declaration).slice])).hexdigest()[:32]
         tracking = Tracking(work.service)
         run = _run(work, tracking, features, identity)
         try:
@@ -84,7 +84,7 @@ class Model(Stage):
         tracking.end(run, "FINISHED")
         return Made({"rows trained on": len(features.array("train_target"))}, _shown(work, trained, run, digest))
 
-    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+    def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return the check of convergence."""
         return (
             Check("converged", "The loss is finite and better than the trivial baseline's on the validation rows."),
@@ -94,17 +94,6 @@ class Model(Stage):
         """Judge the history of the training."""
         history = cast("list[dict[str, float]]", version.json("history"))
         return [converged(history, baseline=history[0]["baseline_loss"])]
-
-
-def run_of(model: Version) -> Run:
-    """Return the MLflow run in which a model was trained."""
-    known: Any = model.manifest["metadata"]["mlflow run"]
-    return Run(known["run_id"], known["experiment_id"])
-
-
-def package_of(model: Version) -> package.Scorer:
-    """Load the package of a model version, verified."""
-    return package.load(model.path("package"), str(model.manifest["metadata"]["package"]))
 
 
 def _run(work: Work, tracking: Tracking, features: Version, identity: str) -> Run:
@@ -139,17 +128,12 @@ def _train(work: Work, features: Version, checkpoint: Path, *, identity: str, tr
         train=work.declaration.train,
         tune=work.declaration.tune,
         compute=work.declaration.compute,
-        labels=Labels.from_json(features.json("labels")),
+        labels=labels_of(features),
         checkpoint=checkpoint,
         identity=identity,
         report=lambda line: work.report(f"model  {line}"),
         log_metrics=lambda epoch, metrics: tracking.log_metrics(run, epoch, metrics),
     )
-
-
-def encoded(features: Version, part: str) -> Encoded:
-    """Return one part's arrays."""
-    return Encoded(*(features.array(f"{part}_{name}") for name in ("number", "category", "target")))
 
 
 def _pack(work: Work, features: Version, draft: Draft, onnx: bytes) -> str:
@@ -161,7 +145,7 @@ def _pack(work: Work, features: Version, draft: Draft, onnx: bytes) -> str:
         onnx=onnx,
         transform=transform,
         columns=cast("dict[str, dict[str, Json]]", plain(work.declaration.contract).get("columns", {})),
-        labels=Labels.from_json(features.json("labels")),
+        labels=labels_of(features),
         raw=window_rows(raws, "rows"),
         derive=derive.function() if derive else None,
     )

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self, cast
 
-from assets.store import Address, Store, Version
+from assets.recipe import Address
+from assets.store import Store
+from assets.version import Version
 from data_checks.verdict import Json
 
 

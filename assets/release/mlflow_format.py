@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,13 +32,15 @@ def save(source: Path, folder: Path, *, digest: str, model_id: str, run_id: str,
     Raises:
         ValueError: a column has a type that MLflow cannot describe.
     """
-    from mlflow.models import Model
-    from mlflow.pyfunc import save_model
-
     scorer = package.load(source, digest)
     example = frame_rows(package.example(source), scorer.inputs)
-    with tempfile.TemporaryDirectory() as named:
-        # MLflow keeps the folder's own name, and `Registry.fetch` looks for this one
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as named:
+        # mlflow 3.17 warns about type hints of its own modules, pandas 3.1 about how mlflow compares columns
+        warnings.simplefilter("ignore")
+        from mlflow.models import Model
+        from mlflow.pyfunc import save_model
+
+        # mlflow keeps the folder's own name, and `Registry.fetch` looks for this one
         artifact = shutil.copytree(source, Path(named, "package"))
         save_model(
             folder,

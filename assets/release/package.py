@@ -43,8 +43,13 @@ class Scorer(Protocol):
 class Labels(Protocol):
     """The task and, for a classifier, its classes in the order of the network's outputs."""
 
-    task: str
-    classes: tuple[Json, ...]
+    @property
+    def task(self) -> str:
+        """Binary, multiclass or regression."""
+
+    @property
+    def classes(self) -> tuple[Json, ...]:
+        """In the order of the network's outputs."""
 
 
 def build(

@@ -6,6 +6,7 @@ it was evaluated with. It therefore imports the standard library, numpy, pyarrow
 
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -82,6 +83,7 @@ def load(folder: Path | str, digest: str | None = None, *, threads: int = 1) -> 
         digest: the registered digest.
         threads: of the network's run; one is fastest for few rows and the same everywhere.
     """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when the library is imported
     import onnxruntime
 
     contents = read(Path(folder), digest)

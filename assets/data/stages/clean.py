@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 from assets.data.preprocess import Preprocessed, judge_expectations, preprocess
 from assets.declaration import Declaration
 from assets.display import table
+from assets.draft import Draft
 from assets.settings import plain
-from assets.store import Draft, Version
+from assets.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.contract import quarantine_share
 from data_checks.expectations import check_names
@@ -23,11 +24,10 @@ class Clean(Stage):
     name = "clean"
     group = "data"
     kinds = frozenset({"parquet", "greatexpectations"})
-    modules = ("assets.data.preprocess",)
     libraries = ("numpy", "pyarrow", "great-expectations")
     follows = ("raw",)
 
-    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+    def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return the derived columns and the contract, its limits left out."""
         rules = plain(declaration.contract)
         action = cast("dict[str, Json]", rules.pop("rows_that_fail"))["action"]
@@ -48,7 +48,7 @@ class Clean(Stage):
         }
         return Made(counts, {"quarantined for": table(_reasons(done.quarantine))}, judged=_judged(work, done))
 
-    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+    def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return one check an expectation, and the limit of the quarantine."""
         expectations = declaration.contract.expectations
         each = tuple(
@@ -58,7 +58,7 @@ class Clean(Stage):
         share = Check("quarantine_share", "No more rows are quarantined than rows_that_fail allows.")
         return (*each, share)
 
-    def judging(self, declaration: Declaration) -> Mapping[str, Json]:
+    def _limits(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return what may happen to rows that fail."""
         return {"rows_that_fail": plain(declaration.contract.rows_that_fail)}
 

@@ -11,8 +11,9 @@ from assets.data.target import infer
 from assets.data.transform import fingerprint, fit
 from assets.declaration import Declaration
 from assets.display import table
+from assets.draft import Draft
 from assets.settings import plain
-from assets.store import Draft, Version
+from assets.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.leakage import PARTS, fitted_on_train_only
 from data_checks.verdict import Json, Verdict
@@ -24,10 +25,9 @@ class Features(Stage):
     name = "features"
     group = "data"
     kinds = frozenset({"numpy"})
-    modules = ("assets.data.transform", "assets.data.target", "assets.data.parts")
     follows = ("splits",)
 
-    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+    def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return the features and the target."""
         return {"features": plain(declaration.features, without={"accept"}), "target": plain(declaration.target)}
 
@@ -57,7 +57,7 @@ class Features(Stage):
             {"task": labels.task, "features become": table(becomes), "ignored": state["ignored"]},
         )
 
-    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+    def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return the check of what the transform saw."""
         return (Check("fitted_on_train_only", "The transform was fitted on the train rows and on no other."),)
 

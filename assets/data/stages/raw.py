@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from assets.data.ingest import Ingestion, ingest
 from assets.declaration import Declaration
+from assets.draft import Draft
 from assets.settings import plain
-from assets.store import Draft, Version
+from assets.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.contract import contract
 from data_checks.verdict import Json, Verdict
@@ -17,9 +18,8 @@ class Raw(Stage):
     name = "raw"
     group = "data"
     kinds = frozenset({"parquet"})
-    modules = ("assets.data.ingest", "assets.data.sources")
 
-    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+    def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return the source, and how its rows are cut into periods."""
         return {
             "source": plain(declaration.source),
@@ -59,11 +59,11 @@ class Raw(Stage):
             },
         )
 
-    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+    def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return the contract's check."""
         return (Check("contract", "The rows have the columns and types that the contract names."),)
 
-    def judging(self, declaration: Declaration) -> Mapping[str, Json]:
+    def _limits(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return the contract's columns."""
         return {"columns": plain(declaration.contract)["columns"]}
 

@@ -9,8 +9,9 @@ from assets.data.parts import part_rows, window_rows
 from assets.data.split import Split, split
 from assets.data.target import infer
 from assets.declaration import Declaration
+from assets.draft import Draft
 from assets.settings import plain
-from assets.store import Draft, Version
+from assets.version import Version
 from assets.work import Check, InputError, Inputs, Made, Stage, Work
 from data_checks.leakage import PARTS, no_leakage
 from data_checks.verdict import Json, Verdict
@@ -22,10 +23,9 @@ class Splits(Stage):
     name = "splits"
     group = "data"
     kinds = frozenset({"parquet"})
-    modules = ("assets.data.split", "assets.data.parts")
     follows = ("clean",)
 
-    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+    def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return how rows are parted, and when labels are known."""
         return {
             "split": plain(declaration.split),
@@ -68,13 +68,13 @@ class Splits(Stage):
         window = [clean.address.partition for clean in inputs["clean"] if clean.address.partition]
         return Made(done.counts, {"window": f"{window[0]} to {window[-1]}"} if window else {})
 
-    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+    def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return the check for leaks."""
         return (
             Check("no_leakage", "No row, key or later time is on both sides, and no column gives the target away."),
         )
 
-    def judging(self, declaration: Declaration) -> Mapping[str, Json]:
+    def _limits(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return the columns that may be learned from."""
         return {"features": plain(declaration.features)}
 

@@ -9,14 +9,15 @@ import pyarrow as pa
 
 from assets.data.known import left_out
 from assets.data.parts import lineage
-from assets.data.target import Labels
 from assets.declaration import Declaration
 from assets.display import image, table
+from assets.draft import Draft
+from assets.model.stored import labels_of
 from assets.release import plots
 from assets.release.monitor import Labelled, labelled_period, monitor
 from assets.release.stages.evaluation import scores_of
 from assets.settings import plain
-from assets.store import Draft, Version
+from assets.version import Version
 from assets.work import Check, Inputs, Made, SkippedError, Stage, Work
 from data_checks.drift import ColumnDrift
 from data_checks.json_values import json_value
@@ -32,11 +33,10 @@ class Drift(Stage):
     name = "drift"
     group = "release"
     kinds = frozenset({"parquet"})
-    modules = ("assets.release.stages.drift",)
     libraries = ("numpy", "pyarrow", "matplotlib")
     follows = ("predictions",)
 
-    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+    def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return what is watched, and when labels are known."""
         return {
             "monitor": plain(declaration.monitor),
@@ -81,7 +81,7 @@ class Drift(Stage):
         )
         ratios = {drift.column: _ratio(drift) for drift in seen.drifts}
         history = {**_history(inputs), work.partition or "now": ratios}
-        draft.write_json("drift", cast("Json", json_value([asdict(drift) for drift in seen.drifts])))
+        draft.write_json("drift", json_value([asdict(drift) for drift in seen.drifts]))
         draft.write_json("history", cast("Json", dict(list(history.items())[-SHOWN_PERIODS:])))
         where = work.partition or work.pipeline
         draft.write_bytes("figures/drift.png", plots.drift(ratios, title=f"{work.pipeline} {where}: drift"))
@@ -94,7 +94,7 @@ class Drift(Stage):
         )
         return Made({"rows": rows.num_rows}, _shown(seen.drifts, drifted), judged=seen.verdicts)
 
-    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+    def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return what is watched."""
         return (
             Check("no_drift", "Rows and predictions look as they did in the champion's training window.", "warning"),
@@ -128,7 +128,7 @@ def _labelled(work: Work, inputs: Inputs) -> Labelled | None:
     (scored,) = inputs["labelled"]
     (model,), (clean,) = lineage(work.store, scored, "champion"), lineage(work.store, scored, "clean")
     (features,) = lineage(work.store, model, "features")
-    labels = Labels.from_json(cast("dict[str, Json]", features.json("labels")))
+    labels = labels_of(features)
     rows, periods = clean.table("rows"), work.declaration.partitions
     out = left_out(
         rows, work.declaration.target, event_time=periods.column, time_zone=periods.time_zone, as_of=work.period.end

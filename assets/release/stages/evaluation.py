@@ -10,7 +10,8 @@ from assets.data.parts import lineage
 from assets.data.target import Labels
 from assets.declaration import Declaration
 from assets.display import image, link, table
-from assets.model.stages import encoded, package_of, run_of
+from assets.draft import Draft
+from assets.model.stored import encoded, labels_of, package_of, run_of
 from assets.release import plots
 from assets.release.baselines import gradient_boosting, trivial
 from assets.release.champions import champion_before, model_of
@@ -22,8 +23,8 @@ from assets.release.held_out import HeldOut, held_out, learned_from
 from assets.release.metrics import Scores
 from assets.release.package import Scorer
 from assets.settings import plain
-from assets.store import Draft, Version
 from assets.tracking import Tracking
+from assets.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.gates import Gate, judge
 from data_checks.verdict import Json, Verdict
@@ -35,15 +36,14 @@ class Evaluation(Stage):
     name = "evaluation"
     group = "release"
     kinds = frozenset({"scikitlearn", "onnx"})
-    modules = ("assets.release.stages.evaluation",)
     libraries = ("numpy", "pyarrow", "scikit-learn", "onnxruntime", "matplotlib")
     follows = ("model",)
 
-    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+    def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return what is measured."""
         return {"evaluate": plain(declaration.evaluate)}
 
-    def seed(self, declaration: Declaration) -> int | None:
+    def _seed(self, declaration: Declaration) -> int | None:
         """Return the seed of the bootstrap, the shuffling and the baseline."""
         return declaration.evaluate.seed
 
@@ -57,14 +57,15 @@ class Evaluation(Stage):
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
         """Score the test rows with every candidate, measure, explain and draw."""
         (model,), (features,), champions = inputs["model"], inputs["features"], inputs.get("champion", ())
-        labels = Labels.from_json(cast("dict[str, Json]", features.json("labels")))
+        labels = labels_of(features)
         rows = held_out(work.store, model)
         for champion in champions:
             rows = rows.without(learned_from(work.store, champion))
         scorer = package_of(model)
         scored = scorer.score(rows.raw)
         scores = {"model": scores_of(scored, labels)}
-        scores |= {"champion": scores_of(package_of(version).score(rows.raw), labels) for version in champions}
+        if champions:
+            scores["champion"] = scores_of(package_of(champions[0]).score(rows.raw), labels)
         scores |= _baselines(features, rows, labels, seed=work.declaration.evaluate.seed)
         truth = labels.encode(rows.clean[work.declaration.target.column])
         work.report(f"evaluation  {len(truth):,} test rows, {', '.join(scores)}; {rows.left_out:,} left out")
@@ -85,7 +86,7 @@ class Evaluation(Stage):
         counts = {"test": len(truth), "left out because the champion learned from them": rows.left_out}
         return Made(counts, _shown(work, model, figures, pictures))
 
-    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+    def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return the gates."""
         limits = [str(gate) for gate in declaration.gates if gate.rival != "champion" or not gate.is_relative]
         against = [str(gate) for gate in declaration.gates if gate.is_relative and gate.rival == "champion"]
@@ -94,7 +95,7 @@ class Evaluation(Stage):
             Check("beats_champion", f"It takes the champion's place: {'; '.join(against) or 'not worse'}.", "warning"),
         )
 
-    def judging(self, declaration: Declaration) -> Mapping[str, Json]:
+    def _limits(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return the limits."""
         return {"gates": [plain(gate) for gate in declaration.gates]}
 
@@ -222,6 +223,7 @@ def _shown(work: Work, model: Version, figures: Figures, pictures: Mapping[str, 
     for name in ("model", "champion"):
         for metric, figure in figures.candidates.get(name, {"metrics": {}})["metrics"].items():
             shown[f"{name} {metric}"] = figure["value"]
+            shown[f"{name} {metric} with interval"] = _spelled(figure)
     return shown | {
         file.removeprefix("figures/").removesuffix(".png").replace("_", " "): image(file) for file in pictures
     }

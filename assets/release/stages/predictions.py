@@ -9,13 +9,14 @@ from assets.data.ingest import ingest
 from assets.data.parts import lineage
 from assets.declaration import Declaration
 from assets.display import image, table
-from assets.model.stages import package_of
+from assets.draft import Draft
+from assets.model.stored import package_of
 from assets.release import plots
 from assets.release.champions import Champion, champion_of, model_of, release_before
 from assets.release.deliver import deliver
 from assets.release.predict import Predicted, predict
 from assets.settings import plain
-from assets.store import Draft, Version
+from assets.version import Version
 from assets.work import Check, InputError, Inputs, Made, SkippedError, Stage, Work
 from data_checks.verdict import Json, Verdict
 
@@ -26,11 +27,10 @@ class Predictions(Stage):
     name = "predictions"
     group = "release"
     kinds = frozenset({"parquet", "onnx"})
-    modules = ("assets.release.stages.predictions",)
     libraries = ("numpy", "pyarrow", "onnxruntime")
     follows = ("clean",)
 
-    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+    def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return what is scored and where it goes."""
         return {"predict": plain(declaration.predict)}
 
@@ -70,7 +70,7 @@ class Predictions(Stage):
         counts = {"read": done.read, "scored": done.scored, "refused": done.withheld}
         return Made(counts, shown | {"refused for": table(_reasons(done.refused))})
 
-    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+    def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return the check of the serving contract."""
         return (
             Check(
@@ -78,7 +78,7 @@ class Predictions(Stage):
             ),
         )
 
-    def judging(self, declaration: Declaration) -> Mapping[str, Json]:
+    def _limits(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return how many rows may be refused."""
         return {"at_most": declaration.contract.rows_that_fail.at_most}
 

@@ -8,8 +8,9 @@ from typing import Any, cast
 from assets.data.parts import lineage
 from assets.declaration import Declaration
 from assets.display import link, markdown
+from assets.draft import Draft
 from assets.execution import verdicts_that_stand
-from assets.model.stages import run_of
+from assets.model.stored import run_of
 from assets.recipe import canonical
 from assets.registered import MODEL_KEY
 from assets.registry import Registry
@@ -21,8 +22,8 @@ from assets.release.register import Binding, Candidate, Judgement, Registration,
 from assets.release.servable import Sample
 from assets.release.stages.evaluation import Evaluation
 from assets.settings import plain
-from assets.store import Draft, Version
 from assets.tracking import version_url
+from assets.version import Version
 from assets.work import Check, InputError, Inputs, Made, Stage, Work
 from data_checks.verdict import Json, Verdict
 
@@ -33,13 +34,12 @@ class Release(Stage):
     name = "release"
     group = "release"
     kinds = frozenset({"mlflow"})
-    modules = ("assets.release.stages.release",)
     libraries = ("numpy", "pyarrow", "mlflow", "onnxruntime")
     follows = ("evaluation",)
 
-    def slice(self, declaration: Declaration) -> Mapping[str, Json]:
+    def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return the registered name, and the limits that the verdict was given by."""
-        return {"register": plain(declaration.registration), **Evaluation().judging(declaration)}
+        return {"register": plain(declaration.registration), **Evaluation().terms(declaration).limits}
 
     def inputs(self, work: Work) -> Inputs:
         """Return the evaluation and the model that it judged.
@@ -53,8 +53,8 @@ class Release(Stage):
         judged = [version.key for version in lineage(work.store, evaluation, "champion")]
         if judged != ([standing.key] if standing else []):
             raise InputError(
-                f"evaluation is about another champion: it was {judged or 'none'}, now {standing.key if standing else 'none'} "
-                "stands before this period; materialize evaluation again"
+                f"evaluation is about another champion: it was {judged or 'none'}, before this period stands "
+                f"{standing.key if standing else 'none'}; materialize evaluation again"
             )
         return {"evaluation": (evaluation,), "model": (model,)}
 
@@ -62,7 +62,7 @@ class Release(Stage):
         """Register, prove in a clean process, and move the alias."""
         (evaluation,), (model,) = inputs["evaluation"], inputs["model"]
         before = champion_before(work.store, work.pipeline, work.partition, challenger=model.key)
-        judgement = _judgement(work, evaluation, model)
+        judgement = _judgement(work, evaluation)
         card = _card(work, evaluation, model, judgement)
         done = register(
             Registry(work.service),
@@ -79,7 +79,7 @@ class Release(Stage):
         work.report(f"release  version {done.version.version} is {done.role}; champion is {_said(done.champion)}")
         return Made({}, _shown(work, done, card), judged=done.verdicts)
 
-    def checks(self, declaration: Declaration) -> tuple[Check, ...]:
+    def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return the two proofs."""
         return (
             Check("servable", "A clean process loads the registered model, without this repository, torch or pickle."),
@@ -105,7 +105,7 @@ def registered_name(work: Work) -> str:
     return work.declaration.registration.name or work.pipeline
 
 
-def _judgement(work: Work, evaluation: Version, model: Version) -> Judgement:
+def _judgement(work: Work, evaluation: Version) -> Judgement:
     """Return the verdicts that stand beside the evaluation, bound to what they are about.
 
     Raises:

@@ -1,0 +1,74 @@
+"""What became of a pipeline's months, read back from Dagster's events and MLflow's registry."""
+
+import os
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+
+from assets.declaration import load
+from assets.home import REPOSITORY
+from assets.mlflow_service import MlflowService
+from assets.registry import Registry
+from data_checks.verdict import Json
+
+COUNTS = ("read", "kept", "quarantined")
+ASSETS = ("clean", "evaluation", "release", "predictions", "drift")
+Told = Mapping[str, dg.MetadataValue]
+
+
+def summary(instance: dg.DagsterInstance, pipeline: str, months: Sequence[str]) -> str:
+    """Return one line a month, and where the aliases stand, as a table for the terminal.
+
+    Args:
+        instance: that ran them.
+        pipeline: its name.
+        months: in order.
+    """
+    declaration = load(REPOSITORY / "pipelines" / pipeline / "defs.yaml", root=REPOSITORY)
+    name = declaration.registration.name or pipeline
+    metric = (declaration.evaluate.metrics or ("roc_auc",))[0]
+    versions = Registry(MlflowService(os.environ["MLFLOW_TRACKING_URI"])).versions(name)
+    registered = {version.partition: version for version in versions}
+    lines: list[Mapping[str, Json]] = []
+    for month in months:
+        told = {asset: _told(instance, pipeline, asset, month) for asset in ASSETS}
+        line: dict[str, Json] = {"month": month}
+        line |= {column: _value(told["clean"], column) for column in COUNTS}
+        line[f"{metric} model"] = _value(told["evaluation"], f"model {metric} with interval")
+        line[f"{metric} champion before"] = _value(told["evaluation"], f"champion {metric} with interval")
+        version = registered.get(month)
+        line["registered"] = f"version {version.version}, {_value(told['release'], 'role')}" if version else None
+        line["scored by"] = _value(told["predictions"], "champion")
+        drifted, watched = (_value(told["drift"], f"columns {what}") for what in ("drifted", "watched"))
+        line["drifted"] = None if drifted is None else f"{drifted} of {watched}"
+        lines.append(line)
+    aliases = [f"{alias} is version {version.version}" for version in versions for alias in version.aliases]
+    return f"{aligned(lines)}\n\nMLflow {name}: {'; '.join(aliases) or 'no alias yet'}"
+
+
+def aligned(rows: Sequence[Mapping[str, Json]]) -> str:
+    """Return rows as text in columns of even width; what is not there is a dash."""
+    if not rows:
+        return ""
+    cells = [list(rows[0]), *([_cell(value) for value in row.values()] for row in rows)]
+    widths = [max(len(line[place]) for line in cells) for place in range(len(cells[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells
+    )
+
+
+def _cell(value: Json) -> str:
+    return "-" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _told(instance: dg.DagsterInstance, pipeline: str, asset: str, month: str) -> Told:
+    """Return what the last materialization said of itself; nothing, if there is none."""
+    wanted = dg.AssetRecordsFilter(asset_key=dg.AssetKey([pipeline, asset]), asset_partitions=[month])
+    records = instance.fetch_materializations(wanted, limit=1).records
+    found = records[0].asset_materialization if records else None
+    return found.metadata if found else {}
+
+
+def _value(told: Told, name: str) -> Json:
+    value = told.get(name)
+    return None if value is None else value.value  # type: ignore[return-value]
