@@ -4,6 +4,7 @@ import hashlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,7 +15,17 @@ import pytest
 
 from assets.data.target import Labels, Target
 from assets.data.transform import Features, fit
-from assets.release import package
+from assets.mlflow_service import MlflowService
+from assets.registered import MODEL_KEY, PACKAGE, Registered
+from assets.registry import Registry
+from assets.release import package, servable
+from assets.release.champions import Champion
+from assets.release.mlflow_format import frame_rows
+from assets.release.register import Binding, Candidate, Judgement, Registration, register
+from assets.release.servable import Sample, Served
+from assets.tracking import Tracking
+from data_checks.parity import ServingReport
+from data_checks.verdict import Verdict
 
 DERIVE = '''
 import pyarrow as pa
@@ -128,3 +139,75 @@ def _imported(path: Path, text: str, name: str) -> Iterator[Any]:
     exec(compile(text, str(path), "exec"), module.__dict__)
     yield getattr(module, name)
     del sys.modules[module.__name__]
+
+
+@pytest.fixture
+def registration(pack: Callable[..., Packed], service: MlflowService) -> "Registering":
+    """Registration as it is, a clean process included."""
+    return Registering(pack, service)
+
+
+@pytest.fixture
+def quick_registration(registration: "Registering", monkeypatch: pytest.MonkeyPatch) -> "Registering":
+    """Registration whose proof loads the model through MLflow in this process, which takes no seconds."""
+
+    def serve_here(uri: str, rows: pa.Table, *, inputs: pa.Schema, tracking_uri: str) -> Served:
+        import mlflow.pyfunc
+
+        _, name, version = uri.split("/")
+        folder = registration.registry.service.client.get_model_version_download_uri(name, version)
+        predicted = mlflow.pyfunc.load_model(folder).predict(frame_rows(rows, inputs).to_pandas())
+        table = pa.Table.from_pandas(predicted, preserve_index=False)
+        size = rows.num_rows
+        return Served(ServingReport(loaded=True, predicted={str(size): table.num_rows}), {size: table}, {})
+
+    monkeypatch.setattr(servable, "serve_cleanly", serve_here)
+    return registration
+
+
+class Registering:
+    """Registers models of one name; each period has a package of its own."""
+
+    def __init__(self, pack: Callable[..., Packed], service: MlflowService) -> None:
+        self.pack = pack
+        self.registry = Registry(service)
+        self.clock = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def candidate(self, partition: str | None, *, key: str | None = None, threshold: float = 0.5) -> Candidate:
+        key = key or f"model of {partition}"
+        packed = self.pack(key, threshold=threshold)
+        run = Tracking(self.registry.service).run_for("hotels", key, identity=key, tags={})
+        lineage = {"trainyard.pipeline": "hotels", "trainyard.trigger": "test"}
+        binding = Binding(key, f"evaluation of {key}", "declaration")
+        return Candidate("hotels", packed.folder, packed.digest, binding, run, partition, lineage, f"# {key}")
+
+    def __call__(
+        self,
+        candidate: Candidate,
+        *,
+        gates: bool = True,
+        beats: bool = True,
+        before: Champion | None = None,
+        binding: Binding | None = None,
+        predictions: pa.Table | None = None,
+    ) -> Registration:
+        self.clock += timedelta(minutes=1)
+        raw = bookings()
+        scored = package.load(candidate.package, candidate.digest).score(raw)
+        return register(
+            self.registry,
+            candidate,
+            Judgement(
+                binding or candidate.binding,
+                Verdict("gates", gates, "1 of 1 gates kept" if gates else "roc_auc 0.4 is below 0.7"),
+                Verdict("beats_champion", beats, "better" if beats else "worse", "warning"),
+            ),
+            sample=Sample(raw, scored if predictions is None else predictions),
+            before=before,
+            who="a test",
+            now=self.clock,
+        )
+
+    @staticmethod
+    def champion_of(version: Registered) -> Champion:
+        return Champion(version.version, version.partition, version.tags[MODEL_KEY], version.tags[PACKAGE])

@@ -1,0 +1,54 @@
+import pytest
+
+from assets.registered import UnprovenError
+from assets.release.roll_back import roll_back, rolled_back_to
+
+
+@pytest.fixture
+def two(quick_registration):
+    """Two champions, of January and of February."""
+    first = quick_registration(quick_registration.candidate("2016-01"))
+    quick_registration(quick_registration.candidate("2016-02"), before=first.champion)
+    return quick_registration
+
+
+def test_an_earlier_version_is_champion_again_on_record(two) -> None:
+    move = roll_back(two.registry, "hotels", "1", who="ana", why="complaints", now=two.clock)
+    assert two.registry.standing("hotels").version == "1"
+    assert two.registry.moves("hotels")[-1] == move
+    assert (move.before, move.to, move.who, move.why, move.kind) == ("2", "1", "ana", "complaints", "roll_back")
+
+
+def test_an_unknown_version_is_named(two) -> None:
+    with pytest.raises(ValueError, match=r"roll_back.to_version is not there: '9' of hotels among \['1', '2'\]"):
+        roll_back(two.registry, "hotels", "9", who="ana", why="complaints", now=two.clock)
+
+
+@pytest.mark.parametrize(("who", "why"), [("", "complaints"), ("ana", " ")])
+def test_somebody_must_answer_for_it(two, who: str, why: str) -> None:
+    with pytest.raises(ValueError, match=r"roll_back.why is missing: who="):
+        roll_back(two.registry, "hotels", "1", who=who, why=why, now=two.clock)
+
+
+def test_a_version_that_was_never_proven_is_refused(two) -> None:
+    client = two.registry.service.client
+    bare = client.create_model_version("hotels", client.get_model_version("hotels", "1").source)
+    with pytest.raises(UnprovenError, match="refused to hotels version 3: no valid proof on record"):
+        roll_back(two.registry, "hotels", str(bare.version), who="ana", why="complaints", now=two.clock)
+
+
+def test_later_periods_meet_the_champion_that_was_put_back(two) -> None:
+    assert rolled_back_to(two.registry, "hotels", since="2016-02", before="2016-03") is None
+    roll_back(two.registry, "hotels", "1", who="ana", why="complaints", now=two.clock)
+    assert rolled_back_to(two.registry, "hotels", since="2016-02", before="2016-03").version == "1"
+    assert rolled_back_to(two.registry, "hotels", since="2016-01", before="2016-02") is None
+    assert rolled_back_to(two.registry, "hotels", since=None, before=None).version == "1"
+
+
+def test_a_registration_after_a_roll_back_counts_again(two) -> None:
+    roll_back(two.registry, "hotels", "1", who="ana", why="complaints", now=two.clock)
+    back = rolled_back_to(two.registry, "hotels", since="2016-02", before="2016-03")
+    standing = two.champion_of(back)
+    third = two(two.candidate("2016-03"), before=standing)
+    assert (third.move.before, third.move.to) == ("1", "3")
+    assert rolled_back_to(two.registry, "hotels", since="2016-03", before="2016-04") is None
