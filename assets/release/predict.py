@@ -101,7 +101,7 @@ def predict(
 
     Raises:
         PredictError: a column to keep is not there.
-        MissingColumnsError: a column that the model reads is not there.
+        ValueError: a column that the model reads is not there (the package's own class says so).
     """
     names = [name for name in scorer.outputs.names if not name.startswith("_")]
     scored, refused, read = [], [], 0

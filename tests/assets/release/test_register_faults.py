@@ -52,7 +52,7 @@ def test_a_stopped_coronation_is_completed(quick_registration, failing, at: int,
     quick_registration(quick_registration.candidate("2016-02"), before=first.champion, beats=False)
     candidate = quick_registration.candidate("2016-03")
     quick_registration.registry = Registry(failing)
-    failing.fail_at, failing.after = WRITES.index("record_move") - 1 + at, after
+    failing.fail_at, failing.after = WRITES.index("record_move") + at, after
     with pytest.raises(ConnectionError, match="failed on purpose"):
         quick_registration(candidate, before=first.champion)
     failing.fail_at = -1
