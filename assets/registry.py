@@ -30,6 +30,11 @@ class Registry:
     def __init__(self, service: MlflowService) -> None:
         self.service = service
 
+    def names(self) -> tuple[str, ...]:
+        """The registered models, sorted."""
+        found = self.service.read(lambda client: list(client.search_registered_models(max_results=1000)))
+        return tuple(sorted(model.name for model in found))
+
     def versions(self, name: str) -> tuple[Registered, ...]:
         """All versions of a registered model, oldest first; none where the model is not there yet."""
         found = self.service.read(lambda client: client.search_model_versions(f"name = '{name}'", max_results=10_000))

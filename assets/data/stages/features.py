@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.data.encode import encode
@@ -43,7 +44,7 @@ class Features(Stage):
         target = work.declaration.target
         parts = {part: part_rows(assignment, part, inputs["clean"], "rows") for part in PARTS}
         state = fit(parts["train"], work.declaration.features, target)
-        labels = infer(parts["train"][target.column], target)
+        labels = infer(pa.chunked_array([c for rows in parts.values() for c in rows[target.column].chunks]), target)
         for part, rows in parts.items():
             number, category = encode(rows, state)
             draft.write_array(f"{part}_number", number)
