@@ -94,7 +94,8 @@ def load(path: Path, *, root: Path) -> Declaration:
     try:
         declaration = Declaration.model_validate_json(json.dumps(attributes))
     except ValidationError as error:
-        raise DeclarationError(_faults(document, error)) from error
+        # the faults say all of it, and what pydantic says beside them would bury them
+        raise DeclarationError(_faults(document, error)) from None
     found = conflicts(declaration)
     if found:
         raise DeclarationError(document.fault(("attributes", *place), message) for place, message in found)

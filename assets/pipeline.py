@@ -19,6 +19,7 @@ from assets.release.stages.drift import Drift
 from assets.release.stages.evaluation import Evaluation
 from assets.release.stages.predictions import Predictions
 from assets.release.stages.release import Release
+from assets.scaffold import PipelineScaffolder
 from assets.stage import Output, Wrapping, stage_assets
 from assets.work import Stage
 
@@ -31,6 +32,7 @@ class Attributes(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
+@dg.scaffold_with(PipelineScaffolder)
 class TrainingPipeline(dg.Component):
     """A model's whole life, from its source to its monitoring."""
 

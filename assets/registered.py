@@ -35,6 +35,7 @@ class Registered:
         source: where its files are.
         tags: lineage, the model's key, the package's digest and the proof.
         aliases: those that point at it.
+        description: the model card.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Registered:
     source: str
     tags: Mapping[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    description: str = ""
 
     @property
     def uri(self) -> str:
@@ -53,6 +55,11 @@ class Registered:
     def partition(self) -> str | None:
         """The period as of which it was trained."""
         return self.tags.get(PARTITION)
+
+    def proven(self, said: Mapping[str, Json]) -> str:
+        """The text of the tag `PROOF`, bound to this very model and package."""
+        bound = {**said, "passed": True, "model": self.tags[MODEL_KEY], "package": self.tags[PACKAGE]}
+        return json.dumps(bound, sort_keys=True)
 
     @property
     def proof(self) -> Mapping[str, Json] | None:

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assets.mlflow_service import MlflowService
-from assets.registered import MODEL_KEY, PACKAGE, PROOF, Alias, Move, MovedError, Registered, UnprovenError
+from assets.registered import MODEL_KEY, Alias, Move, MovedError, Registered, UnprovenError
 from assets.tracking import Run
-from data_checks.verdict import Json
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -77,14 +76,14 @@ class Registry:
             )
         return first
 
-    def prove(self, version: Registered, proof: Mapping[str, Json]) -> Registered:
-        """Record on a version what a clean process proved of it."""
-        bound = {**proof, "model": version.tags[MODEL_KEY], "package": version.tags[PACKAGE]}
-        text = json.dumps(bound, sort_keys=True)
-        self.service.write(
-            "tag_proof", lambda client: client.set_model_version_tag(version.name, version.version, PROOF, text)
-        )
-        return replace(version, tags={**version.tags, PROOF: text})
+    def update(self, version: Registered, tags: Mapping[str, str], *, description: str | None = None) -> Registered:
+        """Set what differs of a version's tags, and of its description where one is given."""
+        for name, text in tags.items():
+            if version.tags.get(name) != text:
+                self.service.write("tag_version", partial(_tag, version=version, name=name, text=text))
+        if description is not None and _cut(description) != version.description:
+            self.service.write("describe_version", partial(_describe, version=version, text=_cut(description)))
+        return replace(version, tags={**version.tags, **tags}, description=description or version.description)
 
     def move(self, to: Registered, move: Move) -> Move:
         """Point an alias at a version: the one place where this is done, recorded before it takes effect.
@@ -184,6 +183,7 @@ def _registered(version: "ModelVersion", aliases: Mapping[str, str]) -> Register
         version=str(version.version),
         run_id=str(version.run_id),
         source=str(version.source),
+        description=version.description or "",
         tags=dict(version.tags),
         aliases=tuple(sorted(alias for alias, at in aliases.items() if at == str(version.version))),
     )
@@ -209,6 +209,14 @@ def _create_model(client: "MlflowClient", *, name: str) -> None:
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
+
+
+def _tag(client: "MlflowClient", *, version: Registered, name: str, text: str) -> None:
+    client.set_model_version_tag(version.name, version.version, name, text)
+
+
+def _describe(client: "MlflowClient", *, version: Registered, text: str) -> None:
+    client.update_model_version(version.name, version.version, text)
 
 
 def _set_alias(client: "MlflowClient", *, name: str, move: Move) -> None:

@@ -161,6 +161,7 @@ def register(
             f"register.package is not the one of {version.uri}: digest {candidate.digest[:12]}, registered under "
             f"the same model key is {version.tags[PACKAGE][:12]}; train again, equal keys give equal packages"
         )
+    version = registry.update(version, tags, description=candidate.card)
     version, verdicts = prove(registry, version, sample, inputs=inputs, tolerance=tolerance, now=now)
     if not all(verdict.passed for verdict in verdicts):
         return Registration(version, "refused", before, before, None, verdicts)

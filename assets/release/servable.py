@@ -15,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
-from assets.registered import Registered, stamp
+from assets.registered import PROOF, Registered, stamp
 from assets.registry import Registry
 from assets.release.mlflow_format import frame_rows
 from data_checks.parity import ServingReport, parity, servable
@@ -73,7 +73,8 @@ def prove(
     verdicts = (servable(served.report), compare(served, sample.predictions, tolerance=tolerance))
     if all(verdict.passed for verdict in verdicts):
         said: dict[str, Json] = {verdict.check: verdict.summary for verdict in verdicts}
-        version = registry.prove(version, {**said, "passed": True, "at": stamp(now), "seconds": dict(served.seconds)})
+        text = version.proven({**said, "at": stamp(now), "seconds": dict(served.seconds)})
+        version = registry.update(version, {PROOF: text})
     return version, verdicts
 
 
