@@ -66,6 +66,17 @@ def test_registering_again_changes_nothing(quick_registration, failing) -> None:
     assert failing.written == []
 
 
+def test_a_model_that_is_judged_again_says_so(quick_registration) -> None:
+    candidate = quick_registration.candidate("2016-01")
+    quick_registration(candidate)
+    binding = replace(candidate.binding, evaluation="a second evaluation")
+    again = quick_registration(replace(candidate, binding=binding, card="# judged again"))
+    (version,) = quick_registration.registry.versions("hotels")
+    assert version.tags["trainyard.evaluation"] == again.version.tags["trainyard.evaluation"] == "a second evaluation"
+    assert version.description == again.version.description == "# judged again"
+    assert version.proof is not None
+
+
 def test_rerunning_an_old_period_leaves_the_aliases(quick_registration) -> None:
     first = quick_registration(quick_registration.candidate("2016-01"))
     second = quick_registration(quick_registration.candidate("2016-02"), before=first.champion)
