@@ -2,14 +2,20 @@
 
 import hashlib
 import json
+import sys
+import warnings
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pandas as pd  # noqa: TID253 - this file runs inside MLflow only
 import pyarrow as pa
-from mlflow.models import set_model  # noqa: TID253
-from mlflow.pyfunc.model import PythonModel, PythonModelContext  # noqa: TID253
+
+with warnings.catch_warnings():
+    # mlflow 3.17 warns about type hints of its own modules while they are imported
+    warnings.simplefilter("ignore")
+    from mlflow.models import set_model
+    from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 
 class PackagedModel(PythonModel):
@@ -21,6 +27,7 @@ class PackagedModel(PythonModel):
         manifest = _verified(folder / "package.json", digest)
         code = _verified(folder / "serve.py", json.loads(manifest)["files"]["serve.py"])
         serve = ModuleType(f"_package_{digest[:32]}_serve")
+        sys.modules[serve.__name__] = serve
         exec(compile(code, "serve.py", "exec", dont_inherit=True), serve.__dict__)  # noqa: S102 - has the logged hash
         self.scorer = serve.load(folder, digest)
 
