@@ -1,11 +1,12 @@
 """The typed form of a pipeline's `defs.yaml`, its sections in the order in which they run."""
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from assets.conflicts import conflicts
@@ -30,6 +31,8 @@ from data_checks.gates import Gate
 from data_checks.verdict import Json
 
 TYPE = "assets.pipeline.TrainingPipeline"
+# what Dagster takes as an owner; one that it refuses would stop every pipeline from loading
+OWNER = re.compile(r"team:.+|[\w.%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}", re.ASCII)
 
 
 class Declaration(Section):
@@ -76,6 +79,16 @@ class Declaration(Section):
     retrain: Retrain | None = None
     """When it is trained again by itself."""
 
+    @field_validator("owners")
+    @classmethod
+    def _name_somebody(cls, owners: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [owner for owner in owners if not OWNER.fullmatch(owner)]
+        if wrong:
+            raise ValueError(
+                f"name nobody: {wrong} are neither e-mail addresses nor teams; write such as 'team:revenue'"
+            )
+        return owners
+
 
 def load(path: Path, *, root: Path) -> Declaration:
     """Read and check one `defs.yaml`.
@@ -89,8 +102,9 @@ def load(path: Path, *, root: Path) -> Declaration:
     """
     document = read(path, shown_as=path.relative_to(root).as_posix())
     attributes, unset = resolved(document, _attributes(document), ("attributes",))
-    if unset:
-        raise DeclarationError(unset)
+    faults = [*unset, *_name_faults(document, path.parent.name)]
+    if faults:
+        raise DeclarationError(faults)
     try:
         declaration = Declaration.model_validate_json(json.dumps(attributes))
     except ValidationError as error:
@@ -100,6 +114,14 @@ def load(path: Path, *, root: Path) -> Declaration:
     if found:
         raise DeclarationError(document.fault(("attributes", *place), message) for place, message in found)
     return declaration
+
+
+def _name_faults(document: Document, name: str) -> Iterator[Fault]:
+    """The folder's name becomes that of assets, jobs and groups, which Dagster holds to the same letters."""
+    if not re.fullmatch("[A-Za-z0-9_]+", name):
+        better = re.sub("[^A-Za-z0-9]+", "_", name).strip("_") or "my_model"
+        message = f"folder is no name: '{name}' holds other than letters, digits and _; rename it to '{better}'"
+        yield Fault(document.file, 0, 0, message)
 
 
 def _attributes(document: Document) -> Json:
@@ -126,28 +148,21 @@ def _attributes(document: Document) -> Json:
 
 def _faults(document: Document, error: ValidationError) -> Iterator[Fault]:
     for detail in error.errors(include_url=False):
-        path = _written_path(document, detail["loc"])
+        if str(detail["loc"][-1]).startswith("literal[") and isinstance(detail["input"], dict):
+            continue  # a union's other form is meant, and what is wrong with that one is told
+        path = _written_path(document, detail)
         name = ".".join(str(part) for part in path) or "attributes"
-        yield document.fault(("attributes", *path), f"{name} {_told(detail, path)}")
+        told = _told(detail, path)
+        yield document.fault(("attributes", *path), told if re.match(rf"{name}[. ]", told) else f"{name} {told}")
 
 
-def _written_path(document: Document, location: Sequence[str | int]) -> KeyPath:
+def _written_path(document: Document, detail: ErrorDetails) -> KeyPath:
     """Drop the tags of unions, which pydantic puts into a location and no file holds."""
     path: KeyPath = ()
-    last = len(location) - 1
-    for index, part in enumerate(location):
-        if ("attributes", *path, part) in document.places or (index == last and not _is_tag(document, path, part)):
+    for part in detail["loc"]:
+        if ("attributes", *path, part) in document.places:
             path = (*path, part)
-    return path
-
-
-def _is_tag(document: Document, path: KeyPath, part: str | int) -> bool:
-    value: Any = document.value
-    for step in ("attributes", *path):
-        value = value[step]
-    return (
-        isinstance(part, int) or (isinstance(value, dict) and value.get("kind") == part) or not isinstance(value, dict)
-    )
+    return (*path, detail["loc"][-1]) if detail["type"] == "missing" else path
 
 
 def _told(detail: ErrorDetails, path: KeyPath) -> str:

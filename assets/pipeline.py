@@ -74,7 +74,7 @@ def definitions_of(name: str, declaration: Declaration) -> dg.Definitions:
 def _data(chain: "_Chain") -> list[dg.AssetsDefinition]:
     source = chain.declaration.source
     handed = dg.AssetKey.from_user_string(source.key) if source.kind == "asset" else None
-    filled_by = [] if handed else [dg.AssetDep(dg.AssetKey.from_user_string(key)) for key in upstream_of(source)]
+    filled_by = [dg.AssetDep(dg.AssetKey.from_user_string(key)) for key in upstream_of(source)]
     raw = Output("raw", "Rows of the source as they came, one immutable version.", "rows")
     clean = Output("clean", "Rows that keep the contract: typed, checked, with derived columns.", "rows")
     quarantine = Output("quarantine", "Rows that break the contract, each with every reason.", "quarantine")

@@ -1,6 +1,5 @@
 """When a pipeline trains again, and for which periods."""
 
-import re
 from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated
@@ -8,10 +7,9 @@ from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator
 
+from assets.cron import cron
 from assets.data.period import Partitions, Period
 from assets.settings import Section
-
-CRON = re.compile(r"(\S+\s+){4}\S+")
 
 
 class Retrain(Section):
@@ -28,10 +26,8 @@ class Retrain(Section):
 
     @field_validator("schedule")
     @classmethod
-    def _five_fields(cls, value: str) -> str:
-        if not CRON.fullmatch(value.strip()):
-            raise ValueError(f"is not a cron schedule: '{value}' must have five fields; write such as '0 6 2 * *'")
-        return value
+    def _is_cron(cls, value: str) -> str:
+        return cron(value)
 
     @field_validator("time_zone")
     @classmethod

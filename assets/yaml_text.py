@@ -73,7 +73,8 @@ def parse(text: str, *, file: str) -> Document:
         message = f"is not YAML: {error.problem or error.context}; check the indentation, brackets and quotes"
         raise DeclarationError([Fault(file, line, column, message)]) from error
     except yaml.YAMLError as error:
-        raise DeclarationError([Fault(file, 0, 0, f"is not YAML: {error}; remove the character")]) from error
+        reason = " ".join(str(error).split())
+        raise DeclarationError([Fault(file, 0, 0, f"is not YAML: {reason}; remove the character")]) from error
     builder = _Builder(file)
     value = builder.build(node, ()) if node is not None else None
     if builder.faults:
