@@ -20,22 +20,22 @@ DOES = {"score": "Reads, checks and scores", "retrain": "Trains, evaluates and r
 SENSOR_SECONDS = 60
 
 
-def automation(name: str, declaration: Declaration, partitions: dg.PartitionsDefinition | None) -> dg.Definitions:
+def automation(name: str, declaration: Declaration) -> dg.Definitions:
     """Return the jobs of a pipeline, and its schedules and sensor if the declaration has a `retrain` section."""
-    selections = {"score": SCORE if partitions else SCORE_UNPARTITIONED, "retrain": RETRAIN}
+    periodic = declaration.partitions is not None
+    selections = {"score": SCORE if periodic else SCORE_UNPARTITIONED, "retrain": RETRAIN}
     jobs = [
         dg.define_asset_job(
             f"{name}_{kind}",
             selection=dg.AssetSelection.assets(*(dg.AssetKey([name, asset]) for asset in selection)),
             description=f"{DOES[kind]} {name}.",
             tags={"trainyard/pipeline": name, "trainyard/job": f"{name}_{kind}"},
-            partitions_def=partitions,
         )
         for kind, selection in selections.items()
     ]
     if declaration.retrain is None:
         return dg.Definitions(jobs=jobs)
-    kinds = list(selections) if partitions else ["retrain"]
+    kinds = list(selections) if periodic else ["retrain"]
     return dg.Definitions(
         jobs=jobs,
         schedules=[_schedule(name, kind, declaration, declaration.retrain) for kind in kinds],

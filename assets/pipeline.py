@@ -68,7 +68,7 @@ def definitions_of(name: str, declaration: Declaration) -> dg.Definitions:
     partitions = partitions_of(declaration.partitions) if declaration.partitions else None
     chain = _Chain(name, declaration, partitions)
     assets = dg.Definitions(assets=[*_data(chain), *_release(chain)])
-    return dg.Definitions.merge(assets, automation(name, declaration, partitions))
+    return dg.Definitions.merge(assets, automation(name, declaration))
 
 
 def _data(chain: "_Chain") -> list[dg.AssetsDefinition]:
