@@ -74,7 +74,8 @@ def build(
         labels: the task and its classes; a binary positive class stands second.
         raw: source rows of the training window, at least one; they give the input schema, which columns may be null,
             and the input example (values of sensitive columns are left out of it).
-        derive: appends derived columns to source rows; its module is packaged if a feature is derived.
+        derive: appends derived columns to source rows, as it was written (`Derivation.function`); its module is
+            packaged if a feature is derived.
         threshold: the probability from which the positive class is predicted.
 
     Returns:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from assets.registered import MODEL_KEY, PROOF, Move, MovedError, UnprovenError, stamp
+from assets.registered import PROOF, Move, MovedError, UnprovenError, stamp
 from assets.registry import Registry
 from assets.release import clean_process, package
 from assets.release.register import Binding, RefusedError, Register
@@ -167,21 +167,6 @@ def test_an_alias_without_its_proof_is_refused(quick_registration) -> None:
         with pytest.raises(UnprovenError, match=r"register.alias 'champion' is refused to hotels version 2"):
             registry.move(forged, move)
     assert registry.standing("hotels").version == "1"
-
-
-def test_of_twins_registered_at_once_the_older_stands(quick_registration, tmp_path: Path) -> None:
-    done = quick_registration(quick_registration.candidate("2016-01"))
-    registry, client = quick_registration.registry, quick_registration.registry.service.client
-    tags = dict(done.version.tags) | {MODEL_KEY: "twin"}
-
-    def save(folder: Path, model_id: str, location: str) -> None:
-        client.create_model_version("hotels", str(tmp_path), done.version.run_id, tags)
-        folder.mkdir()
-        (folder / "MLmodel").write_text("")
-
-    run = quick_registration.candidate("2016-02").run
-    stands = registry.create("hotels", save, run=run, tags=tags, description="")
-    assert [version.version for version in registry.versions("hotels")] == ["1", stands.version]
 
 
 def test_a_long_model_card_is_cut_where_mlflow_cuts(quick_registration) -> None:

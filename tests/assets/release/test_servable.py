@@ -48,14 +48,15 @@ def test_a_package_that_needs_this_repository_cannot_be_served(pack: Callable, s
     assert not compare(served, packed.raw, tolerance=1e-6).passed
 
 
-def test_mlflow_refuses_a_changed_package(pack: Callable, saved: Callable) -> None:
+@pytest.mark.parametrize("name", ["package.json", "serve.py", "encode.py"])
+def test_mlflow_refuses_a_changed_package(pack: Callable, saved: Callable, name: str) -> None:
     import mlflow.pyfunc
     from mlflow.exceptions import MlflowException
 
     folder = saved(pack())
-    with (folder / "artifacts" / "package" / "encode.py").open("a") as file:
-        file.write("\nimport os\n")
-    with pytest.raises((ValueError, MlflowException), match=r"package.encode.py was changed"):
+    with (folder / "artifacts" / "package" / name).open("a") as file:
+        file.write("\n")
+    with pytest.raises((ValueError, MlflowException), match=f"package.{name} was changed"):
         mlflow.pyfunc.load_model(str(folder))
 
 
