@@ -63,7 +63,7 @@ def plan(store: Store, *, kept_keys: Collection[Key] = (), grace_seconds: float 
     Args:
         store: to look at.
         kept_keys: (pipeline, stage, key) of what registered models and others rest on.
-        grace_seconds: for how long a version is left after it was last made or found.
+        grace_seconds: for how long a version is left after it was last made or found; longer than any stage takes.
 
     Raises:
         DamagedError: if a head, a record or a manifest is not what was written, since what it protects is not known.
@@ -87,7 +87,7 @@ def remove(found: Plan) -> tuple[Removable, ...]:
     for one in found.removable:
         if one.path not in still or (one.record and _modified(one.record) >= oldest):
             continue
-        for part in one.parts:
+        for part in filter(Path.exists, one.parts):
             with explained(part):
                 disk.remove(part)
                 disk.sync(part.parent)
@@ -145,15 +145,17 @@ def _versions(layout: Layout, needed: Collection[Key]) -> Iterator[Removable]:
 
 def _interrupted(layout: Layout, oldest: float) -> Iterator[Removable]:
     """Drafts, and objects that no record names, whose writers do not come back."""
+    folders = sorted(layout.objects.glob("*-*"))
     homes = {home.name.rpartition("-")[2]: home for home in sorted(layout.staging.glob("*"))}
     for home in homes.values():
-        if _abandoned(home, _newest(home), oldest):
+        if _abandoned(home, home, oldest):
             yield Removable(home, _size(home), "its writer died before it was published", (home,))
-    for folder in sorted(layout.objects.glob("*-*")):
+    for folder in folders:
         key, _, nonce = folder.name.rpartition("-")
+        # in this order: a writer's home is gone only after it has made the record, or never will
+        abandoned = _abandoned(homes.get(nonce), folder, oldest)
         record = unsealed(layout.record(key))
-        published = record is not None and record["folder"] == folder.name
-        if not published and _abandoned(homes.get(nonce), _newest(folder), oldest):
+        if abandoned and (record is None or record["folder"] != folder.name):
             why = "it was never published" if record is None else "a twin of it was published first"
             yield Removable(folder, _size(folder), why, (folder,))
 
@@ -167,13 +169,13 @@ def _left_over(layout: Layout, oldest: float) -> Iterator[Removable]:
             yield Removable(path, _size(path), "it was never put in its place", (path,))
 
 
-def _abandoned(home: Path | None, changed: float, oldest: float) -> bool:
-    """Whether no writer can come back to something; its home is there as long as it writes, or for good if it died."""
+def _abandoned(home: Path | None, path: Path, oldest: float) -> bool:
+    """Whether no writer comes back to a path; its home is there as long as it writes, and stays if it died."""
     if home is None:
-        return changed < oldest
+        return _newest(path) < oldest
     owner = Owner.from_name(home.name)
     alive = None if owner is None else owner.alive()
-    return changed < oldest - UNSEEN_SECONDS if alive is None else not alive
+    return _newest(path) < oldest - UNSEEN_SECONDS if alive is None else not alive
 
 
 def _modified(path: Path) -> float:

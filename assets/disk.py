@@ -54,7 +54,8 @@ class Disk:
     def remove(self, path: Path) -> None:
         """Remove a file, or a folder with all it holds; what is not there is removed."""
         if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
+            with suppress(FileNotFoundError):  # another remover was first
+                shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
 

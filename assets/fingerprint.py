@@ -7,8 +7,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.recipe import canonical
-
 
 class UnsupportedTypeError(ValueError):
     """A column type whose content has no identity here."""
@@ -35,10 +33,6 @@ class Fingerprint:
         """Take the next rows; the batch is not modified."""
         for column, values in zip(self._columns, batch.columns, strict=True):
             column.update(values)
-
-    def column_digests(self) -> dict[str, str]:
-        """Digest (64 hex) of each column so far, in their order; a name that occurs twice is held once."""
-        return {name: column.digest() for name, column in zip(self._names, self._columns, strict=True)}
 
     def digest(self) -> str:
         """Digest (64 hex) of all rows so far."""
@@ -71,16 +65,6 @@ def fingerprint(rows: pa.Table | pa.RecordBatch | Iterable[pa.RecordBatch], sche
     if running is None:
         raise ValueError("fingerprint.rows holds no batch: 0 batches have no schema; give the schema")
     return running.digest()
-
-
-def digest_of(*values: object) -> str:
-    """Give one hash (64 hex) of plain JSON values.
-
-    Raises:
-        TypeError: for what JSON cannot hold.
-        ValueError: for NaN and infinity.
-    """
-    return hashlib.sha256(canonical(values)).hexdigest()
 
 
 def _column(field: pa.Field) -> "_Column":

@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 
 from data_checks.verdict import Json
 
-FIGURES = ("type", "rows", "nulls", "nan", "infinite", "distinct", "minimum", "maximum", "mean", "deviation", "top")
 DISTINCT_COUNTED = 1000
 TOP_SHOWN = 10
 

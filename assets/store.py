@@ -181,16 +181,22 @@ class Store:
             version: that was judged.
             verdicts: of its checks.
             basis: hash of all that they judged by.
+
+        Raises:
+            StoreWriteError: if the machine refuses.
+            MissingVersionError: if clean-up has just taken the version.
         """
         layout, at = self._layout(version.address), datetime.now(UTC).isoformat()
-        make_folders(self.disk, self.root, layout.verdicts / version.key)
-        for verdict in verdicts:
-            content: dict[str, Json] = {
-                "verdict": {**asdict(verdict), "evidence": dict(verdict.evidence)},
-                "basis": basis,
-                "at": at,
-            }
-            replace_file(self.disk, layout.verdict(version.key, verdict.check), sealed(content))
+        try:
+            make_folders(self.disk, self.root, layout.verdicts / version.key)
+            for verdict in verdicts:
+                told: dict[str, Json] = {**asdict(verdict), "evidence": dict(verdict.evidence)}
+                content: dict[str, Json] = {"verdict": told, "basis": basis, "at": at}
+                replace_file(self.disk, layout.verdict(version.key, verdict.check), sealed(content))
+        except StoreWriteError as error:
+            if error.errno == errno.ENOENT:
+                raise _gone(version.address, version.key) from error
+            raise
 
     def verdicts(self, version: Version) -> dict[str, StoredVerdict]:
         """Give the verdict of each check that has judged a version, by the name of the check.
@@ -240,6 +246,8 @@ def read_version(root: Path, address: Address, key: str) -> Version | None:
         return None
     path = layout.objects / str(record["folder"]) / MANIFEST
     if not path.is_file() or sha256_of(path) != record["manifest"]:
+        if not layout.record(key).exists():  # clean-up took it meanwhile
+            return None
         raise DamagedError(
             f"store.{address} is damaged: {path} is missing or not what was written; delete {layout.record(key)} "
             "and run the stage again"

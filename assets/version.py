@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -16,25 +15,10 @@ import pyarrow.parquet as pq
 from assets.layout import DamagedError
 from assets.manifest import MANIFEST, InputEntry, Manifest, footer_sha256, sha256_of
 from assets.recipe import Address, Recipe
-from assets.statistics import FIGURES, as_json
+from assets.statistics import as_json
 from data_checks.verdict import Json
 
 HIDDEN = "(sensitive)"
-
-
-@dataclass(frozen=True)
-class Description:
-    """What is known of a table without reading it.
-
-    Attributes:
-        rows: how many there are.
-        schema: column -> type.
-        statistics: one line a column, all with the same fields.
-    """
-
-    rows: int
-    schema: Mapping[str, str]
-    statistics: Sequence[Mapping[str, Json]]
 
 
 @dataclass(frozen=True)
@@ -66,11 +50,6 @@ class Version:
     def counts(self) -> dict[str, int]:
         """Such as rows read and kept."""
         return self.manifest["counts"]
-
-    @property
-    def shown(self) -> dict[str, Json]:
-        """What its stage said of it, for people."""
-        return self.manifest["metadata"]
 
     def table(
         self, name: str, columns: Sequence[str] | None = None, filters: "pa.compute.Expression | None" = None
@@ -109,16 +88,6 @@ class Version:
         """Read a JSON value; raises as `table` does."""
         value: Json = json.loads(self._content(self._named(name, ".json")))
         return value
-
-    def describe(self, name: str) -> "Description":
-        """Give rows, schema and statistics of a table without reading it."""
-        name = self._named(name, ".parquet")
-        entry, figures = (
-            self.manifest["files"][name],
-            cast("dict[str, dict[str, Json]]", self.manifest["statistics"][name]),
-        )
-        statistics = [{"column": column, **dict.fromkeys(FIGURES), **found} for column, found in figures.items()]
-        return Description(entry["rows"], entry["schema"], statistics)
 
     def preview(self, name: str, rows: int = 5) -> list[dict[str, Json]]:
         """Read the first rows of a table for people, as JSON, with a mark for each value of a sensitive column."""
@@ -209,13 +178,8 @@ class Version:
 Inputs = Mapping[str, "Version | Sequence[Version]"]
 
 
-def input_digests(inputs: Inputs) -> dict[str, str]:
-    """What a recipe says of the versions it reads: their digests, those of a window as `clean[2015-07]`."""
-    return {label: version.digest for label, _, version in _each(inputs)}
-
-
 def lineage(inputs: Inputs) -> list[InputEntry]:
-    """What a manifest says of them."""
+    """What a manifest says of the versions that another was made from."""
     return [
         {
             "name": name,
@@ -225,13 +189,6 @@ def lineage(inputs: Inputs) -> list[InputEntry]:
             "key": version.key,
             "digest": version.digest,
         }
-        for _, name, version in _each(inputs)
+        for name, given in inputs.items()
+        for version in ([given] if isinstance(given, Version) else given)
     ]
-
-
-def _each(inputs: Inputs) -> Iterator[tuple[str, str, Version]]:
-    for name, given in inputs.items():
-        if isinstance(given, Version):
-            yield name, name, given
-        else:
-            yield from ((f"{name}[{version.address.partition}]", name, version) for version in given)

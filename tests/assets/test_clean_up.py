@@ -46,6 +46,13 @@ def store(tmp_path):
     return Store(tmp_path)
 
 
+def test_a_version_that_was_never_judged_goes_too(store):
+    first, second = publish(store, "raw", 1), publish(store, "raw", 2)
+    store.disk.remove(store.root / "hotel/raw/verdicts")
+    assert [one.path for one in remove(plan(store))] == [first.folder]
+    second.verify()
+
+
 def test_a_version_that_another_replaced_goes_and_the_plan_says_why_and_how_much(store):
     first = publish(store, "raw", 1)
     second = publish(store, "raw", 2)
@@ -129,6 +136,16 @@ def test_a_version_that_is_gone_can_be_neither_pointed_at_nor_made_from(store):
         publish(store, "clean", inputs={"raw": first})
     with pytest.raises(MissingVersionError):
         store.point(first)
+
+    class Removing(type(store.disk)):
+        """Clean-up takes the folder of the verdicts as one is put there."""
+
+        def move(self, source, target):
+            super().remove(target.parent)
+            super().move(source, target)
+
+    with pytest.raises(MissingVersionError):
+        Store(store.root, Removing()).record(first, [Verdict("contract", passed=True, summary="")], "b")
     assert store.head(first.address) is None
     assert publish(store, "raw", 1).digest == first.digest
 
@@ -208,6 +225,39 @@ def test_removes_nothing_while_it_is_not_known_what_is_needed(store):
     (version.folder / "manifest.json").write_text("{}")
     with pytest.raises(DamagedError, match=r"delete .* and run the stage again"):
         plan(store)
+
+
+def work_beside_clean_up(store):
+    for number in range(40):
+        try:
+            raw = publish(store, "raw", number % 7, old=False)
+            clean = publish(store, "clean", number, inputs={"raw": raw}, old=False)
+        except MissingVersionError:
+            continue  # a step of this machine took longer than the short grace
+        assert store.head(raw.address) == raw
+        raw.verify()
+        clean.verify()
+
+
+def test_harms_no_publication_at_the_same_time(store):
+    publish(store, "raw", 0, old=False)
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            work_beside_clean_up(store)
+            code = 0
+        finally:
+            os._exit(code)
+    removed, state = 0, (0, 0)
+    while not state[0]:
+        removed += len(remove(plan(store, grace_seconds=0.3)))
+        state = os.waitpid(child, os.WNOHANG)
+    assert state[1] == 0
+    time.sleep(0.4)
+    assert removed + len(remove(plan(store, grace_seconds=0.3))) > 10
+    for address in store.addresses():
+        store.head(address).verify()
 
 
 def test_folders_of_others_are_left_alone(store):

@@ -73,6 +73,13 @@ def test_imports_for_type_checkers_do_not_count(write):
     assert set(closure("carriage.start")) == {"carriage", "carriage.start", "carriage.axle"}
 
 
+def test_a_stop_is_left_out_with_what_only_it_imports(write):
+    write(start="import carriage.shell, carriage.axle", shell="import carriage.axle, carriage.screw", axle="", screw="")
+    found = closure("carriage.start", stop=frozenset({"carriage.shell"}))
+    assert set(found) == {"carriage", "carriage.start", "carriage.axle"}
+    assert code_version("carriage.start") != code_version("carriage.start", stop=frozenset({"carriage.shell"}))
+
+
 def test_a_cycle_ends(write):
     write(one="import carriage.two", two="import carriage.one")
     assert set(closure("carriage.one")) == set(closure("carriage.two"))

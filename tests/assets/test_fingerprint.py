@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from assets.fingerprint import Fingerprint, UnsupportedTypeError, digest_of, fingerprint
+from assets.fingerprint import Fingerprint, UnsupportedTypeError, fingerprint
 
 DAY = dt.date(2015, 7, 1)
 COLUMNS = {
@@ -121,21 +121,3 @@ def test_refuses_a_type_that_no_version_can_keep():
     ends = pa.RunEndEncodedArray.from_arrays([2], ["a"])
     with pytest.raises(UnsupportedTypeError, match=r"'a', its type run_end_encoded.*cast it before"):
         one(ends)
-
-
-def test_gives_the_digest_of_each_column():
-    table = pa.table({"a": [1], "b": [1], "c": [2]})
-    running = Fingerprint(table.schema)
-    running.update(table.to_batches()[0])
-    digests = running.column_digests()
-    assert digests["a"] == digests["b"] != digests["c"]
-
-
-def test_the_digest_of_json_does_not_depend_on_the_order_of_keys():
-    assert (
-        digest_of({"a": 1, "b": [1.5]}, "x")
-        == digest_of({"b": [1.5], "a": 1}, "x")
-        != digest_of({"a": 1, "b": [1.5]}, "y")
-    )
-    with pytest.raises(TypeError, match="int64"):
-        digest_of(np.int64(1))

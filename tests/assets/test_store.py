@@ -43,7 +43,7 @@ def test_reads_back_what_was_published(store):
     assert found.json("state") == {"mean": 0.5}
     assert found.path("package/network.onnx").read_bytes() == b"onnx"
     assert found.counts == {"read": 3}
-    assert found.shown == {"note": "x"}
+    assert found.manifest["metadata"] == {"note": "x"}
     assert found.recipe == recipe()
     assert found.manifest["statistics"]["rows.parquet"]["lead_time"]["maximum"] == 5
     found.verify()

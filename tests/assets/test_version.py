@@ -9,7 +9,7 @@ import pytest
 from assets.layout import DamagedError
 from assets.recipe import Address, Recipe
 from assets.store import Store
-from assets.version import input_digests, lineage
+from assets.version import lineage
 
 ADDRESS = Address("hotel", "raw", "2015-07")
 ROWS = pa.table(
@@ -150,17 +150,6 @@ def test_an_error_of_the_caller_is_not_taken_for_damage(version):
         version.table("rows", filters=pc.field("nope") > 2)
 
 
-def test_is_described_without_being_read(version):
-    described = version.describe("rows")
-    (version.folder / "rows.parquet").unlink()
-    assert described == version.describe("rows")
-    assert described.rows == 16
-    assert described.schema["day"] == "date32[day]"
-    assert [line["column"] for line in described.statistics] == ["number", "text", "day"]
-    assert len({tuple(line) for line in described.statistics}) == 1
-    assert described.statistics[1]["top"] is None
-
-
 def test_a_preview_is_json_and_shows_nothing_sensitive(version):
     assert version.preview("rows", 2) == [
         {"number": 1.5, "text": "(sensitive)", "day": "2015-07-01"},
@@ -173,16 +162,11 @@ def test_the_digest_is_of_the_content_alone(tmp_path, version):
     assert publish(tmp_path / "c", rows=ROWS.slice(0, 8)).digest != version.digest
 
 
-def test_inputs_are_named_with_their_digests_and_those_of_a_window_with_their_partition(tmp_path, version):
+def test_lineage_names_every_version_of_a_window(tmp_path, version):
     later = publish(tmp_path, partition="2015-08", rows=ROWS.slice(1))
-    inputs = {"clean": [version, later], "labels": later}
-    assert input_digests(inputs) == {
-        "clean[2015-07]": version.digest,
-        "clean[2015-08]": later.digest,
-        "labels": later.digest,
-    }
-    assert [(entry["name"], entry["partition"]) for entry in lineage(inputs)] == [
-        ("clean", "2015-07"),
-        ("clean", "2015-08"),
-        ("labels", "2015-08"),
+    entries = lineage({"clean": [version, later], "labels": later})
+    assert [(entry["name"], entry["partition"], entry["key"]) for entry in entries] == [
+        ("clean", "2015-07", version.key),
+        ("clean", "2015-08", later.key),
+        ("labels", "2015-08", later.key),
     ]
