@@ -1,12 +1,17 @@
-"""What the tests share: a state folder of their own, so that none reads or writes the user's."""
+"""What the tests share: a state folder of their own, so that none reads or writes the user's, and a small pipeline."""
 
+import fcntl
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from assets.home import Home
+
+if TYPE_CHECKING:
+    from tests.small_pipeline import Small
 
 OWN_VARIABLES = tuple(Home(Path("/")).environment())
 
@@ -23,10 +28,7 @@ def _outside_the_users_home(tmp_path_factory: pytest.TempPathFactory) -> None:
 @pytest.fixture(scope="session")
 def initialised_home(tmp_path_factory: pytest.TempPathFactory, _outside_the_users_home: None) -> Path:
     """A state folder with its databases, made once for all workers of a session; copy it, do not write to it."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    template = Home(shared / "initialised_home")
+    template = Home(_shared_by_all_workers(tmp_path_factory) / "initialised_home")
     with pytest.MonkeyPatch.context() as patch:
         _set_environment(patch, template)
         template.initialise()
@@ -40,6 +42,41 @@ def home(initialised_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     fresh = Home(tmp_path / "home")
     _set_environment(monkeypatch, fresh)
     return fresh
+
+
+@pytest.fixture(scope="session")
+def trained(initialised_home: Path, tmp_path_factory: pytest.TempPathFactory) -> "Small":
+    """The small pipeline after five months, run through Dagster once for all workers; do not write to it."""
+    from tests.small_pipeline import Small, live, small
+
+    folder = _shared_by_all_workers(tmp_path_factory) / "trained"
+    home = Home(folder / "home")
+    with folder.with_suffix(".lock").open("w") as lock, pytest.MonkeyPatch.context() as patch:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (folder / "done").exists():
+            return Small(home, small(folder))
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(initialised_home, home.root)
+        _set_environment(patch, home)
+        lived = live(folder, home)
+        (folder / "done").touch()
+        return lived
+
+
+@pytest.fixture
+def small_pipeline(trained: "Small", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Small":
+    """A copy of `trained` that the environment points to, to be written to."""
+    from tests.small_pipeline import Small
+
+    shutil.copytree(trained.home.root, tmp_path / "home")
+    home = Home(tmp_path / "home")
+    _set_environment(monkeypatch, home)
+    return Small(home, trained.declaration)
+
+
+def _shared_by_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 def _set_environment(patch: pytest.MonkeyPatch, home: Home) -> None:
