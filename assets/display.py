@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-import pyarrow as pa
-
 from data_checks.verdict import Json
 
-MOST_PREVIEW_ROWS = 5
 MOST_COLUMNS = 60
 STATISTICS = ("nulls", "distinct", "min", "max", "mean", "std", "top")
 
@@ -55,11 +52,9 @@ def _cell(value: Json) -> str:
     return str(value).replace("|", "\\|").replace("\n", " ")
 
 
-def preview_table(rows: pa.RecordBatch | None) -> str:
-    """Return the first rows of a table as the text of a table with markup."""
-    if rows is None:
-        return "none"
-    return markdown_table(rows.slice(0, MOST_PREVIEW_ROWS).select(rows.schema.names[:MOST_COLUMNS]).to_pylist())
+def preview_table(rows: Sequence[Mapping[str, Json]]) -> str:
+    """Return the first rows of a table, as `Version.preview` gives them, as the text of a table with markup."""
+    return markdown_table(rows, columns=list(rows[0])[:MOST_COLUMNS] if rows else None)
 
 
 def statistics_table(statistics: Json) -> str:

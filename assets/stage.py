@@ -27,6 +27,8 @@ SHOWN_TAGS = (
     "trainyard/reason",
     "user",
 )
+# for a service or a disk that is away for a moment; what a user must mend is a `dg.Failure` that is not retried
+RETRIES = dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL)
 MOST_IMAGE_BYTES = 150_000
 
 
@@ -86,6 +88,7 @@ def stage_assets(stage: Stage, pipeline: str, declaration: Declaration, wrapping
         check_specs=_check_specs(stage, declaration, keys[0]),
         partitions_def=wrapping.partitions,
         pool=wrapping.pool,
+        retry_policy=RETRIES,
         ins={"handed": dg.AssetIn(wrapping.handed)} if wrapping.handed else None,
         required_resource_keys={"machine"},
         # lets a check run by itself, and lets a stage that has nothing to do yet end without output
@@ -123,9 +126,7 @@ def _done(context: dg.AssetExecutionContext, stage: Stage, work: Work) -> Done |
 
 def _work(context: dg.AssetExecutionContext, pipeline: str, declaration: Declaration, handed: object) -> Work:
     machine: Machine = context.resources.machine
-    tags = process_tags()
-    if not tags.items() <= context.run.tags.items():
-        context.instance.add_run_tags(context.run_id, tags)
+    told = _run_tags(context, pipeline)
     period = declaration.partitions.period(context.partition_key) if declaration.partitions else None
     where = f"{pipeline} {period.key}" if period else pipeline
 
@@ -143,9 +144,21 @@ def _work(context: dg.AssetExecutionContext, pipeline: str, declaration: Declara
         mlflow_page=machine.mlflow_page,
         report=report,
         handed=handed,
-        tags={"dagster run": context.run_id}
-        | {tag: context.run.tags[tag] for tag in SHOWN_TAGS if tag in context.run.tags},
+        tags={"dagster run": context.run.run_id} | {tag: told[tag] for tag in SHOWN_TAGS if tag in told},
     )
+
+
+def _run_tags(context: dg.AssetExecutionContext, pipeline: str) -> dict[str, str]:
+    """Write on the run whose process holds it and what started it, where its launcher did not; return what it says."""
+    there = context.run.tags
+    trigger = "backfill" if "dagster/backfill" in there else "page"
+    said = {"trainyard/pipeline": pipeline, "trainyard/trigger": trigger} | dict(there)
+    # a retry inherits its parent's tags, and with them a process that is gone
+    said |= process_tags()
+    changed = {tag: value for tag, value in said.items() if there.get(tag) != value}
+    if changed:
+        context.instance.add_run_tags(context.run.run_id, changed)
+    return said
 
 
 def _spec(stage: Stage, pipeline: str, declaration: Declaration, *, wrapping: Wrapping, output: Output) -> dg.AssetSpec:
@@ -243,7 +256,7 @@ def _table_metadata(version: Version, file: str | None) -> dict[str, dg.Metadata
         "dagster/row_count": dg.MetadataValue.int(entry["rows"]),
         "dagster/column_schema": dg.MetadataValue.table_schema(dg.TableSchema(columns)),
         "statistics": dg.MetadataValue.md(statistics_table(statistics)),
-        "preview": dg.MetadataValue.md(preview_table(next(version.batches(file, rows=5), None))),
+        "preview": dg.MetadataValue.md(preview_table(version.preview(file))),
     }
 
 
