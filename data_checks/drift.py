@@ -60,7 +60,7 @@ class ColumnDrift:
 
 @dataclass(frozen=True, eq=False)
 class _Test:
-    """One distance of one column, with the distances of healthy blocks where there are enough of them."""
+    """One distance of one column, with those of healthy windows where there are chunks enough to know them."""
 
     distance: float
     floor: float
@@ -69,18 +69,20 @@ class _Test:
     judged: bool
 
     @property
-    def p_value(self) -> float:
-        return limits.p_value(self.distance, self.healthy) if self.healthy is not None and self.judged else 1.0
+    def p_value(self) -> float | None:
+        """None for what can't differ and so is no test at all, such as missing values where there never were any."""
+        if self.healthy is None or not (self.distance or self.healthy.any()):
+            return None
+        return limits.p_value(self.distance, self.healthy)
 
     def limit(self, chance: float) -> float:
-        if self.healthy is None:
-            return self.fixed
-        return max(self.floor, limits.distance_at(chance, self.healthy))
+        return self.fixed if self.healthy is None else max(self.floor, limits.distance_at(chance, self.healthy))
 
     def drifted(self, chance: float) -> bool:
         if self.healthy is None:
             return self.judged and self.distance > self.fixed
-        return self.judged and self.p_value <= chance and self.distance > self.floor
+        p_value = self.p_value
+        return p_value is not None and p_value <= chance and self.distance > self.floor
 
 
 def compare(reference: Profile, rows: pa.Table | Profile) -> tuple[ColumnDrift, ...]:
@@ -110,7 +112,7 @@ def compare(reference: Profile, rows: pa.Table | Profile) -> tuple[ColumnDrift, 
     tests = {
         name: _tests(column, window.columns[name].counts.sum(axis=0)) for name, column in reference.columns.items()
     }
-    chance = limits.discovery_chance([test.p_value for pair in tests.values() for test in pair if test.judged])
+    chance = limits.discovery_chance([p for pair in tests.values() for test in pair if (p := test.p_value) is not None])
     return tuple(
         _column_drift(name, column, window.columns[name].counts.sum(axis=0), tests=tests[name], chance=chance)
         for name, column in reference.columns.items()
@@ -118,32 +120,26 @@ def compare(reference: Profile, rows: pa.Table | Profile) -> tuple[ColumnDrift, 
 
 
 def _tests(reference: ColumnProfile, window: np.ndarray) -> tuple[_Test, _Test]:
-    """Measure values and missing values of a column."""
-    chunks = reference.counts
-    total = chunks.sum(axis=0)
-    rows, values = int(window.sum()), int(window[:-1].sum())
-    distance = _distance(reference)
-    by_chunks = len(chunks) >= limits.FEWEST_CHUNKS
-    blocks = limits.healthy_blocks(chunks, rows) if by_chunks else chunks
-    judged = values >= _FEWEST_VALUES and int(total[:-1].sum()) >= _FEWEST_VALUES
-    noise = limits.sampling_noise(values, int(total[:-1].sum()))
-    null_noise = limits.sampling_noise(rows, int(total.sum()))
+    """Measure the values of a column, and which of them are missing."""
+    present = reference.counts * (np.arange(len(window)) < len(window) - 1)
+    presence = np.stack([reference.counts[:, :-1].sum(axis=1), reference.counts[:, -1]], axis=1)
     return (
-        _Test(
-            distance(total, window) if judged else 0.0,
-            FLOOR,
-            max(_FIXED, noise),
-            limits.from_the_rest(blocks, chunks, distance) if by_chunks else None,
-            judged,
-        ),
-        _Test(
-            limits.null_gap(total, window),
-            NULL_FLOOR,
-            max(_NULL_FIXED, null_noise),
-            limits.from_the_rest(blocks, chunks, limits.null_gap) if by_chunks else None,
-            rows >= _FEWEST_VALUES and bool(total[-1] + window[-1]),
+        _test(present, np.append(window[:-1], 0), _distance(reference), floor=FLOOR, fixed=_FIXED),
+        _test(
+            presence, np.array([window[:-1].sum(), window[-1]]), limits.null_gap, floor=NULL_FLOOR, fixed=_NULL_FIXED
         ),
     )
+
+
+def _test(chunks: np.ndarray, window: np.ndarray, distance: limits.Distance, *, floor: float, fixed: float) -> _Test:
+    total = chunks.sum(axis=0)
+    rows = int(window.sum())
+    judged = min(rows, int(total.sum())) >= _FEWEST_VALUES
+    healthy = None
+    if judged and len(chunks) >= limits.FEWEST_CHUNKS:
+        healthy = limits.healthy_distances(limits.joined(chunks, rows), rows, distance)
+    noise = limits.sampling_noise(rows, int(total.sum()))
+    return _Test(distance(total, window) if judged else 0.0, floor, max(fixed, noise), healthy, judged)
 
 
 def _distance(reference: ColumnProfile) -> limits.Distance:
@@ -155,7 +151,7 @@ def _column_drift(
 ) -> ColumnDrift:
     values, nulls = tests
     chunks = reference.counts
-    history = limits.from_the_rest(chunks, chunks, _distance(reference)) if len(chunks) > 1 else np.empty(0)
+    history = limits.from_the_rest(chunks, _distance(reference)) if len(chunks) > 1 else np.empty(0)
     return ColumnDrift(
         name,
         reference.kind,

@@ -63,42 +63,65 @@ def population_stability(reference: np.ndarray, window: np.ndarray) -> float:
     return float(((q - p) * np.log(q / p)).sum())
 
 
-def healthy_blocks(chunks: np.ndarray, rows: int) -> np.ndarray:
-    """Cut a reference into blocks that are about as large as a window, but into no fewer than 20.
+def joined(chunks: np.ndarray, rows: int) -> np.ndarray:
+    """Join neighbouring chunks to blocks about as large as a window, but to no fewer than 20.
 
     Args:
-        chunks: (C, bins + 1) counts of its chunks in the order of time.
+        chunks: (C, bins + 1) counts of a reference in the order of time.
         rows: of the window.
 
     Returns:
-        (B, bins + 1) counts; of chunks larger than the window, a fixed random part of that size.
+        (B, bins + 1) counts.
     """
     typical = max(float(np.median(chunks.sum(axis=1))), 1.0)
-    joined = max(1, min(round(rows / typical), len(chunks) // FEWEST_CHUNKS))
-    starts = np.arange(0, len(chunks) - joined + 1, joined)
-    blocks = np.add.reduceat(chunks, starts, axis=0)
-    draw = np.random.default_rng(0)
-    return np.stack(
-        [
-            draw.multivariate_hypergeometric(block, rows, method="marginals") if block.sum() > 1.25 * rows else block
-            for block in blocks
-        ]
-    )
+    together = max(1, min(round(rows / typical), len(chunks) // FEWEST_CHUNKS))
+    return np.asarray(np.add.reduceat(chunks, np.arange(0, len(chunks) - together + 1, together), axis=0), np.int64)
 
 
-def from_the_rest(blocks: np.ndarray, chunks: np.ndarray, distance: Distance) -> np.ndarray:
-    """Measure how far each block is from the whole reference without it.
+def from_the_rest(blocks: np.ndarray, distance: Distance) -> np.ndarray:
+    """Measure how far each block of a reference is from all others together.
 
     Args:
-        blocks: (B, bins + 1) counts of parts of the reference.
-        chunks: (C, bins + 1) counts of all of it.
+        blocks: (B, bins + 1) counts of parts that make up the reference.
         distance: of two rows of counts.
 
     Returns:
         (B,) distances.
     """
-    total = chunks.sum(axis=0)
+    total = blocks.sum(axis=0)
     return np.asarray([distance(total - block, block) for block in blocks])
+
+
+def healthy_distances(blocks: np.ndarray, rows: int, distance: Distance) -> np.ndarray:
+    """Draw how far healthy windows of a size are from the reference.
+
+    A block differs from the rest by what really changed and by the luck of its rows. The share of luck is what blocks
+    drawn from the whole reference differ by; without it, each block is what a window may come from, and a window is
+    drawn from each.
+
+    Args:
+        blocks: (B, bins + 1) counts of the reference in the order of time.
+        rows: of the window.
+        distance: of two rows of counts.
+
+    Returns:
+        (B,) distances, the same ones every time.
+    """
+    draw = np.random.default_rng(0)
+    total = blocks.sum(axis=0)
+    sizes = blocks.sum(axis=1)
+    kept = sizes < total.sum()
+    found = from_the_rest(blocks, distance)
+    luck = np.asarray([distance(total, draw.multinomial(size, total / total.sum())) for size in sizes])
+    luck = luck[kept] ** 2 * total.sum() / (total.sum() - sizes[kept])
+    real = 1 - luck.mean() / (found**2).mean() if found.any() and len(luck) else 0.0
+    changed = float(np.sqrt(np.clip(real, 0, 1)))
+    windows = []
+    for block in blocks[kept & (sizes > 0)]:
+        rest = total - block
+        shares = (1 - changed) * rest / rest.sum() + changed * block / block.sum()
+        windows.append(distance(rest, draw.multinomial(rows, shares / shares.sum())))
+    return np.asarray(windows)
 
 
 def p_value(distance: float, healthy: np.ndarray) -> float:

@@ -5,6 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from data_checks.expectation_table import expectation_table
 from data_checks.expectations import Expectation, ExpectationError, expect
 
 ROWS = pa.table(
@@ -56,6 +57,11 @@ def one(name, rows=ROWS, sensitive=frozenset(), **arguments):
         (PAIR, {"column_A": "adults", "column_B": "children"}, [3]),
         (PAIR, {"column_A": "adults", "column_B": "children", "ignore_row_if": "neither"}, [1, 2, 3]),
         ("expect_column_pair_values_to_be_equal", {"column_A": "adults", "column_B": "children"}, [0]),
+        (
+            "expect_column_pair_values_to_be_in_set",
+            {"column_A": "adults", "column_B": "children", "value_pairs_set": [[1, 0]]},
+            [3],
+        ),
         ("expect_multicolumn_sum_to_equal", {"column_list": ["adults", "children"], "sum_total": 8}, [0]),
         ("expect_compound_columns_to_be_unique", {"column_list": ["booked", "hotel"]}, []),
         (
@@ -101,6 +107,42 @@ def test_judges_whole_columns_and_tables(name, arguments, success, observed):
     assert not len(result.failing_rows)
     if observed is not None:
         assert result.observed == observed
+
+
+SAMPLES = {
+    "column": "hotel", "column_A": "adults", "column_B": "children", "column_list": ["adults", "children"],
+    "value_set": ["City"], "value_pairs_set": [[1, 0]], "regex": "a", "regex_list": ["a"],
+    "quantile_ranges": {"quantiles": [0.5], "value_ranges": [[0, 9]]},
+    "threshold": 3, "double_sided": True, "sum_total": 8, "json_schema": {"type": "object"},
+    "strftime_format": "%Y", "value": 4, "min_value": 1, "partition_object": {"values": ["City"], "weights": [1.0]},
+    "column_set": ["adults"], "method": "iqr", "multiplier": 1.5,
+}  # fmt: skip
+NUMBERS = (
+    "mean",
+    "median",
+    "stdev",
+    "sum",
+    "z_scores",
+    "outliers",
+    "quantile",
+    "increasing",
+    "decreasing",
+    "max",
+    "min_to",
+)
+
+
+@pytest.mark.parametrize("name", sorted(expectation_table().offered))
+def test_every_offered_expectation_can_be_judged_here(name):
+    form = expectation_table().offered[name]
+    arguments = {key: SAMPLES[key] for key in form.arguments if key in SAMPLES}
+    numeric = name == "expect_column_values_to_be_between" or any(word in name for word in NUMBERS)
+    if numeric and "column" in arguments:
+        arguments["column"] = "adults"
+    if "json" in name:
+        arguments["column"] = "note"
+    rows = ROWS.append_column("note", pa.array(["{}", None, "[]", "1"]))
+    assert one(name, rows, **arguments).error == ""
 
 
 def test_does_not_see_our_own_columns():
