@@ -1,6 +1,5 @@
 """The files of a version that is not yet published."""
 
-import json
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -13,6 +12,7 @@ import pyarrow.parquet as pq
 
 from assets.disk import Disk, HashedFile, explained, make_folders
 from assets.fingerprint import Fingerprint
+from assets.layout import plain
 from assets.manifest import MANIFEST, FileEntry, content_digest, footer_sha256, sha256_of
 from assets.recipe import Address
 from assets.statistics import Statistics
@@ -85,8 +85,9 @@ class Draft:
             np.save(file, np.asarray(array, order="C"), allow_pickle=False)
 
     def write_json(self, name: str, value: Json) -> None:
-        """Write a JSON value; NaN and infinity are refused with `ValueError`, what is not JSON with `TypeError`."""
-        self.write_bytes(self._named(name, ".json"), json.dumps(value, indent=1, allow_nan=False).encode())
+        """Write a JSON value; what JSON does not have, such as NaN and numpy scalars, is refused with `ValueError`."""
+        name = self._named(name, ".json")
+        self.write_bytes(name, plain(value, f"store.{self.address}.{name}"))
 
     def write_bytes(self, name: str, content: bytes) -> None:
         """Write a file as it is."""

@@ -101,6 +101,22 @@ def _file_name(name: str) -> str:
     return quote(name, safe="").replace(".", "%2E")  # no name begins with a dot, as drafts do
 
 
+def plain(value: object, where: str) -> bytes:
+    """Write a JSON value for people to read.
+
+    Args:
+        value: of lists, dicts with text keys, texts, finite numbers, flags and None.
+        where: what it is, for the message.
+
+    Raises:
+        ValueError: for anything else, such as NaN and numpy scalars.
+    """
+    try:
+        return json.dumps(value, indent=1, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{where} is no plain JSON: {error}; convert such values before they are stored") from error
+
+
 def sealed(content: dict[str, Json]) -> bytes:
     """A small file that shows whether it is whole: its content with the sha256 of the content."""
     return canonical({"content": content, "sha256": hashlib.sha256(canonical(content)).hexdigest()})

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from assets.disk import Disk, StoreWriteError, explained, make_folders, replace_file, write_file
 from assets.draft import Draft
-from assets.layout import DamagedError, Layout, sealed, unsealed
+from assets.layout import DamagedError, Layout, plain, sealed, unsealed
 from assets.manifest import MANIFEST, InputEntry, Manifest, content_digest, sha256_of
 from assets.owner import Owner
 from assets.recipe import FORMAT, Address, Recipe
@@ -191,6 +191,7 @@ class Store:
             make_folders(self.disk, self.root, layout.verdicts / version.key)
             for verdict in verdicts:
                 told: dict[str, Json] = {**asdict(verdict), "evidence": dict(verdict.evidence)}
+                plain(told, f"store.{version.address}.{verdict.check} with its evidence")
                 content: dict[str, Json] = {"verdict": told, "basis": basis, "at": at}
                 replace_file(self.disk, layout.verdict(version.key, verdict.check), sealed(content))
         except StoreWriteError as error:
@@ -218,7 +219,8 @@ class Store:
             make_folders(self.disk, self.root, folder)
         if draft.folder.exists():
             files = draft.finish()
-            content = _plain({**manifest, "files": files, "digest": content_digest(files)}, draft.address)
+            whole = {**manifest, "files": files, "digest": content_digest(files)}
+            content = plain(whole, f"store.{draft.address} with its counts, metadata and statistics")
             sha256 = write_file(self.disk, draft.folder / MANIFEST, content)
             self.disk.sync(draft.folder)
             write_file(self.disk, note, sealed({"folder": own.name, "manifest": sha256}))
@@ -254,15 +256,6 @@ def read_version(root: Path, address: Address, key: str) -> Version | None:
         )
     manifest: Manifest = json.loads(path.read_bytes())
     return Version(address, key, manifest["digest"], path.parent, manifest)
-
-
-def _plain(manifest: Manifest, address: Address) -> bytes:
-    try:
-        return json.dumps(manifest, indent=1, allow_nan=False).encode()
-    except (TypeError, ValueError) as error:
-        raise TypeError(
-            f"store.{address} got counts, metadata or statistics that are no plain JSON: {error}; convert them before"
-        ) from error
 
 
 def _gone(address: Address, key: str) -> MissingVersionError:

@@ -141,10 +141,10 @@ def test_arrays_keep_shape_and_type_and_objects_are_refused(store):
         publish(store, lambda draft: draft.write_array("a", np.array([object()])))
 
 
-@pytest.mark.parametrize(("value", "error"), [(float("nan"), ValueError), (np.float32(1), TypeError)])
-def test_refuses_what_is_no_json(store, value, error):
-    with pytest.raises(error):
-        publish(store, lambda draft: draft.write_json("a", {"loss": value}))
+@pytest.mark.parametrize("value", [float("nan"), np.float32(1)])
+def test_refuses_what_is_no_json(store, value):
+    with pytest.raises(ValueError, match=r"store\.hotel/raw\.history\.json is no plain JSON: .*; convert such values"):
+        publish(store, lambda draft: draft.write_json("history", {"loss": value}))
 
 
 def test_files_of_others_are_hashed_and_links_are_refused(store, tmp_path):

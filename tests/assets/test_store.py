@@ -163,13 +163,14 @@ def test_refuses_a_draft_of_another_address(store):
 
 
 @pytest.mark.parametrize("value", [np.int64(1), float("nan")])
-def test_refuses_metadata_that_is_no_json(store, value):
-    with (
-        pytest.raises(TypeError, match=r"store\.hotel/raw.* no plain JSON: .*; convert them before"),
-        store.draft(RAW) as d,
-    ):
-        store.publish(d, recipe(), metadata={"loss": value})
+def test_refuses_what_is_no_json_in_metadata_and_verdicts(store, value):
+    with store.draft(RAW) as draft, pytest.raises(ValueError, match=r"metadata.* is no plain JSON: .*; convert such"):
+        store.publish(draft, recipe(), metadata={"loss": value})
     assert store.find(RAW, recipe().key) is None
+    version = publish(store)
+    verdict = Verdict("converged", passed=False, summary="", evidence={"loss": value})
+    with pytest.raises(ValueError, match=r"\.converged with its evidence is no plain JSON: .*; convert such"):
+        store.record(version, [verdict], basis="b")
 
 
 def test_a_store_that_may_only_be_read_can_be_read(store):
