@@ -23,12 +23,14 @@ def value_codes(column: pa.ChunkedArray) -> np.ndarray:
     """Number the distinct values of a column from 0 in the order of their coming, missing ones -1.
 
     Args:
-        column: (N,) of any type that Arrow can dictionary-encode; not modified.
+        column: (N,) of any type, lists and structs by their text; not modified.
 
     Returns:
         (N,) int64.
     """
     plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+    if pa.types.is_nested(plain.type):
+        plain = pa.chunked_array([[None if value is None else repr(value) for value in plain.to_pylist()]], pa.string())
     encoded = plain.combine_chunks().dictionary_encode()
     return np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
 

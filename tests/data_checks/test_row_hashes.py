@@ -18,7 +18,12 @@ def test_swapped_values_are_another_row():
 
 @pytest.mark.parametrize(
     "column",
-    [pa.array(["a", None, "a", "b"]), pa.array(["a", None, "a", "b"]).dictionary_encode(), pa.array([1, None, 1, 2])],
+    [
+        pa.array(["a", None, "a", "b"]),
+        pa.array(["a", None, "a", "b"]).dictionary_encode(),
+        pa.array([1, None, 1, 2]),
+        pa.array([[1], None, [1], [2]]),
+    ],
 )
 def test_numbers_values_with_missing_ones_apart(column):
     assert value_codes(pa.chunked_array([column])).tolist() == [0, -1, 0, 1]
