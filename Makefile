@@ -6,7 +6,7 @@ TRAINYARD := $(BIN)/python -m assets.commands
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev why clean-up test check bench
+.PHONY: help setup run dev why clean-up roll-back test check bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,6 +32,9 @@ why: $(STAMP) ## Say what would be recomputed and why: make why PIPELINE=hotel_c
 
 clean-up: $(STAMP) ## Show the versions that nothing needs; with REMOVE=yes remove them
 	@$(TRAINYARD) clean_up $(if $(filter yes,$(REMOVE)),--remove)
+
+roll-back: $(STAMP) ## Make an earlier version champion again: make roll-back MODEL=hotel_cancellations TO=3 WHY="..."
+	@$(TRAINYARD) roll_back --model "$(MODEL)" --to "$(TO)" --why "$(WHY)"
 
 test: $(STAMP) ## Run every test
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)

@@ -15,6 +15,7 @@ COMMANDS = {
     "why": "say what would be recomputed and why",
     "check": "check every declaration",
     "clean_up": "show or remove the versions that nothing needs",
+    "roll_back": "make an earlier, proven version the champion again",
     "reap": "close the runs whose process died",
 }
 
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     Home.from_environment().use()
     try:
         return int(import_module(f"assets.commands.{chosen.command}").main(chosen.arguments))
-    except (CommandError, HomeError) as error:
+    except (CommandError, HomeError, ValueError, ConnectionError) as error:
         print(error, file=sys.stderr)
         return 1
 

@@ -4,6 +4,7 @@ import argparse
 import logging
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 
 import dagster as dg
@@ -42,8 +43,9 @@ def main(arguments: Sequence[str]) -> int:
         steps = [
             (job, month) for month in months for job in (score, retrain) if job is score or month >= given.train_from
         ]
-        failed = [f"{job.name} {month}" for job, month in steps if not _succeeds(job, month, instance)]
-        print(f"\n{summary(instance, PIPELINE, months)}")
+        counts: Counter[str] = Counter()
+        failed = [f"{job.name} {month}" for job, month in steps if not _succeeds(job, month, instance, counts=counts)]
+        print(f"\n{summary(instance, PIPELINE, months)}\n\n{_told(counts)}")
     if failed:
         print(f"\nfailed: {', '.join(failed)}; the messages stand above and in the page", file=sys.stderr)
     print("\nSee it in the browser: make dev")
@@ -59,7 +61,7 @@ def _months(job: dg.JobDefinition, first: str, last: str) -> list[str]:
     return [month for month in known if first <= month <= last]
 
 
-def _succeeds(job: dg.JobDefinition, month: str, instance: dg.DagsterInstance) -> bool:
+def _succeeds(job: dg.JobDefinition, month: str, instance: dg.DagsterInstance, *, counts: Counter[str]) -> bool:
     result = job.execute_in_process(
         partition_key=month,
         instance=instance,
@@ -67,12 +69,21 @@ def _succeeds(job: dg.JobDefinition, month: str, instance: dg.DagsterInstance) -
         raise_on_error=False,
         tags={"trainyard/trigger": "make run", "trainyard/reason": "the example, month by month"},
     )
+    for event in result.get_asset_materialization_events():
+        reused = event.materialization.metadata["reused"].value
+        counts["reused" if reused else "made"] += 1
     for event in result.all_events:
         if event.is_step_failure:
             logging.getLogger("trainyard").error(
                 "%s %s  %s", job.name, month, event.step_failure_data.error_display_string
             )
     return result.success
+
+
+def _told(counts: Counter[str]) -> str:
+    if not counts["made"]:
+        return f"nothing was recomputed: all {counts['reused']} versions were there and stand"
+    return f"{counts['made']} versions made, {counts['reused']} reused"
 
 
 def _tell_progress() -> None:

@@ -23,7 +23,7 @@ class AdamW(Section):
 
     kind: Literal["adamw"] = "adamw"
     lr: Rate | None = None
-    """Learning rate at the schedule's height; absent: 0.02 for linear, 0.002 for other networks."""
+    """Learning rate at the schedule's height; absent: 0.005 for linear, 0.002 for other networks."""
     weight_decay: Strength = 1e-4
     """Share of each weight (not of biases) taken off a step, times the learning rate."""
 
@@ -97,14 +97,14 @@ def learning_rate(settings: AdamW | Sgd, model: Linear | Mlp) -> float:
     """The declared learning rate, or the default of optimizer and network.
 
     >>> learning_rate(AdamW(), Linear()), learning_rate(AdamW(lr=0.1), Mlp())
-    (0.02, 0.1)
+    (0.005, 0.1)
     """
     if settings.lr is not None:
         return settings.lr
     linear = isinstance(model, Linear)
     match settings:
         case AdamW():
-            return 0.02 if linear else 0.002
+            return 0.005 if linear else 0.002
         case Sgd():
             return 0.1 if linear else 0.05
         case _:

@@ -5,6 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self, cast
 
 from assets.recipe import Address
+from assets.registered import MODEL_KEY, PACKAGE, Registered
+from assets.registry import Registry
+from assets.release.roll_back import rolled_back_to
 from assets.store import Store
 from assets.version import Version
 from data_checks.verdict import Json
@@ -61,26 +64,45 @@ def is_newest(store: Store, pipeline: str, partition: str | None) -> bool:
     return all((address.partition or "") <= partition for address in store.addresses(pipeline, "release"))
 
 
-def champion_before(store: Store, pipeline: str, partition: str | None, *, challenger: str) -> Champion | None:
-    """Return the champion that a model has to beat, or None.
+@dataclass(frozen=True)
+class Throne:
+    """Where to look for the champion of a pipeline.
 
-    Without periods the release that stands may hold the model itself, when it is judged again; then the one that it
-    beat counts.
-
-    Args:
+    Attributes:
         store: where releases lie.
+        registry: where people roll back.
         pipeline: its name.
-        partition: the period of the model, or None.
-        challenger: key of the model.
+        name: of the registered model.
     """
-    release = release_before(store, pipeline, partition)
-    if release is None:
-        return None
-    said = cast("Mapping[str, Json]", release.json("release"))
-    standing = champion_of(release)
-    if standing is not None and standing.key == challenger:
-        return Champion.from_json(said["before"]) if said["before"] else None
-    return standing
+
+    store: Store
+    registry: Registry
+    pipeline: str
+    name: str
+
+    def before(self, partition: str | None, *, challenger: str | None = None) -> Champion | None:
+        """Return the champion that stood before a period, or stands now without periods; None if nobody passed yet.
+
+        Without periods the release that stands may hold the challenger itself, when it is judged again; then the one
+        that it beat counts. A roll back counts from the period after the one in which it was made.
+
+        Args:
+            partition: the period, or None.
+            challenger: key of the model that is judged.
+        """
+        release = release_before(self.store, self.pipeline, partition)
+        if release is None:
+            return None
+        back = rolled_back_to(self.registry, self.name, since=release.address.partition, before=partition)
+        standing = _of(back) if back else champion_of(release)
+        if standing is not None and standing.key == challenger:
+            said = cast("Mapping[str, Json]", release.json("release"))
+            return Champion.from_json(said["before"]) if said["before"] else None
+        return standing
+
+
+def _of(version: Registered) -> Champion:
+    return Champion(version.version, version.partition, version.tags[MODEL_KEY], version.tags[PACKAGE])
 
 
 def champion_of(release: Version) -> Champion | None:

@@ -166,6 +166,7 @@ def register(
     if not all(verdict.passed for verdict in verdicts):
         return Registration(version, "refused", before, before, None, verdicts)
     if not judgement.beats_champion.passed:
+        _reinstate(registry, version, before, who=who, now=now)
         move = _challenge(registry, version, judgement, who=who, now=now)
         return Registration(version, "challenger", before, before, move, verdicts)
     move = _crown(registry, version, judgement, before=before, who=who, now=now)
@@ -211,12 +212,24 @@ def _crown(
         return None
     standing = registry.standing(version.name)
     leaves = before.registered if before else None
-    if standing is None or (version.partition is not None and standing.partition == version.partition):
+    if standing is None or version.partition is not None:
+        # with periods nothing newer stands, only an earlier version of a period that was made again
         leaves = standing.version if standing else None
     why = judgement.beats_champion.summary
     return registry.move(
         version, Move("champion", leaves, version.version, who, why, stamp(now), partition=version.partition)
     )
+
+
+def _reinstate(registry: Registry, version: Registered, before: Champion | None, *, who: str, now: datetime) -> None:
+    """Let the alias follow the champion whose period was made again, now that the newest period confirms it."""
+    standing = registry.standing(version.name)
+    if before is None or not _is_newest(registry, version) or (standing and standing.version == before.registered):
+        return
+    to = next(other for other in registry.versions(version.name) if other.version == before.registered)
+    leaves = standing.version if standing else None
+    why = f"it is the champion of {before.partition or 'before'}, and version {version.version} does not beat it"
+    registry.move(to, Move("champion", leaves, to.version, who, why, stamp(now), partition=version.partition))
 
 
 def _challenge(

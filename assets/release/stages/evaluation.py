@@ -14,7 +14,7 @@ from assets.draft import Draft
 from assets.model.stored import encoded, labels_of, package_of, run_of
 from assets.release import plots
 from assets.release.baselines import gradient_boosting, trivial
-from assets.release.champions import champion_before, model_of
+from assets.release.champions import model_of
 from assets.release.evaluate import evaluate, metrics_of
 from assets.release.evaluation import ColumnImportance, Figure
 from assets.release.evaluation import Evaluation as Figures
@@ -22,6 +22,7 @@ from assets.release.explain import importance
 from assets.release.held_out import HeldOut, held_out, learned_from
 from assets.release.metrics import Scores
 from assets.release.package import Scorer
+from assets.release.standing import throne
 from assets.settings import plain
 from assets.tracking import Tracking
 from assets.version import Version
@@ -51,7 +52,7 @@ class Evaluation(Stage):
         """Return the model, its features, and the model of the champion that stood before."""
         model = work.current("model")
         found = {"model": (model,), "features": lineage(work.store, model, "features")}
-        champion = champion_before(work.store, work.pipeline, work.partition, challenger=model.key)
+        champion = throne(work).before(work.partition, challenger=model.key)
         return found | ({"champion": (model_of(work.store, work.pipeline, champion),)} if champion else {})
 
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:

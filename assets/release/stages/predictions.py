@@ -12,9 +12,10 @@ from assets.display import image, table
 from assets.draft import Draft
 from assets.model.stored import package_of
 from assets.release import plots
-from assets.release.champions import Champion, champion_of, model_of, release_before
+from assets.release.champions import Champion, model_of
 from assets.release.deliver import deliver
 from assets.release.predict import Predicted, predict
+from assets.release.standing import throne
 from assets.settings import plain
 from assets.version import Version
 from assets.work import Check, InputError, Inputs, Made, SkippedError, Stage, Work
@@ -106,8 +107,7 @@ def champion_for(work: Work) -> Champion:
     Raises:
         SkippedError: while nobody is champion.
     """
-    release = release_before(work.store, work.pipeline, work.partition)
-    champion = champion_of(release) if release else None
+    champion = throne(work).before(work.partition)
     if champion is None:
         when = f"before {work.partition}" if work.partition else "yet"
         raise SkippedError(f"no model of {work.pipeline} was champion {when}; predictions begin with the next period")

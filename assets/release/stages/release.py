@@ -14,13 +14,14 @@ from assets.model.stored import run_of
 from assets.recipe import canonical
 from assets.registered import MODEL_KEY
 from assets.registry import Registry
-from assets.release.champions import Champion, champion_before
+from assets.release.champions import Champion
 from assets.release.evaluation import Evaluation as Figures
 from assets.release.held_out import held_out, splits_of
 from assets.release.model_card import ModelCard, model_card
 from assets.release.register import Binding, Candidate, Judgement, Registration, register
 from assets.release.servable import Sample
 from assets.release.stages.evaluation import Evaluation
+from assets.release.standing import registered_name, throne
 from assets.settings import plain
 from assets.tracking import version_url
 from assets.version import Version
@@ -49,7 +50,7 @@ class Release(Stage):
         """
         evaluation = work.current("evaluation")
         (model,) = lineage(work.store, evaluation, "model")
-        standing = champion_before(work.store, work.pipeline, work.partition, challenger=model.key)
+        standing = throne(work).before(work.partition, challenger=model.key)
         judged = [version.key for version in lineage(work.store, evaluation, "champion")]
         if judged != ([standing.key] if standing else []):
             raise InputError(
@@ -61,7 +62,7 @@ class Release(Stage):
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
         """Register, prove in a clean process, and move the alias."""
         (evaluation,), (model,) = inputs["evaluation"], inputs["model"]
-        before = champion_before(work.store, work.pipeline, work.partition, challenger=model.key)
+        before = throne(work).before(work.partition, challenger=model.key)
         judgement = _judgement(work, evaluation)
         card = _card(work, evaluation, model, judgement)
         done = register(
@@ -98,11 +99,6 @@ class Release(Stage):
         if said["version"] in held and held[said["version"]].tags.get(MODEL_KEY) == entry["key"]:
             return None
         return f"the registry no longer holds version {said['version']} of {said['name']}"
-
-
-def registered_name(work: Work) -> str:
-    """Return the name in the registry: the declared one, else the pipeline's."""
-    return work.declaration.registration.name or work.pipeline
 
 
 def _judgement(work: Work, evaluation: Version) -> Judgement:
