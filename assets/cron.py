@@ -71,6 +71,6 @@ def cron(text: str) -> str:
                 f"is not a cron schedule: '{part}' is no {field.name} from {field.low} to {field.high}; write such as "
                 "'0 6 2 * *'"
             )
-    if given[4] == "*" and min(times[2]) > max(LONGEST[month] for month in times[3]):
+    if min(times[2]) > max(LONGEST[month] for month in times[3]):
         raise ValueError(f"is never due: '{text}' names a day that its months do not have; write an earlier day")
     return " ".join(given)

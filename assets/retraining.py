@@ -1,6 +1,6 @@
 """When a pipeline trains again, and for which periods."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, field_validator
 
 from assets.cron import cron
-from assets.data.period import Partitions, Period
+from assets.data.period import Partitions, Period, PeriodError
 from assets.settings import Section
 
 
@@ -56,8 +56,16 @@ def due_periods(
     newest = partitions.newest_complete(now)
     if newest is None:
         return ()
-    if not attempted:
+    last = max(_known(partitions, attempted), default=None)
+    if last is None:
         return (newest,)
-    last = partitions.period(max(attempted))
-    missed = [period for period in partitions.trailing(newest.key, catch_up) if period.start > last.start]
-    return tuple(missed)
+    return tuple(period for period in partitions.trailing(newest.key, catch_up) if period > last)
+
+
+def _known(partitions: Partitions, keys: Collection[str]) -> Iterator[Period]:
+    """Leave out keys of an earlier declaration, which began earlier or had periods of another length."""
+    for key in keys:
+        try:
+            yield partitions.period(key)
+        except PeriodError:
+            continue

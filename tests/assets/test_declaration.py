@@ -1,0 +1,203 @@
+import copy
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assets.declaration import TYPE, load
+from assets.faults import DeclarationError
+from assets.home import REPOSITORY
+from assets.model.networks import Mlp
+from assets.settings import plain
+from data_checks.verdict import Json
+
+SHORTEST = "type: assets.pipeline.TrainingPipeline\nattributes:\n"
+SOURCE = "  source: {kind: files, path: rows.csv}\n"
+TARGET = "  target: {column: y}\n"
+MODEL = "  model: {kind: linear}\n"
+
+
+def write(folder: Path, text: str, name: str = "shop") -> Path:
+    file = folder / "pipelines" / name / "defs.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def faults(folder: Path, text: str, name: str = "shop") -> list[str]:
+    with pytest.raises(DeclarationError) as refused:
+        load(write(folder, text, name), root=folder)
+    return [str(fault).removeprefix(f"pipelines/{name}/defs.yaml") for fault in refused.value.faults]
+
+
+def test_the_shortest_declaration_is_a_source_a_target_and_a_model(tmp_path: Path) -> None:
+    declaration = load(write(tmp_path, SHORTEST + SOURCE + TARGET + MODEL), root=tmp_path)
+    assert declaration.target.column == "y"
+    assert declaration.partitions is None
+    assert declaration.registration.name is None
+
+
+def test_sections_stand_in_the_order_in_which_they_run() -> None:
+    order = "source derive partitions contract target features split model train evaluate gates predict monitor retrain"
+    names = list(load(REPOSITORY / "pipelines/hotel_cancellations/defs.yaml", root=REPOSITORY).model_dump())
+    assert [name for name in names if name in order.split()] == order.split()
+
+
+def test_text_is_not_converted(tmp_path: Path) -> None:
+    text = SHORTEST + SOURCE + "  target: {column: NO, positive: 1}\n  model: {kind: mlp, hidden: [8]}\n"
+    declaration = load(write(tmp_path, text), root=tmp_path)
+    assert declaration.target.column == "NO"
+    assert isinstance(declaration.model, Mlp)
+    assert declaration.model.hidden == (8,)
+
+
+def test_machine_facts_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKE", "/lake")
+    source = """  source: {kind: files, path: "{{ env('LAKE') }}/rows.csv"}\n"""
+    declaration = load(write(tmp_path, SHORTEST + source + TARGET + MODEL), root=tmp_path)
+    assert plain(declaration.source)["path"] == "/lake/rows.csv"
+
+
+def test_tells_all_faults_at_once_each_with_its_place(tmp_path: Path) -> None:
+    text = (
+        SHORTEST
+        + SOURCE
+        + "  target: {colum: y}\n  modle: {}\n  train:\n    epochs: 0\n    optimizer: {kind: adamw, lr: fast}\n"
+    )
+    assert faults(tmp_path, text) == [
+        ":2:1: model is missing: it has no default; write it",
+        ":4:3: target.column is missing: it has no default; write it",
+        ":4:12: target.colum is not a setting here: \"y\"; did you mean 'column'?",
+        ":5:3: modle is not a setting here: {}; did you mean 'model'?",
+        ":7:5: train.epochs is wrong: 0, input should be greater than or equal to 1; write such a value",
+        ':8:30: train.optimizer.lr is wrong: "fast", input should be a valid number; write such a value',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ("owners: [bob]", "owners name nobody: ['bob'] are neither e-mail addresses nor teams; write such as"),
+        ("window: 1", "window is wrong: 1, input should be greater than or equal to 2; write such a value"),
+        ("gates: null", "gates is wrong: null, input should be a valid array; write such a value"),
+        ("gates: [{metrik: r2}]", "gates.0.metrik is not a setting here: \"r2\"; did you mean 'metric'?"),
+        ("gates: [{metric: r2c, at_least: 1}]", "gates.0.metric is unknown: 'r2c' is no metric here; did you mean r2"),
+        ("gates: [{metric: r2}]", "gates.0 a gate has one limit: none given for 'r2'; write exactly one of at_least"),
+        ("evaluate: {metrics: [r2c]}", "evaluate.metrics names an unknown metric: 'r2c'; did you mean 'r2'?"),
+        ("split: {by: group}", "split.column is missing: by=group needs a column; name it"),
+        ("partitions: {every: month, column: d, start: 2015-7}", "partitions.start is not the key of a month: '2015-7"),
+        ("contract: {columns: {a: nmber}}", 'contract.columns.a is wrong: "nmber", input should be \'integer\', '),
+        ("contract: {columns: {a: {kind: date}}}", "contract.columns.a.kind is not a setting here: \"date\"; choose"),
+        ("contract: {expectations: [{expect_nothing: {}}]}", "contract.expectations.0 expect_nothing is no expecta"),
+        ("predict: {to: {kind: files}}", "predict.to.path is missing: it has no default; write it"),
+        ("predict: {to: stoer}", "predict.to is wrong: \"stoer\", input should be 'store'; write such a value"),
+        ("register: {name: a b}", "register.name is wrong: \"a b\", string should match pattern"),
+        ("registration: {name: a}", "registration is not a setting here: {\"name\": \"a\"}; did you mean"),
+        ("retrain: {}", "retrain.schedule is missing: it has no default; write it"),
+        ("compute: {device: gpu}", "compute.device is wrong: \"gpu\", input should be 'auto', 'cpu' or 'cuda'"),
+        ("train: {optimizer: {kind: adamw, lrr: 1.0}}", "train.optimizer.lrr is not a setting here: 1.0; did you mean"),
+        ("train: {optimizer: {kind: adamw, lr: 1e999}}", "train.optimizer.lr is wrong: Infinity, input should be a"),
+        ("description: '{{ env(''NOBODY'') }}'", "description names a variable that is not set: 'NOBODY'; set it in"),
+    ],
+)  # fmt: skip
+def test_refuses(tmp_path: Path, section: str, message: str) -> None:
+    told = faults(tmp_path, f"{SHORTEST}{SOURCE}{TARGET}{MODEL}  {section}\n")
+    assert any(re.match(r":6:\d+: " + re.escape(message), fault) for fault in told), told
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (
+            "{kind: mlpp}",
+            "model is wrong: {\"kind\": \"mlpp\"}, input tag 'mlpp' found using 'kind' does not match any",
+        ),
+        ("{hidden: [3]}", "model is wrong: {\"hidden\": [3]}, unable to extract tag using discriminator 'kind'"),
+        ("{kind: mlp, hiden: [3]}", "model.hiden is not a setting here: [3]; did you mean 'hidden'?"),
+        ("{kind: mlp, hidden: [3, x]}", 'model.hidden.1 is wrong: "x", input should be a valid integer'),
+        ("3", "model is wrong: 3, input should be an object"),
+    ],
+)
+def test_refuses_a_model(tmp_path: Path, model: str, message: str) -> None:
+    (fault,) = faults(tmp_path, f"{SHORTEST}{SOURCE}{TARGET}  model: {model}\n")
+    assert re.match(r":5:\d+: " + re.escape(message), fault), fault
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        ("", [":1:1: is empty or not a mapping: it needs 'type' and 'attributes'; write them"]),
+        ("- a", [":1:1: is empty or not a mapping: it needs 'type' and 'attributes'; write them"]),
+        (f"type: {TYPE}", [":1:1: attributes are missing: source, target and model are needed; write them"]),
+        (
+            "tpye: x\nattributes:",
+            [
+                f":1:1: type is not a pipeline: None; write '{TYPE}'",
+                ":1:1: tpye is not known here: did you mean 'type'?",
+                ":2:1: attributes are missing: source, target and model are needed; write them",
+            ],
+        ),
+    ],
+)
+def test_refuses_what_is_no_pipeline(tmp_path: Path, text: str, messages: list[str]) -> None:
+    assert faults(tmp_path, text) == messages
+
+
+def test_refuses_a_folder_that_dagster_could_not_name_an_asset_after(tmp_path: Path) -> None:
+    assert faults(tmp_path, SHORTEST + SOURCE + TARGET + MODEL, name="my-shop 2") == [
+        ": folder is no name: 'my-shop 2' holds other than letters, digits and _; rename it to 'my_shop_2'"
+    ]
+
+
+def test_conflicts_have_their_place_too(tmp_path: Path) -> None:
+    text = SHORTEST + SOURCE + TARGET + MODEL + "  evaluate: {metrics: [r2]}\n  gates:\n  - {metric: mae, at_most: 3}\n"
+    assert faults(tmp_path, text) == [
+        ":8:6: gates.0.metric is not evaluated: 'mae' is not in evaluate.metrics; add it there"
+    ]
+
+
+def test_a_long_value_is_cut(tmp_path: Path) -> None:
+    (fault,) = faults(tmp_path, f"{SHORTEST}{SOURCE}{TARGET}{MODEL}  window: {'x' * 200}\n")
+    assert len(fault) < 180
+    assert "xxx..., input should be a valid integer" in fault
+
+
+def mutations(value: Json, wrong: Json) -> Iterator[Json]:
+    """Yield the value with one thing in it replaced, taken out, or beside a thing that is not known."""
+    yield wrong
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, below in list(items):
+        for changed in mutations(below, wrong):
+            whole = copy.deepcopy(value)
+            whole[key] = changed  # type: ignore[call-overload,index]
+            yield whole
+    if isinstance(value, dict):
+        yield {**value, "unheard_of": 1}
+        yield from ({name: one for name, one in value.items() if name != key} for key in value)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, "word", [], {}, [{"kind": "files"}], {"kind": "nothing"}, -1.5])
+def test_whatever_is_wrong_is_told_as_a_fault(tmp_path: Path, wrong: Json) -> None:
+    attributes: Json = {
+        "source": {"kind": "files", "path": ["a.csv", "b.csv"]},
+        "partitions": {"every": "month", "column": "d", "start": "2015-07"},
+        "contract": {"columns": {"a": "number", "b": {"type": "date"}}, "expectations": []},
+        "target": {"column": "y", "matures_after": "14 days"},
+        "features": {"number": ["a"], "never": {"b": "why"}},
+        "split": {"by": "time", "validation": 1},
+        "model": {"kind": "mlp", "hidden": [8]},
+        "train": {"optimizer": {"kind": "sgd"}, "schedule": {"kind": "step"}, "class_weights": {"a": 1.0}},
+        "gates": [{"metric": "r2", "at_least": 0.1}],
+        "predict": {"to": {"kind": "files", "path": "out"}},
+    }
+    told = []
+    for changed in mutations(attributes, wrong):
+        file = write(tmp_path, json.dumps({"type": TYPE, "attributes": changed}))
+        try:
+            load(file, root=tmp_path)
+        except DeclarationError as error:
+            told.append(error.faults)
+    assert len(told) > 20
+    assert all(told)
