@@ -1,12 +1,13 @@
 """Removes what nothing needs: first says what and why, then removes it, and never what a version in use rests on."""
 
+import os
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from assets.disk import explained
+from assets.disk import Disk, explained
 from assets.layout import Layout, unsealed
 from assets.owner import Owner
 from assets.recipe import Address
@@ -15,6 +16,7 @@ from assets.store import Store, read_version
 Key = tuple[str, str, str]
 GRACE_SECONDS = 86_400.0
 UNSEEN_SECONDS = 6 * GRACE_SECONDS
+WRITING_SECONDS = 3_600.0
 
 
 @dataclass(frozen=True)
@@ -25,14 +27,12 @@ class Removable:
         path: what people know it by.
         bytes: what removing it frees.
         why: the reason, for people.
-        parts: what is removed, in this order.
-        record: whose removal takes a version back, if it is one.
+        record: of the version, if it is one.
     """
 
     path: Path
     bytes: int
     why: str
-    parts: tuple[Path, ...]
     record: Path | None = None
 
 
@@ -87,12 +87,35 @@ def remove(found: Plan) -> tuple[Removable, ...]:
     for one in found.removable:
         if one.path not in still or (one.record and _modified(one.record) >= oldest):
             continue
-        for part in filter(Path.exists, one.parts):
-            with explained(part):
-                disk.remove(part)
-                disk.sync(part.parent)
-        removed.append(one)
+        with explained(one.path):
+            if one.record is None or _withdrawn(disk, one.record):
+                disk.remove(one.path)
+                if one.path.parent.exists():
+                    disk.sync(one.path.parent)
+                removed.append(one)
     return tuple(removed)
+
+
+def _withdrawn(disk: Disk, record: Path) -> bool:
+    """Take back a version and its verdicts, unless it has come to stand for a partition meanwhile.
+
+    `Store.point` writes the head and then looks for the record; here the record goes and then the heads are looked at.
+    So at least one of the two sees the other.
+    """
+    layout, key = Layout(record.parent.parent), record.stem
+    aside = {path: path.with_name(f".{path.name}.{os.urandom(6).hex()}") for path in (layout.verdicts / key, record)}
+    for path, away in aside.items():
+        if path.exists():
+            disk.move(path, away)
+            disk.sync(path.parent)
+    stands = key in _heads(layout)
+    for path, away in aside.items():
+        if stands and away.exists() and not path.exists():
+            disk.move(away, path)
+            disk.sync(path.parent)
+        else:
+            disk.remove(away)
+    return not stands
 
 
 def _removable(root: Path, kept: Collection[Key], grace_seconds: float) -> Iterator[Removable]:
@@ -102,17 +125,20 @@ def _removable(root: Path, kept: Collection[Key], grace_seconds: float) -> Itera
     for layout in layouts:
         yield from _versions(layout, needed)
         yield from _interrupted(layout, oldest)
-        yield from _left_over(layout, oldest)
+        yield from _left_over(layout, min(oldest, time.time() - WRITING_SECONDS))
 
 
 def _roots(layout: Layout, oldest: float) -> Iterator[Key]:
-    for partition in layout.partitions():
-        head = unsealed(layout.head(partition))
-        if head is not None:
-            yield layout.pipeline, layout.stage, str(head["key"])
+    yield from ((layout.pipeline, layout.stage, key) for key in _heads(layout))
     for record in layout.records.glob("*.json"):
         if _modified(record) >= oldest:
             yield layout.pipeline, layout.stage, record.stem
+
+
+def _heads(layout: Layout) -> set[str]:
+    """The keys of the versions that stand for a partition."""
+    heads = [unsealed(layout.head(partition)) for partition in layout.partitions()]
+    return {str(head["key"]) for head in heads if head is not None}
 
 
 def _needed(root: Path, roots: Collection[Key]) -> set[Key]:
@@ -138,9 +164,8 @@ def _versions(layout: Layout, needed: Collection[Key]) -> Iterator[Removable]:
         used = datetime.fromtimestamp(_modified(path), UTC)
         why = f"no partition stands on it, nothing that is kept was made from it, last used {used:%Y-%m-%d %H:%M} UTC"
         folder = layout.objects / str(record["folder"])
-        # the verdicts go before the record: once it is gone, a twin may be published and judged under the same key
-        parts = (layout.verdicts / key, path, folder)
-        yield Removable(folder, sum(map(_size, parts)), why, parts, path)
+        size = sum(map(_size, (layout.verdicts / key, path, folder)))
+        yield Removable(folder, size, why, path)
 
 
 def _interrupted(layout: Layout, oldest: float) -> Iterator[Removable]:
@@ -149,7 +174,7 @@ def _interrupted(layout: Layout, oldest: float) -> Iterator[Removable]:
     homes = {home.name.rpartition("-")[2]: home for home in sorted(layout.staging.glob("*"))}
     for home in homes.values():
         if _abandoned(home, home, oldest):
-            yield Removable(home, _size(home), "its writer died before it was published", (home,))
+            yield Removable(home, _size(home), "its writer died before it was published")
     for folder in folders:
         key, _, nonce = folder.name.rpartition("-")
         # in this order: a writer's home is gone only after it has made the record, or never will
@@ -157,16 +182,16 @@ def _interrupted(layout: Layout, oldest: float) -> Iterator[Removable]:
         record = unsealed(layout.record(key))
         if abandoned and (record is None or record["folder"] != folder.name):
             why = "it was never published" if record is None else "a twin of it was published first"
-            yield Removable(folder, _size(folder), why, (folder,))
+            yield Removable(folder, _size(folder), why)
 
 
 def _left_over(layout: Layout, oldest: float) -> Iterator[Removable]:
     for folder in sorted(layout.verdicts.glob("*")):
         if not layout.record(folder.name).exists() and _newest(folder) < oldest:
-            yield Removable(folder, _size(folder), "its version is gone", (folder,))
-    for path in sorted([*layout.heads.glob(".*"), *layout.verdicts.glob("*/.*")]):
+            yield Removable(folder, _size(folder), "its version is gone")
+    for path in sorted([*layout.heads.glob(".*"), *layout.records.glob(".*"), *layout.verdicts.glob("*/.*")]):
         if _modified(path) < oldest:
-            yield Removable(path, _size(path), "it was never put in its place", (path,))
+            yield Removable(path, _size(path), "it was never put in its place")
 
 
 def _abandoned(home: Path | None, path: Path, oldest: float) -> bool:

@@ -109,7 +109,7 @@ def _place(name: str) -> _Place | None:
     above, _, last = name.rpartition(".")
     if not above:
         spec = PathFinder.find_spec(name)
-        if spec is None or Path(spec.origin or ".py").suffix != ".py":
+        if spec is None or not (spec.origin or ".py").endswith(".py"):
             return None
         return _Place(
             Path(spec.origin) if spec.origin else None, tuple(map(Path, spec.submodule_search_locations or ()))
