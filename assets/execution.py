@@ -72,38 +72,50 @@ def carry_out(stage: Stage, work: Work) -> Done:
     """
     inputs = stage.inputs(work)
     _refuse_blocked(inputs, work)
-    outside = stage.outside(work)
-    done = None if outside is None else _reused(stage, work, inputs, outside)
-    if done is None:
-        done = _make(stage, work, inputs, outside)
+    found = _found(stage, work, inputs, stage.outside(work))
+    if found.version is None:
+        done = _make(stage, work, inputs, found)
+    else:
+        since = found.version.manifest["created_at"][:16]
+        verdicts = _verdicts(stage, work, inputs, version=found.version)
+        done = Done(found.version, verdicts, reused=True, why=(f"unchanged since {since}",))
     work.store.point(done.version)
     return done
-
-
-def _reused(stage: Stage, work: Work, inputs: Inputs, outside: Mapping[str, str]) -> Done | None:
-    recipe = recipe_of(stage, work, inputs, outside)
-    version = work.store.find(work.address(stage.name), recipe.key)
-    if version is None or stage.still_stands(work, version) is not None:
-        return None
-    verdicts = _verdicts(stage, work, inputs, version=version)
-    return Done(version, verdicts, reused=True, why=(f"unchanged since {version.manifest['created_at'][:16]}",))
 
 
 def foresee(stage: Stage, work: Work) -> Outlook:
     """Say what `carry_out` would do now, without doing it; raises as it would."""
     inputs = stage.inputs(work)
     _refuse_blocked(inputs, work)
-    outside = stage.outside(work)
-    if outside is None:
-        return Outlook(
-            reuse=False, why=("the source has no fingerprint: it is read again, and reused if the rows are the same",)
-        )
-    recipe = recipe_of(stage, work, inputs, outside)
-    version = work.store.find(work.address(stage.name), recipe.key)
-    if version is None:
-        return Outlook(reuse=False, why=_changes(stage, work, recipe))
-    broken = stage.still_stands(work, version)
-    return Outlook(reuse=broken is None, why=(broken or "unchanged: the same inputs, declaration and code",))
+    found = _found(stage, work, inputs, stage.outside(work))
+    if found.outside is None:
+        why = "the source has no fingerprint: it is read again, and reused if the rows are the same"
+        return Outlook(reuse=False, why=(why,))
+    if found.version:
+        return Outlook(reuse=True, why=("unchanged: the same inputs, declaration and code",))
+    changes = _changes(stage, work, recipe_of(stage, work, inputs, found.outside))
+    return Outlook(reuse=False, why=found.fallen or changes)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What stands for a stage before it is made: a version or None, what it depends on beside the store, what fell."""
+
+    outside: Mapping[str, str] | None
+    version: Version | None = None
+    fallen: tuple[str, ...] = ()
+
+
+def _found(stage: Stage, work: Work, inputs: Inputs, outside: Mapping[str, str] | None) -> _Found:
+    """Return the version that stands; one that fell is named in what is made in its place, since a key is for good."""
+    fallen: tuple[str, ...] = ()
+    while outside is not None:
+        version = work.store.find(work.address(stage.name), recipe_of(stage, work, inputs, outside).key)
+        broken = stage.still_stands(work, version) if version else None
+        if version is None or broken is None:
+            return _Found(outside, version, fallen)
+        outside, fallen = {**outside, "in place of": version.key}, (broken,)
+    return _Found(None)
 
 
 def recipe_of(stage: Stage, work: Work, inputs: Inputs, outside: Mapping[str, str]) -> Recipe:
@@ -133,15 +145,16 @@ def verdicts_that_stand(stage: Stage, work: Work, version: Version) -> dict[str,
     return {name: stored.verdict for name, stored in work.store.verdicts(version).items() if stored.basis == basis}
 
 
-def _make(stage: Stage, work: Work, inputs: Inputs, outside: Mapping[str, str] | None) -> Done:
+def _make(stage: Stage, work: Work, inputs: Inputs, found: _Found) -> Done:
     address = work.address(stage.name)
     with work.store.draft(address) as draft:
         made = stage.make(work, inputs, draft)
-        if outside is None:
-            outside = {"rows read": draft.digest()}
+        outside = {"rows read": draft.digest()} if found.outside is None else found.outside
         recipe = recipe_of(stage, work, inputs, outside)
         known = work.store.find(address, recipe.key)
-        why = ("read again: the rows are the same as before",) if known else _changes(stage, work, recipe)
+        why = found.fallen or _changes(stage, work, recipe)
+        if known:
+            why = ("read again: the rows are the same as before",)
         version = work.store.publish(draft, recipe, inputs=inputs, counts=made.counts, metadata=made.shown)
     verdicts = _verdicts(stage, work, inputs, version=version, judged=made.judged)
     return Done(version, verdicts, reused=known is not None, why=why)

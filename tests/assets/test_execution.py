@@ -1,0 +1,268 @@
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assets.declaration import Declaration
+from assets.draft import Draft
+from assets.execution import SHELL, carry_out, foresee, verdicts_that_stand
+from assets.home import REPOSITORY, Home
+from assets.version import Version
+from assets.work import Check, InputError, Inputs, Made, SkippedError, Stage, Work
+from data_checks.verdict import Json, Severity, Verdict
+from tests.small_pipeline import declare, work_on
+
+
+@dataclass
+class Window:
+    """What the toy stages see of the world, changed by the tests."""
+
+    epochs: int = 1
+    at_most: int = 10
+    value: int = 5
+    fingerprint: str | None = "same"
+    standing: str | None = None
+    severity: Severity = "critical"
+    made: list[str] = field(default_factory=list)
+    judged: list[str] = field(default_factory=list)
+
+
+class Number(Stage):
+    """Writes a number, and holds it against a limit."""
+
+    name = "number"
+    group = "data"
+    kinds = frozenset({"json"})
+
+    def __init__(self, seen: Window) -> None:
+        self.seen = seen
+
+    def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
+        return {"epochs": self.seen.epochs}
+
+    def _limits(self, declaration: Declaration) -> Mapping[str, Json]:
+        return {"at_most": self.seen.at_most}
+
+    def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
+        return (Check("small_enough", "The number is small enough.", self.seen.severity),)
+
+    def inputs(self, work: Work) -> Inputs:
+        return {}
+
+    def outside(self, work: Work) -> Mapping[str, str] | None:
+        return {"source": self.seen.fingerprint} if self.seen.fingerprint else None
+
+    def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
+        self.seen.made.append(self.name)
+        draft.write_json("number", self.seen.value)
+        return Made({"numbers": 1})
+
+    def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
+        self.seen.judged.append(self.name)
+        value: Any = version.json("number")
+        passed = value <= self.seen.at_most
+        return [Verdict("small_enough", passed, f"{value} is compared with {self.seen.at_most}", self.seen.severity)]
+
+    def still_stands(self, work: Work, version: Version) -> str | None:
+        return self.seen.standing
+
+
+class Double(Number):
+    """Writes twice the number that stands."""
+
+    name = "double"
+    follows = ("number",)
+
+    def inputs(self, work: Work) -> Inputs:
+        return {"number": (work.current("number"),)}
+
+    def outside(self, work: Work) -> Mapping[str, str] | None:
+        return {}
+
+    def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
+        return ()
+
+    def still_stands(self, work: Work, version: Version) -> str | None:
+        return None
+
+
+class Careless(Number):
+    """Gives a verdict that it did not declare."""
+
+    def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
+        return [Verdict("another", passed=True, summary="fine")]
+
+
+@pytest.fixture
+def seen() -> Window:
+    return Window()
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Work:
+    model: Json = {"source": {"kind": "files", "path": "x.csv"}, "target": {"column": "y"}, "model": {"kind": "linear"}}
+    return work_on(Home(tmp_path), declare(tmp_path, model), None)  # type: ignore[arg-type]
+
+
+def test_makes_once_and_says_that_nothing_changed(seen: Window, work: Work) -> None:
+    first = carry_out(Number(seen), work)
+    assert (first.reused, first.why) == (False, ("never made before",))
+    assert foresee(Number(seen), work).why == ("unchanged: the same inputs, declaration and code",)
+    again = carry_out(Number(seen), work)
+    assert again.reused
+    assert again.version == first.version
+    assert re.fullmatch(r"unchanged since \d{4}-\d\d-\d\dT\d\d:\d\d", again.why[0])
+    assert (seen.made, seen.judged) == (["number"], ["number"])
+
+
+def test_says_what_changed(seen: Window, work: Work) -> None:
+    carry_out(Number(seen), work)
+    seen.epochs = 2
+    foreseen = foresee(Number(seen), work)
+    assert (foreseen.reuse, foreseen.why) == (False, ("declaration epochs changed: 1 -> 2",))
+    done = carry_out(Number(seen), work)
+    assert (done.reused, done.why) == (False, ("declaration epochs changed: 1 -> 2",))
+
+
+def test_goes_back_to_an_earlier_version_without_making_it_again(seen: Window, work: Work) -> None:
+    first = carry_out(Number(seen), work)
+    seen.epochs = 2
+    carry_out(Number(seen), work)
+    seen.epochs = 1
+    assert carry_out(Number(seen), work).version == first.version
+    assert work.current("number") == first.version
+    assert len(seen.made) == 2
+
+
+def test_an_equal_input_made_anew_changes_nothing_that_follows(seen: Window, work: Work) -> None:
+    carry_out(Number(seen), work)
+    carry_out(Double(seen), work)
+    seen.epochs = 2
+    assert not carry_out(Number(seen), work).reused
+    assert carry_out(Double(Window(epochs=1)), work).reused
+
+
+def test_another_input_is_named(seen: Window, work: Work) -> None:
+    carry_out(Number(seen), work)
+    carry_out(Double(seen), work)
+    changed = Window(value=6, fingerprint="other")
+    carry_out(Number(changed), work)
+    (why,) = carry_out(Double(changed), work).why
+    assert why.startswith("input number is another version: ")
+
+
+def test_a_source_without_a_fingerprint_is_read_again_and_compared(seen: Window, work: Work) -> None:
+    seen.fingerprint = None
+    first = carry_out(Number(seen), work)
+    assert foresee(Number(seen), work).why == (
+        "the source has no fingerprint: it is read again, and reused if the rows are the same",
+    )
+    again = carry_out(Number(seen), work)
+    assert (again.reused, again.why) == (True, ("read again: the rows are the same as before",))
+    assert again.version == first.version
+    seen.value = 6
+    changed = carry_out(Number(seen), work)
+    assert not changed.reused
+    assert changed.why[0].startswith("input rows read is another version")
+
+
+def test_a_failed_check_refuses_the_version_in_every_later_run(seen: Window, work: Work) -> None:
+    seen.value = 11
+    assert not carry_out(Number(seen), work).verdicts[0].passed
+    refusal = re.escape(
+        "small/number is refused: its blocking check failed (small_enough: 11 is compared with 10); mend the cause and "
+        "materialize it again"
+    )
+    for _ in range(2):
+        with pytest.raises(InputError, match=f"^{refusal}$"):
+            carry_out(Double(seen), work)
+        with pytest.raises(InputError, match=f"^{refusal}$"):
+            foresee(Double(seen), work)
+    assert seen.made == ["number"]
+
+
+def test_a_failed_warning_refuses_nothing(seen: Window, work: Work) -> None:
+    seen.value, seen.severity = 11, "warning"
+    assert not carry_out(Number(seen), work).verdicts[0].passed
+    assert not carry_out(Double(seen), work).reused
+
+
+def test_another_limit_judges_again_and_makes_nothing(seen: Window, work: Work) -> None:
+    seen.value = 11
+    carry_out(Number(seen), work)
+    seen.at_most = 20
+    assert verdicts_that_stand(Number(seen), work, work.current("number")) == {}
+    again = carry_out(Number(seen), work)
+    assert again.reused
+    assert again.verdicts[0].passed
+    assert not carry_out(Double(seen), work).reused
+    assert seen.made == ["number", "double"]
+
+
+def test_another_severity_judges_again(seen: Window, work: Work) -> None:
+    carry_out(Number(seen), work)
+    seen.severity = "warning"
+    carry_out(Number(seen), work)
+    assert seen.judged == ["number", "number"]
+
+
+def test_what_no_longer_stands_is_made_anew_and_stands_then(seen: Window, work: Work) -> None:
+    first = carry_out(Number(seen), work)
+
+    class Registered(Number):
+        def still_stands(self, work: Work, version: Version) -> str | None:
+            return "the registry lost it" if version == first.version else None
+
+    stage = Registered(Window(value=7))
+    assert foresee(stage, work).why == ("the registry lost it",)
+    second = carry_out(stage, work)
+    assert (second.reused, second.why) == (False, ("the registry lost it",))
+    assert second.version.json("number") == 7
+    assert work.current("number") == second.version
+    assert carry_out(stage, work).reused
+
+
+def test_a_removed_version_is_made_anew(seen: Window, work: Work) -> None:
+    done = carry_out(Number(seen), work)
+    (work.store.root / "small" / "number" / "records" / f"{done.version.key}.json").unlink()
+    assert carry_out(Number(seen), work).why == ("never made before",)
+
+
+def test_a_stage_that_stops_half_way_leaves_what_stood(seen: Window, work: Work) -> None:
+    first = carry_out(Number(seen), work)
+
+    class Broken(Number):
+        def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
+            draft.write_json("number", 1)
+            raise OSError(28, "no space left on device")
+
+    with pytest.raises(OSError, match="no space left"):
+        carry_out(Broken(Window(epochs=3)), work)
+    assert work.current("number") == first.version
+    assert not list((work.store.root / "small" / "number" / "staging").iterdir())
+
+
+def test_a_stage_must_judge_what_it_declares(seen: Window, work: Work) -> None:
+    with pytest.raises(RuntimeError, match=r"number declares the checks \['small_enough'\] and judged \['another'\]; "):
+        carry_out(Careless(seen), work)
+
+
+def test_a_skipped_stage_leaves_nothing(seen: Window, work: Work) -> None:
+    class Early(Number):
+        def inputs(self, work: Work) -> Inputs:
+            raise SkippedError("nobody is champion")
+
+    with pytest.raises(SkippedError, match="nobody is champion"):
+        carry_out(Early(seen), work)
+    assert work.store.addresses() == ()
+
+
+def test_the_shell_has_no_say_in_a_recipe(seen: Window, work: Work) -> None:
+    code = carry_out(Number(seen), work).version.recipe.code
+    assert not SHELL & set(code)
+    assert all((REPOSITORY / f"{module.replace('.', '/')}.py").exists() for module in SHELL)
+    assert json.dumps(code)
