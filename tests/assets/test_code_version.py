@@ -56,6 +56,13 @@ def test_follows_every_form_of_import_and_executes_none(write):
     assert "carriage.start" not in sys.modules
 
 
+def test_the_outermost_folder_needs_no_init(write, tmp_path):
+    write(start="import carriage.wheel")
+    (tmp_path / "carriage/__init__.py").unlink()
+    write()
+    assert list(closure("carriage.start")) == ["carriage", "carriage.start", "carriage.wheel"]
+
+
 def test_imports_for_type_checkers_do_not_count(write):
     write(
         start="""
