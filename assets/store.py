@@ -134,18 +134,10 @@ class Store:
             raise ValueError(
                 f"store.publish got a draft of {draft.address} for a recipe of {recipe.address}; use one address"
             )
-        manifest: Manifest = {
-            "format": FORMAT,
-            "key": recipe.key,
-            "digest": "",
-            "recipe": recipe.to_json(),
-            "inputs": lineage(inputs or {}),
-            "files": {},
-            "counts": dict(counts or {}),
-            "statistics": {**draft.statistics, **(statistics or {})},
-            "metadata": dict(metadata or {}),
-            "created_at": datetime.now(UTC).isoformat(),
-        }
+        manifest = _manifest(recipe, inputs or {})
+        manifest["counts"] |= counts or {}
+        manifest["metadata"] |= metadata or {}
+        manifest["statistics"] |= {**draft.statistics, **(statistics or {})}
         layout = self._layout(recipe.address)
         own = layout.objects / f"{recipe.key}-{draft.folder.parent.name.rpartition('-')[2]}"
         with explained(own):
@@ -256,6 +248,21 @@ def read_version(root: Path, address: Address, key: str) -> Version | None:
         )
     manifest: Manifest = json.loads(path.read_bytes())
     return Version(address, key, manifest["digest"], path.parent, manifest)
+
+
+def _manifest(recipe: Recipe, inputs: Inputs) -> Manifest:
+    return {
+        "format": FORMAT,
+        "key": recipe.key,
+        "digest": "",
+        "recipe": recipe.to_json(),
+        "inputs": lineage(inputs),
+        "files": {},
+        "counts": {},
+        "statistics": {},
+        "metadata": {},
+        "created_at": datetime.now(UTC).isoformat(),
+    }
 
 
 def _gone(address: Address, key: str) -> MissingVersionError:
