@@ -25,6 +25,8 @@ NAME = "small"
 MONTHS = ("2024-01", "2024-02", "2024-03", "2024-04", "2024-05", "2024-06")
 SCORED, TRAINED = MONTHS[:5], MONTHS[2:4]
 ROWS_A_MONTH = 240
+# of each month's rows, how many lack what was spent, and how many counted visits below zero
+EMPTY, NEGATIVE = 3, 2
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -55,21 +57,26 @@ class Small:
 
 
 def visits(months: Sequence[str] = MONTHS, *, seed: int = 0) -> pa.Table:
-    """Return visits to a shop; who spent more comes back more often, which is known a day later."""
+    """Return visits to a shop; who spent more comes back more often, which is known a day later.
+
+    A few rows of each month break the contract.
+    """
     draw = np.random.default_rng(seed)
     tables = []
     for month in months:
         first = date.fromisoformat(f"{month}-01")
         spent = draw.normal(50.0, 15.0, ROWS_A_MONTH)
         days = [first + timedelta(days=int(day)) for day in np.sort(draw.integers(0, 26, ROWS_A_MONTH))]
+        place = np.arange(ROWS_A_MONTH)
+        counted = np.where((place >= EMPTY) & (place < EMPTY + NEGATIVE), -1, draw.integers(1, 9, ROWS_A_MONTH))
         tables.append(
             pa.table(
                 {
                     "visit": [f"{month} {number}" for number in range(ROWS_A_MONTH)],
                     "day": days,
                     "known": [day + timedelta(days=1) for day in days],
-                    "spent": spent,
-                    "visits": draw.integers(1, 9, ROWS_A_MONTH),
+                    "spent": pa.array(spent, mask=place < EMPTY),
+                    "visits": counted,
                     "shop": draw.choice(["north", "south"], ROWS_A_MONTH),
                     "back": spent + draw.normal(0.0, 10.0, ROWS_A_MONTH) > 50.0,
                 }
@@ -97,7 +104,7 @@ def attributes(rows: Path) -> dict[str, Json]:
         "model": {"kind": "linear"},
         "train": {"epochs": 4, "optimizer": {"kind": "adamw", "lr": 0.05}},
         "compute": {"device": "cpu", "threads": 1},
-        "evaluate": {"metrics": ["roc_auc", "brier"], "slices": ["shop"], "rounds": 50},
+        "evaluate": {"metrics": ["roc_auc", "brier"], "slices": ["shop"], "rounds": 50, "importance": {"repeats": 1}},
         "gates": [
             {"metric": "roc_auc", "at_least": 0.7},
             {"metric": "roc_auc", "against": "champion", "not_worse_by": 0.2},

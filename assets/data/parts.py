@@ -74,12 +74,13 @@ def part_rows(assignment: pa.Table, part: str, versions: Iterable[Version], tabl
         if len(wanted) == 0:
             continue
         rows = version.table(table)
-        places = np.searchsorted(rows["_row"].to_numpy(), wanted)
-        taken = rows.take(pa.array(places))
-        if not np.array_equal(taken["_row"].to_numpy(), wanted):
+        known = rows["_row"].to_numpy()
+        places = np.searchsorted(known, wanted)
+        if places.max() >= len(known) or not np.array_equal(known[places], wanted):
             raise LineageError(
                 f"store.{version.address} does not hold the rows that were split: {len(wanted)} wanted; "
                 "materialize splits again"
             )
+        taken = rows.take(pa.array(places))
         tables.append(taken.append_column("_period", pa.repeat(period, len(wanted))))
     return pa.concat_tables(tables, promote_options="permissive")
