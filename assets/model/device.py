@@ -21,8 +21,8 @@ class Compute(Section):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """`auto` takes a CUDA device where there is one, else the CPU."""
     threads: Annotated[int, Field(ge=1, le=1024)] = 1
-    """CPU threads of a training step. More are quicker on idle cores if the network is wide; another count adds up in
-    another order, which changes the last bits."""
+    """CPU threads of a training step. More help wide networks on idle cores (on busy ones they wait for each other: two
+    were ten times slower than one); another count adds up in another order, which changes the last bits."""
 
 
 class DeviceError(ValueError):

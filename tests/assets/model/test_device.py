@@ -1,5 +1,3 @@
-import os
-
 import pytest
 import torch
 
@@ -13,10 +11,6 @@ def test_takes_the_cpu_when_asked() -> None:
 
 def test_takes_a_gpu_where_there_is_one() -> None:
     assert place(Compute()).device == ("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def test_uses_the_cores_of_this_process_unless_told() -> None:
-    assert place(Compute(device="cpu")).threads == min(8, len(os.sched_getaffinity(0)))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a CUDA device is there")

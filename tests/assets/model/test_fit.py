@@ -7,6 +7,7 @@ import torch
 
 from assets.data.target import Labels
 from assets.model.checkpoint import Progress
+from assets.model.device import Compute, pinned, place
 from assets.model.fit import Fitted, fit
 from assets.model.networks import Linear, Mlp
 from assets.model.optimize import AdamW, Constant, Sgd
@@ -19,15 +20,16 @@ Fit = Callable[..., Fitted]
 @pytest.fixture
 def run_fit(parts: Callable[..., TrainingData], labels: Mapping[str, Labels]) -> Fit:
     def run(settings: Train, rows: TrainingData | None = None, model: Linear | Mlp | None = None) -> Fitted:
-        return fit(
-            rows or parts(),
-            model=model or Mlp(hidden=(16,)),
-            settings=settings,
-            labels=labels["binary"],
-            device="cpu",
-            progress=Progress(),
-            on_epoch=lambda progress, seconds: None,
-        )
+        with pinned(place(Compute(device="cpu", threads=1))):
+            return fit(
+                rows or parts(),
+                model=model or Mlp(hidden=(16,)),
+                settings=settings,
+                labels=labels["binary"],
+                device="cpu",
+                progress=Progress(),
+                on_epoch=lambda progress, seconds: None,
+            )
 
     return run
 

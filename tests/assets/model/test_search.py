@@ -40,7 +40,7 @@ def test_has_a_space_of_its_own(run_train: Callable[..., Trained], model: Linear
     (first, second) = run_train(model=model, tune=Tune(trials=2, pruner=None)).trials
     expected = {"train.optimizer.lr", "train.optimizer.weight_decay"}
     assert set(first.settings) == expected | ({"model.dropout"} if isinstance(model, Mlp) else set())
-    assert first.settings["train.optimizer.lr"] == (0.02 if isinstance(model, Linear) else 0.002)
+    assert first.settings["train.optimizer.lr"] == (0.005 if isinstance(model, Linear) else 0.002)
     assert second.settings != first.settings
 
 
