@@ -57,25 +57,36 @@ class TableIOManager(dg.ConfigurableIOManager):
             return
         sink = pa.BufferOutputStream()
         pq.write_table(_table(obj), sink, compression="zstd", write_page_checksum=True)
-        path = self._path(context)
+        (path,) = self._paths(context)
         disk = Disk()
         make_folders(disk, Path(self.root), path.parent)
         replace_file(disk, path, sink.getvalue().to_pybytes())
         context.add_output_metadata({"path": dg.MetadataValue.path(str(path))})
 
     def load_input(self, context: dg.InputContext) -> "pa.Table | pd.DataFrame":
-        """Read it back, as a pandas frame where the asset's annotation asks for one.
+        """Read it back, several partitions as one table; as a pandas frame where the asset's annotation asks for one.
 
         Raises:
             FileNotFoundError: if the asset was never materialized.
         """
-        rows = pq.read_table(self._path(context), page_checksum_verification=True)
+        paths = self._paths(context)
+        missing = [str(path) for path in paths if not path.exists()]
+        if missing:
+            key = context.asset_key.to_user_string()
+            raise FileNotFoundError(f"{key} is missing: no file {', '.join(missing)}; materialize the asset first")
+        rows = pa.concat_tables(
+            [pq.read_table(path, page_checksum_verification=True, partitioning=None) for path in paths]
+        )
         wanted = context.dagster_type.typing_type
         return rows.to_pandas() if getattr(wanted, "__name__", "") == "DataFrame" else rows
 
-    def _path(self, context: dg.OutputContext | dg.InputContext) -> Path:
-        partition = [context.asset_partition_key] if context.has_asset_partitions else []
-        return Path(self.root, *context.asset_key.path, *partition).with_suffix(".parquet")
+    def _paths(self, context: dg.OutputContext | dg.InputContext) -> list[Path]:
+        """Return one file a partition; a name with a dot in it keeps it."""
+        *folders, name = context.asset_key.path
+        folder = Path(self.root, *folders)
+        if not context.has_asset_partitions:
+            return [folder / f"{name}.parquet"]
+        return [folder / name / f"{key}.parquet" for key in context.asset_partition_keys]
 
 
 def _table(value: object) -> pa.Table:

@@ -1,0 +1,115 @@
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from assets.resources import Machine, TableIOManager
+
+DAYS = dg.StaticPartitionsDefinition(["mon", "tue"])
+
+
+@dg.asset(key=["shop", "orders.v2"])
+def orders() -> pa.Table:
+    return pa.table({"amount": [1, 2]})
+
+
+@dg.asset(key=["shop", "orders"])
+def others() -> pd.DataFrame:
+    return pd.DataFrame({"amount": [3]})
+
+
+@dg.asset(partitions_def=DAYS)
+def daily(context: dg.AssetExecutionContext) -> pa.Table:
+    return pa.table({"day": [context.partition_key]})
+
+
+@dg.asset
+def nothing_kept() -> None:
+    """Keeps its rows elsewhere."""
+
+
+@dg.asset
+def no_table() -> list[int]:
+    return [1]
+
+
+def materialize(*assets: dg.AssetsDefinition, folder: Path, **more: object) -> dg.ExecuteInProcessResult:
+    resources = {"io_manager": TableIOManager(root=str(folder))}
+    return dg.materialize(list(assets), resources=resources, **more)  # type: ignore[arg-type]
+
+
+def test_tables_and_frames_pass_between_assets_in_the_form_that_is_asked_for(tmp_path: Path) -> None:
+    seen: dict[str, object] = {}
+
+    @dg.asset(ins={"first": dg.AssetIn(["shop", "orders.v2"]), "second": dg.AssetIn(["shop", "orders"])})
+    def reader(first: pd.DataFrame, second: pa.Table) -> None:
+        seen.update(first=first, second=second)
+
+    result = materialize(orders, others, reader, folder=tmp_path)
+    assert isinstance(seen["first"], pd.DataFrame)
+    assert list(seen["first"]["amount"]) == [1, 2]
+    assert seen["second"] == pa.table({"amount": [3]})
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.parquet")) == [
+        "shop/orders.parquet",
+        "shop/orders.v2.parquet",
+    ]
+    (event,) = result.asset_materializations_for_node("shop__orders")
+    assert event.metadata["path"].value == str(tmp_path / "shop/orders.parquet")
+
+
+def test_each_partition_has_its_file_and_all_of_them_are_read_where_none_is_named(tmp_path: Path) -> None:
+    seen: list[pa.Table] = []
+
+    @dg.asset(ins={"daily": dg.AssetIn()}, partitions_def=DAYS)
+    def same_day(daily: pa.Table) -> None:
+        seen.append(daily)
+
+    @dg.asset(ins={"daily": dg.AssetIn()})
+    def whole_week(daily: pa.Table) -> None:
+        seen.append(daily)
+
+    for day in ("tue", "mon"):
+        materialize(daily, same_day, folder=tmp_path, partition_key=day)
+    materialize(daily, whole_week, folder=tmp_path, selection=[whole_week])
+    assert [table["day"].to_pylist() for table in seen] == [["tue"], ["mon"], ["mon", "tue"]]
+
+
+def test_an_asset_that_returns_nothing_leaves_no_file(tmp_path: Path) -> None:
+    materialize(nothing_kept, folder=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_refuses_what_is_no_table(tmp_path: Path) -> None:
+    message = "asset output is no table: a list was returned; return a pyarrow table, a pandas frame, or None and keep"
+    with pytest.raises(TypeError, match=message):
+        materialize(no_table, folder=tmp_path)
+
+
+def test_names_what_was_never_materialized(tmp_path: Path) -> None:
+    @dg.asset(ins={"rows": dg.AssetIn(["shop", "orders"])})
+    def reader(rows: pa.Table) -> None: ...
+
+    message = "^shop/orders is missing: no file .*shop/orders.parquet; materialize the asset first$"
+    with pytest.raises(FileNotFoundError, match=message):
+        materialize(others, reader, folder=tmp_path, selection=[reader])
+
+
+def test_a_bit_that_flipped_on_disk_is_not_read_as_data(tmp_path: Path) -> None:
+    @dg.asset(ins={"rows": dg.AssetIn(["shop", "orders"])})
+    def reader(rows: pa.Table) -> None: ...
+
+    materialize(others, folder=tmp_path)
+    file = tmp_path / "shop/orders.parquet"
+    content = bytearray(file.read_bytes())
+    content[30] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(OSError, match=r"(?i)checksum|crc"):
+        materialize(others, reader, folder=tmp_path, selection=[reader])
+
+
+def test_a_machine_opens_its_store_and_its_mlflow(tmp_path: Path) -> None:
+    machine = Machine(versions=str(tmp_path / "v"), docs="d", mlflow="sqlite:///m.db", artifacts="a", mlflow_page="p")
+    assert machine.store().root == tmp_path / "v"
+    assert (machine.service().tracking_uri, machine.service().artifacts) == ("sqlite:///m.db", "a")
