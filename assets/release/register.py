@@ -1,6 +1,6 @@
 """Registers a judged model: a whole version, its proof in a clean process, and only then an alias."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from assets.registered import MODEL_KEY, PACKAGE, PARTITION, Move, Registered, stamp
+from assets.registered import MODEL_KEY, PACKAGE, PARTITION, Move, MovedError, Registered, stamp
 from assets.registry import Registry
 from assets.release import mlflow_format, package
 from assets.release.champions import Champion
@@ -125,6 +125,7 @@ def register(
     who: str,
     now: datetime,
     tolerance: float = 1e-5,
+    still_before: Callable[[], Champion | None] | None = None,
 ) -> Registration:
     """Register a model that passed its gates; run again after a failure, it completes what it began.
 
@@ -137,6 +138,8 @@ def register(
         who: the person or the run, for the record.
         now: the time, for the record.
         tolerance: see `Register.tolerance`.
+        still_before: asked who that champion is once more, when the proof is done and the alias is about to move; with
+            its answer the alias may also leave an earlier version of a period that was made again.
 
     Raises:
         RefusedError: the verdict is about something else, or says no.
@@ -165,11 +168,13 @@ def register(
     version, verdicts = prove(registry, version, sample, inputs=inputs, tolerance=tolerance, now=now)
     if not all(verdict.passed for verdict in verdicts):
         return Registration(version, "refused", before, before, None, verdicts)
+    confirmed = still_before is not None and _confirmed(still_before(), before, candidate.name)
     if not judgement.beats_champion.passed:
-        _reinstate(registry, version, before, who=who, now=now)
+        if confirmed:
+            _reinstate(registry, version, before, who=who, now=now)
         move = _challenge(registry, version, judgement, who=who, now=now)
         return Registration(version, "challenger", before, before, move, verdicts)
-    move = _crown(registry, version, judgement, before=before, who=who, now=now)
+    move = _crown(registry, version, judgement, before=before, confirmed=confirmed, who=who, now=now)
     crowned = Champion(version.version, candidate.partition, candidate.binding.model, candidate.digest)
     return Registration(version, "champion", crowned, before, move, verdicts)
 
@@ -205,15 +210,32 @@ def _is_newest(registry: Registry, version: Registered) -> bool:
     return not any(other.proof for other in later)
 
 
+def _confirmed(now: Champion | None, before: Champion | None, name: str) -> bool:
+    if now != before:
+        told = [champion.registered if champion else "none" for champion in (before, now)]
+        raise MovedError(
+            f"register.champion of {name} changed while the model was proven: it was version {told[0]}, now {told[1]} "
+            "stands before this period; evaluate again against the champion that stands now"
+        )
+    return True
+
+
 def _crown(
-    registry: Registry, version: Registered, judgement: Judgement, *, before: Champion | None, who: str, now: datetime
+    registry: Registry,
+    version: Registered,
+    judgement: Judgement,
+    *,
+    before: Champion | None,
+    confirmed: bool,
+    who: str,
+    now: datetime,
 ) -> Move | None:
     if not _is_newest(registry, version):
         return None
     standing = registry.standing(version.name)
     leaves = before.registered if before else None
-    if standing is None or version.partition is not None:
-        # with periods nothing newer stands, only an earlier version of a period that was made again
+    same_period = standing is not None and version.partition is not None and standing.partition == version.partition
+    if standing is None or confirmed or same_period:
         leaves = standing.version if standing else None
     why = judgement.beats_champion.summary
     return registry.move(

@@ -76,7 +76,8 @@ def test_dagster_reads_the_settings_it_is_given(home: Home) -> None:
         queue = instance.get_concurrency_config().run_queue_config
         assert queue is not None
         assert queue.tag_concurrency_limits == [
-            {"key": "trainyard/pipeline", "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
+            {"key": key, "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
+            for key in ("trainyard/job", "dagster/backfill")
         ]
 
 

@@ -10,6 +10,7 @@ from assets.declaration import Declaration
 from assets.display import link, markdown
 from assets.draft import Draft
 from assets.execution import verdicts_that_stand
+from assets.home import REPOSITORY
 from assets.model.stored import run_of
 from assets.recipe import canonical
 from assets.registered import MODEL_KEY
@@ -74,6 +75,7 @@ class Release(Stage):
             who=work.who,
             now=datetime.now(UTC),
             tolerance=work.declaration.registration.tolerance,
+            still_before=lambda: throne(work).before(work.partition, challenger=model.key),
         )
         draft.write_json("release", done.to_json())
         draft.write_bytes("model_card.md", card.encode())
@@ -127,6 +129,7 @@ def _candidate(work: Work, evaluation: Version, model: Version, card: str) -> Ca
         "trainyard.pipeline": work.pipeline,
         "trainyard.data": splits_of(work.store, model).digest[:16],
         "trainyard.code": model.recipe.code_hash[:16],
+        **_commit(),
         **{f"trainyard.{name.split('/')[-1].replace(' ', '_')}": value for name, value in work.tags.items()},
     }
     return Candidate(
@@ -139,6 +142,17 @@ def _candidate(work: Work, evaluation: Version, model: Version, card: str) -> Ca
         lineage=tags,
         card=card,
     )
+
+
+def _commit() -> dict[str, str]:
+    """Return the commit that the code was at, where it lies in a git repository."""
+    head = REPOSITORY / ".git" / "HEAD"
+    if not head.is_file():
+        return {}
+    said = head.read_text(encoding="utf-8").strip()
+    branch = REPOSITORY / ".git" / said.removeprefix("ref: ")
+    commit = branch.read_text(encoding="utf-8").strip() if said.startswith("ref: ") and branch.is_file() else said
+    return {} if commit.startswith("ref: ") else {"trainyard.commit": commit}
 
 
 def _sample(work: Work, evaluation: Version, model: Version) -> Sample:
