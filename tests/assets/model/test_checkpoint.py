@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from assets.disk import Disk
+from assets.disk import Disk, StoreWriteError
 from assets.model.checkpoint import Checkpoint, Progress, load, save
 
 
@@ -61,15 +61,18 @@ def test_notices_a_file_cut_short(make: Callable[..., Checkpoint], checkpoint: P
     assert "is damaged: 50 bytes" in told[0]
 
 
-def test_a_failed_write_leaves_the_old_file(make: Callable[..., Checkpoint]) -> None:
-    class Full(Disk):
-        def write(self, descriptor: int, content: memoryview) -> int:
-            raise OSError(28, "No space left on device")
+@pytest.mark.parametrize("operation", ["create", "write", "sync", "move"])
+def test_a_failed_operation_leaves_the_old_file(
+    make: Callable[..., Checkpoint], checkpoint: Path, operation: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
 
     make().write(b"old")
-    with pytest.raises(OSError, match="No space left on device"):
-        make(disk=Full()).write(b"new")
+    with pytest.raises(StoreWriteError, match="No space left on device"):
+        make(disk=type("Full", (Disk,), {operation: full})()).write(b"new")
     assert make().read() == b"old"
+    assert list(checkpoint.parent.iterdir()) == [checkpoint]
 
 
 class Planted:

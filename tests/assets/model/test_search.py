@@ -1,13 +1,18 @@
-from collections.abc import Callable
+import itertools
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import optuna
 import pytest
 
-from assets.model.candidate import TuneError
+from assets.model.candidate import Candidate, TuneError
+from assets.model.checkpoint import Checkpoint
 from assets.model.networks import Linear, Mlp
 from assets.model.optimize import AdamW, Constant, Sgd
+from assets.model.search import Attempt, search
 from assets.model.train import Train, Trained, TrainingData
 from assets.model.tune import Choices, Range, Tune
 
@@ -106,3 +111,30 @@ def test_refuses_a_metric_that_validation_rows_of_one_class_do_not_have(
     one_class = replace(sound.validation, target=np.zeros_like(sound.validation.target))
     with pytest.raises(TuneError, match=r"roc_auc also needs both classes among the validation rows"):
         run_train(replace(sound, validation=one_class), tune=Tune(trials=1, maximize="roc_auc"))
+
+
+@pytest.mark.parametrize("pruner", ["hyperband", "median", None])
+def test_a_trial_that_was_cut_off_is_tried_again_as_it_was(checkpoint: Path, pruner: str | None) -> None:
+    tune = Tune.model_validate({"trials": 15, "pruner": pruner, "space": {"train.l1": SPACE["train.optimizer.lr"]}})
+    record = Checkpoint(checkpoint, "one", lambda line: None)
+
+    def attempt(cut: tuple[int, int] | None) -> Attempt:
+        counted = itertools.count(len(json.loads(record.read() or b"[]")))
+
+        def trained(candidate: Candidate, on_epoch: Callable[[Mapping[str, float]], None]) -> Mapping[str, float]:
+            trial = next(counted)
+            for epoch in range(1, 10):
+                if (trial, epoch) == cut:
+                    raise KeyboardInterrupt
+                row = {"epoch": epoch, "validation_loss": (np.log(candidate.train.l1) + 5) ** 2 + 1 / epoch}
+                on_epoch(row)
+            return row
+
+        return trained
+
+    declared = Candidate(Linear(), Train(epochs=9))
+    whole = search(tune, declared, attempt(None), record=None, report=lambda line: None)
+    for cut in ((0, 5), (5, 1), (11, 1)):
+        with pytest.raises(KeyboardInterrupt):
+            search(tune, declared, attempt(cut), record=record, report=lambda line: None)
+    assert search(tune, declared, attempt(None), record=record, report=lambda line: None) == whole
