@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from assets.model.candidate import Candidate, TuneError, check_space
 from assets.yaml_text import KeyPath
 from data_checks.metric_names import METRICS
 
@@ -16,7 +17,7 @@ ASSET_KEY = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 
 def conflicts(declaration: "Declaration") -> tuple[Conflict, ...]:
     """Return every conflict, each with the key path of the setting to mend."""
-    checks = (_keys, _periods, _split, _columns, _metrics, _gates, _after)
+    checks = (_keys, _periods, _split, _columns, _metrics, _gates, _after, _tune)
     return tuple(conflict for check in checks for conflict in check(declaration))
 
 
@@ -140,3 +141,12 @@ def _after(declaration: "Declaration") -> Iterator[Conflict]:
             ("monitor", "labels_after"),
             "monitor.labels_after has no effect: without partitions no period is labelled later; remove it",
         )
+
+
+def _tune(declaration: "Declaration") -> Iterator[Conflict]:
+    if declaration.tune is None:
+        return
+    try:
+        check_space(declaration.tune, Candidate(declaration.model, declaration.train))
+    except TuneError as error:
+        yield ("tune", "space"), str(error)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version as installed_version
 
 from assets.code_version import closure
@@ -47,12 +47,14 @@ class Done:
         verdicts: one for each check.
         reused: whether it was there before.
         why: the reason for the reuse, or what changed since the last version.
+        renewed: what came of the earlier stage that had to be carried out again first, by its name.
     """
 
     version: Version
     verdicts: tuple[Verdict, ...]
     reused: bool
     why: tuple[str, ...]
+    renewed: Mapping[str, "Done"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ def carry_out(stage: Stage, work: Work) -> Done:
         InputError: if an input is missing or was refused by a blocking check.
         SkippedError: if the stage has nothing to do yet.
     """
+    overtaken = stage.overtaken(work)
+    renewed = {overtaken.name: carry_out(overtaken, work)} if overtaken else {}
     inputs = stage.inputs(work)
     _refuse_blocked(inputs, work)
     found = _found(stage, work, inputs, stage.outside(work))
@@ -80,11 +84,13 @@ def carry_out(stage: Stage, work: Work) -> Done:
         verdicts = _verdicts(stage, work, inputs, version=found.version)
         done = Done(found.version, verdicts, reused=True, why=(f"unchanged since {since}",))
     work.store.point(done.version)
-    return done
+    return replace(done, renewed=renewed) if renewed else done
 
 
 def foresee(stage: Stage, work: Work) -> Outlook:
     """Say what `carry_out` would do now, without doing it; raises as it would."""
+    if overtaken := stage.overtaken(work):
+        return Outlook(reuse=False, why=(f"{overtaken.name} compared with what no longer stands and is made again",))
     inputs = stage.inputs(work)
     _refuse_blocked(inputs, work)
     found = _found(stage, work, inputs, stage.outside(work))

@@ -189,6 +189,14 @@ class Stage(ABC):
         """Return why a stored version can't be reused although nothing of its recipe changed, or None."""
         return None
 
+    def overtaken(self, work: Work) -> "Stage | None":
+        """Return an earlier stage of the same period whose output compares with what no longer stands, or None.
+
+        It is carried out again first. A backfill asks for it: Dagster can't tell that a period's evaluation must wait
+        for the release of the period before, since assets may not follow each other in a circle.
+        """
+        return None
+
     @abstractmethod
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return the part of the declaration that the output depends on."""

@@ -15,6 +15,7 @@ from assets.draft import Draft
 from assets.model.device import place
 from assets.model.stored import encoded, labels_of
 from assets.model.train import Trained, TrainingData, train
+from assets.model.tune import Trial
 from assets.recipe import canonical
 from assets.release import package, plots
 from assets.release.monitor import reference_profile
@@ -71,6 +72,7 @@ class Model(Stage):
         except BaseException:
             tracking.end(run, "FAILED")
             raise
+        tracking.log_params(run, _settings(trained))
         draft.write_bytes("network.onnx", trained.onnx)
         draft.write_json("history", [dict(row) for row in trained.history])
         draft.write_array("validation_output", trained.validation_output)
@@ -104,11 +106,6 @@ def _run(work: Work, tracking: Tracking, features: Version, identity: str) -> Ru
         **{f"trainyard.{name.split('/')[-1].replace(' ', '_')}": value for name, value in work.tags.items()},
     }
     run = tracking.run_for(work.pipeline, _where(work), identity=identity, tags=tags)
-    settings = {name: plain(getattr(work.declaration, name)) for name in ("model", "train")}
-    params: dict[str, Json] = {
-        f"{section}.{name}": value for section, values in settings.items() for name, value in values.items()
-    }
-    tracking.log_params(run, params)
     tracking.log_input(
         run, f"{work.pipeline}/features", digest=features.digest, source=str(features.folder), context="training"
     )
@@ -188,10 +185,16 @@ def _shown(work: Work, trained: Trained, run: Run, digest: str) -> dict[str, Jso
         "best epoch": trained.best_epoch,
         "epochs": len(trained.history),
         "resumed from epoch": trained.resumed_from_epoch,
+        "settings": _settings(trained),
         "device": trained.device,
         "seconds": round(trained.seconds, 2),
+        "trials": table([_trial(trial) for trial in trained.trials]),
         "validation": table([{name: value for name, value in best.items() if name.startswith("validation_")}]),
     }
+
+
+def _trial(trial: Trial) -> dict[str, Json]:
+    return {"trial": trial.number, "state": trial.state, "value": trial.value, "epochs": trial.epochs, **trial.settings}
 
 
 def _where(work: Work) -> str:
