@@ -197,5 +197,11 @@ def _trial(trial: Trial) -> dict[str, Json]:
     return {"trial": trial.number, "state": trial.state, "value": trial.value, "epochs": trial.epochs, **trial.settings}
 
 
+def _settings(trained: Trained) -> dict[str, Json]:
+    """Return what was trained with, as tuned, by section."""
+    sections = {"model": plain(trained.model), "train": plain(trained.settings)}
+    return {f"{section}.{name}": value for section, values in sections.items() for name, value in values.items()}
+
+
 def _where(work: Work) -> str:
     return f"{work.pipeline} {work.partition}" if work.partition else work.pipeline
