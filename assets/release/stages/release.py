@@ -50,15 +50,21 @@ class Release(Stage):
             InputError: if another champion stands now than the one that the model was judged against.
         """
         evaluation = work.current("evaluation")
-        (model,) = lineage(work.store, evaluation, "model")
-        standing = throne(work).before(work.partition, challenger=model.key)
-        judged = [version.key for version in lineage(work.store, evaluation, "champion")]
-        if judged != ([standing.key] if standing else []):
+        judged, standing = _champions(work, evaluation)
+        if judged != standing:
             raise InputError(
                 f"evaluation is about another champion: it was {judged or 'none'}, before this period stands "
-                f"{standing.key if standing else 'none'}; materialize evaluation again"
+                f"{standing or 'none'}; materialize evaluation again"
             )
-        return {"evaluation": (evaluation,), "model": (model,)}
+        return {"evaluation": (evaluation,), "model": lineage(work.store, evaluation, "model")}
+
+    def overtaken(self, work: Work) -> Stage | None:
+        """Return the evaluation, if another champion stands before the period than the one that it compared with."""
+        evaluation = work.store.head(work.address("evaluation"))
+        if evaluation is None:
+            return None
+        judged, standing = _champions(work, evaluation)
+        return None if judged == standing else Evaluation()
 
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
         """Register, prove in a clean process, and move the alias."""
@@ -101,6 +107,14 @@ class Release(Stage):
         if said["version"] in held and held[said["version"]].tags.get(MODEL_KEY) == entry["key"]:
             return None
         return f"the registry no longer holds version {said['version']} of {said['name']}"
+
+
+def _champions(work: Work, evaluation: Version) -> tuple[str | None, str | None]:
+    """Return the keys of the champion's model in an evaluation, and of the one that stands before the period."""
+    (model,) = lineage(work.store, evaluation, "model")
+    judged = [version.key for version in lineage(work.store, evaluation, "champion")]
+    standing = throne(work).before(work.partition, challenger=model.key)
+    return (judged[0] if judged else None), (standing.key if standing else None)
 
 
 def _judgement(work: Work, evaluation: Version) -> Judgement:
