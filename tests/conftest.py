@@ -47,14 +47,14 @@ def home(initialised_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.fixture(scope="session")
 def trained(initialised_home: Path, tmp_path_factory: pytest.TempPathFactory) -> "Small":
     """The small pipeline after five months, run through Dagster once for all workers; do not write to it."""
-    from tests.small_pipeline import Small, live, small
+    from tests.small_pipeline import Small, live
 
     folder = _shared_by_all_workers(tmp_path_factory) / "trained"
     home = Home(folder / "home")
     with folder.with_suffix(".lock").open("w") as lock, pytest.MonkeyPatch.context() as patch:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if (folder / "done").exists():
-            return Small(home, small(folder))
+            return Small(home, folder)
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(initialised_home, home.root)
         _set_environment(patch, home)
@@ -71,7 +71,7 @@ def small_pipeline(trained: "Small", tmp_path: Path, monkeypatch: pytest.MonkeyP
     shutil.copytree(trained.home.root, tmp_path / "home")
     home = Home(tmp_path / "home")
     _set_environment(monkeypatch, home)
-    return Small(home, trained.declaration)
+    return Small(home, trained.folder)
 
 
 def _shared_by_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:

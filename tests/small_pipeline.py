@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import dagster as dg
 import numpy as np
@@ -25,6 +27,7 @@ NAME = "small"
 MONTHS = ("2024-01", "2024-02", "2024-03", "2024-04", "2024-05", "2024-06")
 SCORED, TRAINED = MONTHS[:5], MONTHS[2:4]
 ROWS_A_MONTH = 240
+ROWS = "rows.parquet"
 # of each month's rows, how many lack what was spent, and how many counted visits below zero
 EMPTY, NEGATIVE = 3, 2
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -35,7 +38,21 @@ class Small:
     """The small pipeline and the state folder in which it was run."""
 
     home: Home
-    declaration: Declaration
+    folder: Path
+
+    @property
+    def sections(self) -> dict[str, Any]:
+        """What its declaration says."""
+        return attributes(self.folder / ROWS)
+
+    @property
+    def declaration(self) -> Declaration:
+        """Its declaration."""
+        return small(self.folder)
+
+    def declare(self, **sections: Json) -> Declaration:
+        """Return its declaration with some sections changed."""
+        return small(self.folder, **sections)
 
     @property
     def store(self) -> Store:
@@ -85,7 +102,7 @@ def visits(months: Sequence[str] = MONTHS, *, seed: int = 0) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-def attributes(rows: Path) -> dict[str, Json]:
+def attributes(rows: Path) -> dict[str, Any]:
     """Return the declaration's sections, to be changed before they are written."""
     return {
         "description": "Will this visitor come back?",
@@ -114,21 +131,22 @@ def attributes(rows: Path) -> dict[str, Json]:
     }
 
 
-def declare(folder: Path, sections: Mapping[str, Json]) -> Declaration:
-    """Write a `defs.yaml` into a pipeline's folder and read it as every pipeline is read; JSON is YAML."""
-    file = folder / "pipelines" / NAME / "defs.yaml"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({"type": TYPE, "attributes": sections}), encoding="utf-8")
-    return load(file, root=folder)
+def declare(sections: Mapping[str, Json]) -> Declaration:
+    """Write a `defs.yaml` and read it as every pipeline is read; JSON is YAML."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "pipelines" / NAME / "defs.yaml"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps({"type": TYPE, "attributes": sections}), encoding="utf-8")
+        return load(file, root=Path(folder))
 
 
-def small(folder: Path, *, rows: pa.Table | None = None, **sections: Json) -> Declaration:
+def small(folder: Path, **sections: Json) -> Declaration:
     """Return the small pipeline's declaration over rows that are written beside it; a section of None is left out."""
-    file = folder / "rows.parquet"
-    if rows is not None or not file.exists():
-        pq.write_table(visits() if rows is None else rows, file)
+    file = folder / ROWS
+    if not file.exists():
+        pq.write_table(visits(), file)
     changed = {**attributes(file), **sections}
-    return declare(folder, {name: section for name, section in changed.items() if section is not None})
+    return declare({name: section for name, section in changed.items() if section is not None})
 
 
 def service_of(home: Home) -> MlflowService:
@@ -188,7 +206,7 @@ def materialize(
 
 def live(folder: Path, home: Home) -> Small:
     """Run the first months as the daemon would: score each, and train for two of them."""
-    found = Small(home, small(folder))
+    found = Small(home, folder)
     loaded = found.definitions()
     with dg.DagsterInstance.get() as instance:
         for month in SCORED:

@@ -105,7 +105,7 @@ def seen() -> Window:
 @pytest.fixture
 def work(tmp_path: Path) -> Work:
     model: Json = {"source": {"kind": "files", "path": "x.csv"}, "target": {"column": "y"}, "model": {"kind": "linear"}}
-    return work_on(Home(tmp_path), declare(tmp_path, model), None)  # type: ignore[arg-type]
+    return work_on(Home(tmp_path), declare(model), None)  # type: ignore[arg-type]
 
 
 def test_makes_once_and_says_that_nothing_changed(seen: Window, work: Work) -> None:
