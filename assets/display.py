@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from data_checks.verdict import Json
 
 MOST_COLUMNS = 60
-STATISTICS = ("nulls", "distinct", "min", "max", "mean", "std", "top")
+STATISTICS = ("nulls", "distinct", "minimum", "maximum", "mean", "deviation")
+TOP_SHOWN = 5
 
 
 def markdown(text: str) -> Json:
@@ -64,5 +65,11 @@ def statistics_table(statistics: Json) -> str:
     lines: list[Mapping[str, Json]] = []
     for column, figures in list(statistics.items())[:MOST_COLUMNS]:
         known = figures if isinstance(figures, dict) else {}
-        lines.append({"column": column, **{name: known.get(name) for name in STATISTICS}})
+        commonest = _commonest(known.get("top"))
+        lines.append({"column": column, **{name: known.get(name) for name in STATISTICS}, "commonest": commonest})
     return markdown_table(lines)
+
+
+def _commonest(top: Json) -> str:
+    pairs = [pair for pair in top if isinstance(pair, list)] if isinstance(top, list) else []
+    return ", ".join(f"{_cell(value)} ({count:,})" for value, count in pairs[:TOP_SHOWN])

@@ -11,6 +11,7 @@ from assets.version import Version
 from assets.work import InputError, Inputs, Stage, Work
 from data_checks.verdict import Json, Verdict
 
+CODE, MOST_MODULES = "code of ", 3
 # what carries a stage out and keeps its outcome, without a say in what the outcome is
 SHELL = frozenset(
     f"assets.{module}"
@@ -170,7 +171,12 @@ def _changes(stage: Stage, work: Work, recipe: Recipe) -> tuple[str, ...]:
     before = work.store.head(work.address(stage.name))
     if before is None:
         return ("never made before",)
-    return recipe.changes(before.recipe) or ("the version that stood was removed",)
+    changes = recipe.changes(before.recipe) or ("the version that stood was removed",)
+    code = [change for change in changes if change.startswith(CODE)]
+    if len(code) <= MOST_MODULES:
+        return changes
+    rest = tuple(change for change in changes if change not in code)
+    return (*rest, *code[:MOST_MODULES], f"code of {len(code) - MOST_MODULES} more modules changed")
 
 
 def _verdicts(

@@ -29,7 +29,11 @@ class Owner:
     @classmethod
     def current(cls) -> Self:
         """This process."""
-        pid = os.getpid()
+        return cls.of(os.getpid())
+
+    @classmethod
+    def of(cls, pid: int) -> Self:
+        """The process that has a number now; one that is gone started at 0."""
         return cls(_host(), _boot(), pid, _started(pid) or 0)
 
     @classmethod

@@ -31,6 +31,8 @@ class Machine(dg.ConfigurableResource["Machine"]):
     """Folder or address under which MLflow's runs keep their files; absent: the server decides."""
     mlflow_page: str
     """Address of MLflow's pages, for links."""
+    docs_page: str = "http://127.0.0.1:5050"
+    """Address under which `docs` is served, for links."""
 
     def store(self) -> Store:
         """Return the store of versions."""

@@ -1,8 +1,7 @@
 """The one place that wraps a stage as Dagster assets: versions, reuse, checks, metadata and errors."""
 
-import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +10,13 @@ import dagster as dg
 from assets.code_version import code_version
 from assets.commands.reap import process_tags
 from assets.declaration import Declaration
-from assets.display import preview_table, statistics_table
 from assets.execution import SHELL, Done, carry_out
+from assets.metadata import verdict_metadata, version_metadata
 from assets.recipe import canonical
 from assets.resources import PROGRESS, Machine
 from assets.version import Version
 from assets.work import SkippedError, Stage, Work
-from data_checks.verdict import Json, Verdict
+from data_checks.verdict import Verdict
 
 SHOWN_TAGS = (
     "dagster/schedule_name",
@@ -29,8 +28,6 @@ SHOWN_TAGS = (
 )
 # for a service or a disk that is away for a moment; what a user must mend is a `dg.Failure` that is not retried
 RETRIES = dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL)
-MOST_IMAGE_BYTES = 150_000
-
 
 Results = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
@@ -54,6 +51,7 @@ class Wrapping:
         handed: the upstream asset whose rows are handed in, if any.
         pool: the concurrency pool of its op.
         partitions: the pipeline's periods, if any.
+        renews: the asset of the earlier stage that this one may have to carry out again, if any.
     """
 
     outputs: tuple[Output, ...]
@@ -61,6 +59,7 @@ class Wrapping:
     handed: dg.AssetKey | None = None
     pool: str | None = None
     partitions: dg.PartitionsDefinition | None = None
+    renews: Output | None = None
 
 
 def stage_assets(stage: Stage, pipeline: str, declaration: Declaration, wrapping: Wrapping) -> dg.AssetsDefinition:
@@ -72,12 +71,19 @@ def stage_assets(stage: Stage, pipeline: str, declaration: Declaration, wrapping
 
     def body(context: dg.AssetExecutionContext, handed: object) -> Results:
         work = _work(context, pipeline, declaration, handed)
+        docs_page = context.resources.machine.docs_page
         done = _done(context, stage, work)
         if done is None:
             return
+        for name, renewed in done.renewed.items():
+            _tell_renewed(context, renewed, dg.AssetKey([pipeline, name]), wrapping.renews)
         for key, output in zip(keys, wrapping.outputs, strict=True):
             if key in context.selected_asset_keys:
-                yield _materialized(done, key, output)
+                yield dg.MaterializeResult(
+                    asset_key=key,
+                    data_version=dg.DataVersion(_content(done.version, output)),
+                    metadata=version_metadata(done, output.table, docs_page=docs_page),
+                )
         for verdict in done.verdicts:
             if dg.AssetCheckKey(keys[0], verdict.check) in context.selected_asset_check_keys:
                 yield _check_result(verdict, keys[0], done.version)
@@ -187,91 +193,41 @@ def _check_specs(stage: Stage, declaration: Declaration, key: dg.AssetKey) -> li
     ]
 
 
-def _materialized(done: Done, key: dg.AssetKey, output: Output) -> dg.MaterializeResult[None]:
-    version = done.version
-    return dg.MaterializeResult(
-        asset_key=key,
-        data_version=dg.DataVersion(_content(version, output)[:16]),
-        metadata={
-            "reused": done.reused,
-            "why": "; ".join(done.why),
-            "version": version.key,
-            "folder": dg.MetadataValue.path(str(version.folder)),
-            **version.manifest["counts"],
-            **{name: _metadata(value, version) for name, value in version.manifest["metadata"].items()},
-            **_table_metadata(version, output.table),
-        },
-    )
-
-
 def _content(version: Version, output: Output) -> str:
     """Return what names an output's content: its table's digest, else that of the whole version."""
-    return version.manifest["files"][f"{output.table}.parquet"]["digest"] if output.table else version.digest
+    digest = version.manifest["files"][f"{output.table}.parquet"]["digest"] if output.table else version.digest
+    return str(digest)[:16]
 
 
-def _metadata(value: Json, version: Version) -> dg.MetadataValue:
-    match value:
-        case {"markdown": str(text)}:
-            return dg.MetadataValue.md(text)
-        case {"url": str(url)}:
-            return dg.MetadataValue.url(url)
-        case {"image": str(file)}:
-            return _picture(version, file)
-        case dict() | list():
-            return dg.MetadataValue.json(value)
-        case _:
-            return _scalar(value)
-
-
-def _picture(version: Version, file: str) -> dg.MetadataValue:
-    """Show a picture in the page itself, since a page can't open files; a large one would bloat the event log."""
-    path = version.path(file)
-    if path.stat().st_size > MOST_IMAGE_BYTES:
-        return dg.MetadataValue.path(str(path))
-    return dg.MetadataValue.md(f"![{file}](data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()})")
-
-
-def _scalar(value: bool | float | str | None) -> dg.MetadataValue:
-    match value:
-        case None:
-            return dg.MetadataValue.null()
-        case bool():
-            return dg.MetadataValue.bool(value)
-        case int():
-            return dg.MetadataValue.int(value)
-        case float():
-            return dg.MetadataValue.float(value)
-        case str():
-            return dg.MetadataValue.text(value)
-
-
-def _table_metadata(version: Version, file: str | None) -> dict[str, dg.MetadataValue]:
-    if file is None:
-        return {}
-    name = f"{file}.parquet"
-    entry = version.manifest["files"][name]
-    columns = [dg.TableColumn(column, kind) for column, kind in entry["schema"].items()]
-    statistics = version.manifest["statistics"][name]
-    return {
-        "dagster/row_count": dg.MetadataValue.int(entry["rows"]),
-        "dagster/column_schema": dg.MetadataValue.table_schema(dg.TableSchema(columns)),
-        "statistics": dg.MetadataValue.md(statistics_table(statistics)),
-        "preview": dg.MetadataValue.md(preview_table(version.preview(file))),
-    }
+def _tell_renewed(context: dg.AssetExecutionContext, done: Done, key: dg.AssetKey, output: Output | None) -> None:
+    """Report an earlier asset that was carried out again here; Dagster knows of no output for it in this op."""
+    partition = done.version.address.partition
+    table = output.table if output else None
+    context.log.info(f"{key.to_user_string()} was made again first: {'; '.join(done.why)}")
+    tags = {"dagster/data_version": _content(done.version, output)} if output else {}
+    metadata = version_metadata(done, table, docs_page=context.resources.machine.docs_page)
+    context.log_event(dg.AssetMaterialization(key, partition=partition, metadata=metadata, tags=tags))
+    for verdict in done.verdicts:
+        found = _check_result(verdict, key, done.version)
+        context.instance.report_runless_asset_event(
+            dg.AssetCheckEvaluation(
+                asset_key=key,
+                check_name=verdict.check,
+                passed=verdict.passed,
+                metadata=found.metadata,
+                severity=found.severity,
+                description=found.description,
+            )
+        )
 
 
 def _check_result(verdict: Verdict, key: dg.AssetKey, version: Version) -> dg.AssetCheckResult:
     severity = dg.AssetCheckSeverity.ERROR if verdict.severity == "critical" else dg.AssetCheckSeverity.WARN
-    evidence: Mapping[str, Json] = verdict.evidence
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=verdict.check,
         passed=verdict.passed,
         severity=severity,
         description=verdict.summary,
-        metadata={
-            "partition": version.address.partition or "",
-            "version": version.key,
-            **{name: _metadata(value, version) for name, value in evidence.items()},
-        },
+        metadata=verdict_metadata(verdict, version),
     )

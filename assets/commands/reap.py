@@ -4,12 +4,10 @@ import argparse
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
-
 from assets.home import Home
+from assets.owner import Owner
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -44,8 +42,8 @@ def process_tags(pid: int | None = None) -> dict[str, str]:
         pid: the process whose death ends the run, by default the one that asks. A step that runs in a process of its
             own must name its parent, because the run goes on when the step's process ends.
     """
-    holder = os.getpid() if pid is None else pid
-    return {HOST: socket.gethostname(), BOOT: _boot(), PID: str(holder), STARTED: _process_started(holder) or ""}
+    owner = Owner.of(os.getpid() if pid is None else pid)
+    return {HOST: socket.gethostname(), BOOT: owner.boot, PID: str(owner.pid), STARTED: str(owner.started)}
 
 
 def reap(instance: "DagsterInstance") -> tuple[str, ...]:
@@ -78,29 +76,7 @@ def reap(instance: "DagsterInstance") -> tuple[str, ...]:
 
 
 def _is_alive(tags: Mapping[str, str]) -> bool:
-    if tags.get(BOOT) != _boot() or PID not in tags:
-        return PID not in tags
-    return _process_started(int(tags[PID])) == tags.get(STARTED)
-
-
-def _boot() -> str:
-    boot_id = Path("/proc/sys/kernel/random/boot_id")
-    return boot_id.read_text(encoding="ascii").strip() if boot_id.exists() else str(int(psutil.boot_time()))
-
-
-def _process_started(pid: int) -> str | None:
-    """Say when a living process started, in a form that no later process of the same number shares, else None.
-
-    Linux counts ticks since boot, which a correction of the clock does not move; elsewhere it is a time of day.
-    """
-    if Path("/proc/self/stat").exists():
-        try:
-            # proc(5): after the name in parentheses come the state, field 3, and at 22 the start.
-            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            return None
-        return None if fields[0] in {"Z", "X"} else fields[19]
-    try:
-        return f"{psutil.Process(pid).create_time():.2f}"
-    except psutil.NoSuchProcess:
-        return None
+    if PID not in tags:
+        return True
+    there = Owner.of(int(tags[PID]))
+    return bool(there.started) and (tags.get(BOOT), tags.get(STARTED)) == (there.boot, str(there.started))
