@@ -26,7 +26,9 @@ def version_metadata(done: Done, table: str | None, *, docs_page: str) -> dict[s
     """
     version = done.version
     shown = version.manifest["metadata"]
-    pictures = {name: value["image"] for name, value in shown.items() if isinstance(value, dict) and "image" in value}
+    pictures = {
+        name: str(value["image"]) for name, value in shown.items() if isinstance(value, dict) and "image" in value
+    }
     others = {name: value for name, value in shown.items() if name not in pictures}
     return {
         "reused": dg.MetadataValue.bool(done.reused),

@@ -100,7 +100,9 @@ def _release(chain: "_Chain") -> list[dg.AssetsDefinition]:
     return [
         chain.wrap(Model(), model, deps=[chain.same("features")], pool=POOL),
         chain.wrap(Evaluation(), evaluation, deps=[chain.same("model")]),
-        chain.wrap(Release(), release, deps=[chain.same("evaluation"), *chain.before("release")]),
+        chain.wrap(
+            Release(), release, deps=[chain.same("evaluation"), *chain.before("release")], renews=evaluation
+        ),
         chain.wrap(Predictions(), predictions, deps=[chain.same("clean"), *champion]),
         chain.wrap(Drift(), drift, deps=[chain.same("predictions"), *chain.before("drift")]),
     ]
@@ -136,8 +138,11 @@ class _Chain:
         deps: Sequence[dg.AssetDep],
         handed: dg.AssetKey | None = None,
         pool: str | None = None,
+        renews: Output | None = None,
     ) -> dg.AssetsDefinition:
-        wrapping = Wrapping(outputs=outputs, deps=tuple(deps), handed=handed, pool=pool, partitions=self.partitions)
+        wrapping = Wrapping(
+            outputs=outputs, deps=tuple(deps), handed=handed, pool=pool, partitions=self.partitions, renews=renews
+        )
         return stage_assets(stage, self.name, self.declaration, wrapping)
 
 

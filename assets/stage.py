@@ -67,31 +67,14 @@ def stage_assets(stage: Stage, pipeline: str, declaration: Declaration, wrapping
 
     Ops of one name in two pipelines would collide.
     """
-    keys = [dg.AssetKey([pipeline, output.name]) for output in wrapping.outputs]
 
     def body(context: dg.AssetExecutionContext, handed: object) -> Results:
-        work = _work(context, pipeline, declaration, handed)
-        docs_page = context.resources.machine.docs_page
-        done = _done(context, stage, work)
-        if done is None:
-            return
-        for name, renewed in done.renewed.items():
-            _tell_renewed(context, renewed, dg.AssetKey([pipeline, name]), wrapping.renews)
-        for key, output in zip(keys, wrapping.outputs, strict=True):
-            if key in context.selected_asset_keys:
-                yield dg.MaterializeResult(
-                    asset_key=key,
-                    data_version=dg.DataVersion(_content(done.version, output)),
-                    metadata=version_metadata(done, output.table, docs_page=docs_page),
-                )
-        for verdict in done.verdicts:
-            if dg.AssetCheckKey(keys[0], verdict.check) in context.selected_asset_check_keys:
-                yield _check_result(verdict, keys[0], done.version)
+        yield from _results(context, stage, _work(context, pipeline, declaration, handed), wrapping)
 
     decorate = dg.multi_asset(
         name=f"{pipeline}__{stage.name}",
         specs=[_spec(stage, pipeline, declaration, wrapping=wrapping, output=output) for output in wrapping.outputs],
-        check_specs=_check_specs(stage, declaration, keys[0]),
+        check_specs=_check_specs(stage, declaration, dg.AssetKey([pipeline, wrapping.outputs[0].name])),
         partitions_def=wrapping.partitions,
         pool=wrapping.pool,
         retry_policy=RETRIES,
@@ -113,6 +96,25 @@ def stage_assets(stage: Stage, pipeline: str, declaration: Declaration, wrapping
         yield from body(context, None)
 
     return unfed
+
+
+def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrapping: Wrapping) -> Results:
+    done = _done(context, stage, work)
+    if done is None:
+        return
+    for name, renewed in done.renewed.items():
+        _tell_renewed(context, renewed, dg.AssetKey([work.pipeline, name]), wrapping.renews)
+    keys = [dg.AssetKey([work.pipeline, output.name]) for output in wrapping.outputs]
+    for key, output in zip(keys, wrapping.outputs, strict=True):
+        if key in context.selected_asset_keys:
+            yield dg.MaterializeResult(
+                asset_key=key,
+                data_version=dg.DataVersion(_content(done.version, output)),
+                metadata=version_metadata(done, output.table, docs_page=context.resources.machine.docs_page),
+            )
+    for verdict in done.verdicts:
+        if dg.AssetCheckKey(keys[0], verdict.check) in context.selected_asset_check_keys:
+            yield _check_result(verdict, keys[0], done.version)
 
 
 def _done(context: dg.AssetExecutionContext, stage: Stage, work: Work) -> Done | None:

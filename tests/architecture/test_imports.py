@@ -14,7 +14,9 @@ MAY_IMPORT = {
     "assets": {"assets", "data_checks"},
     "data_checks": {"data_checks"},
 }
-SHELL = {f"assets.{name}" for name in ("automation", "definitions", "pipeline", "resources", "scaffold", "stage")}
+SHELL = {
+    f"assets.{name}" for name in ("automation", "definitions", "metadata", "pipeline", "resources", "scaffold", "stage")
+}
 SELF_CONTAINED = ("assets.data.conform", "assets.data.encode", "assets.release.serve")
 WITH_THE_MODEL = {"numpy", "pyarrow", "onnxruntime", *sys.stdlib_module_names}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}

@@ -43,6 +43,7 @@ def test_a_preview_is_narrow() -> None:
 
 
 def test_statistics_stand_one_line_a_column() -> None:
-    lines = statistics_table({"a": {"nulls": 1, "mean": 2.0, "other": 3}, "b": None}).splitlines()
-    assert lines[0] == "| column | nulls | distinct | min | max | mean | std | top |"
-    assert lines[2:] == ["| a | 1 |  |  |  | 2 |  |  |", "| b |  |  |  |  |  |  |  |"]
+    told = {"nulls": 1, "minimum": 0, "maximum": 4, "mean": 2.0, "deviation": 0.5, "top": [["x", 1200], [None, 3]]}
+    lines = statistics_table({"a": told | {"other": 3}, "b": None}).splitlines()
+    assert lines[0] == "| column | nulls | distinct | minimum | maximum | mean | deviation | commonest |"
+    assert lines[2:] == ["| a | 1 |  | 0 | 4 | 2 | 0.5 | x (1,200),  (3) |", "| b |  |  |  |  |  |  |  |"]
