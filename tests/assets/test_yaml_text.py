@@ -3,10 +3,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 
 from assets.faults import DeclarationError
 from assets.yaml_text import MOST_CHARACTERS, MOST_LEVELS, parse, read
 from data_checks.verdict import Json
+
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def value_of(text: str) -> Json:
@@ -85,6 +89,7 @@ def test_takes_a_byte_order_mark(tmp_path: Path) -> None:
         ("[" * 21 + "]" * 21, f"is nested too deep: at most {MOST_LEVELS} levels; flatten it"),
         ("a: b: c", "defs.yaml:1:5: is not YAML: mapping values are not allowed here; check the indentation"),
         ("a:\n\tb: 1", "defs.yaml:2:1: is not YAML: found character '\\t' that cannot start any token; check"),
+        ("a: {b:\t1}", "defs.yaml:1:7: is not YAML: found character '\\t' that cannot start any token; check"),
         ("a: [1", "is not YAML: expected ',' or ']', but got '<stream end>'; check the indentation, brackets"),
         ("a: \x00", "defs.yaml: is not YAML: unacceptable character #x0000: special characters are not allowed"),
     ],
@@ -92,6 +97,17 @@ def test_takes_a_byte_order_mark(tmp_path: Path) -> None:
 def test_refuses(text: str, message: str) -> None:
     with pytest.raises(DeclarationError, match=re.escape(message)):
         parse(text, file="defs.yaml")
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("pipelines/*/defs.yaml")), ids=lambda file: file.parent.name)
+def test_both_parsers_read_the_same(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        file.read_text(encoding="utf-8")
+        + "  é: {a: 'NO', b: NO, c: \"\", d: ~, e: 010}\n  f: >\n    folded\n    text\n"
+    )
+    quick = parse(text, file="defs.yaml")
+    monkeypatch.setattr("assets.yaml_text.QUICK", yaml.SafeLoader)
+    assert parse(text, file="defs.yaml") == quick
 
 
 def test_tells_all_repeated_keys_at_once() -> None:
