@@ -9,7 +9,6 @@ from assets.faults import DeclarationError
 from assets.yaml_text import MOST_CHARACTERS, MOST_LEVELS, parse, read
 from data_checks.verdict import Json
 
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
