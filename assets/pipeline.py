@@ -1,5 +1,6 @@
 """One declaration becomes a chain of assets with their checks, two jobs, their schedules and a sensor."""
 
+import re
 from collections.abc import Sequence
 from typing import Self
 
@@ -24,6 +25,7 @@ from assets.stage import Output, Wrapping, stage_assets
 from assets.work import Stage
 
 POOL = "trainyard_training"
+IMPORTS_DAGSTER = re.compile(r"^\s*(?:import|from) dagster\b", re.MULTILINE)
 
 
 class Attributes(BaseModel):
@@ -55,8 +57,14 @@ class TrainingPipeline(dg.Component):
         return cls(context.path.name, load(context.path / "defs.yaml", root=REPOSITORY))
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
-        """Return the pipeline's assets, checks, jobs, schedules and sensor."""
-        return definitions_of(self.name, self.declaration)
+        """Return the pipeline's assets, checks, jobs, schedules and sensor, and what Python files beside it define."""
+        return dg.Definitions.merge(definitions_of(self.name, self.declaration), *_beside(context))
+
+
+def _beside(context: dg.ComponentLoadContext) -> list[dg.Definitions]:
+    """Load the Python files of the folder that import dagster: Dagster itself looks no further than `defs.yaml`."""
+    files = [file for file in sorted(context.path.glob("*.py")) if IMPORTS_DAGSTER.search(file.read_text("utf-8"))]
+    return [dg.load_definitions_from_module(context.load_defs_relative_python_module(file)) for file in files]
 
 
 def definitions_of(name: str, declaration: Declaration) -> dg.Definitions:
@@ -100,9 +108,7 @@ def _release(chain: "_Chain") -> list[dg.AssetsDefinition]:
     return [
         chain.wrap(Model(), model, deps=[chain.same("features")], pool=POOL),
         chain.wrap(Evaluation(), evaluation, deps=[chain.same("model")]),
-        chain.wrap(
-            Release(), release, deps=[chain.same("evaluation"), *chain.before("release")], renews=evaluation
-        ),
+        chain.wrap(Release(), release, deps=[chain.same("evaluation"), *chain.before("release")], renews=evaluation),
         chain.wrap(Predictions(), predictions, deps=[chain.same("clean"), *champion]),
         chain.wrap(Drift(), drift, deps=[chain.same("predictions"), *chain.before("drift")]),
     ]
