@@ -9,6 +9,7 @@ import dagster as dg
 
 from assets.code_version import code_version
 from assets.commands.reap import process_tags
+from assets.data.period import Partitions, Period
 from assets.declaration import Declaration
 from assets.execution import SHELL, Done, carry_out
 from assets.metadata import verdict_metadata, version_metadata
@@ -122,8 +123,8 @@ def _done(context: dg.AssetExecutionContext, stage: Stage, work: Work) -> Done |
         done = carry_out(stage, work)
     except SkippedError as reason:
         context.log.warning(f"{work.pipeline}/{stage.name} skipped: {reason}")
-        key = next(iter(context.selected_asset_keys))
-        context.log_event(dg.AssetObservation(key, partition=work.partition, metadata={"skipped": str(reason)}))
+        for key in context.selected_asset_keys:
+            context.log_event(dg.AssetObservation(key, partition=work.partition, metadata={"skipped": str(reason)}))
         return None
     except ValueError as error:
         # the message names the place and the remedy; the page shows it without a stack to read through
@@ -135,7 +136,7 @@ def _done(context: dg.AssetExecutionContext, stage: Stage, work: Work) -> Done |
 def _work(context: dg.AssetExecutionContext, pipeline: str, declaration: Declaration, handed: object) -> Work:
     machine: Machine = context.resources.machine
     told = _run_tags(context, pipeline)
-    period = declaration.partitions.period(context.partition_key) if declaration.partitions else None
+    period = _period(context, pipeline, declaration.partitions)
     where = f"{pipeline} {period.key}" if period else pipeline
 
     def report(line: str) -> None:
@@ -152,8 +153,22 @@ def _work(context: dg.AssetExecutionContext, pipeline: str, declaration: Declara
         mlflow_page=machine.mlflow_page,
         report=report,
         handed=handed,
+        run_page=f"{machine.dagster_page}/runs/{context.run.run_id}",
         tags={"dagster run": context.run.run_id} | {tag: told[tag] for tag in SHOWN_TAGS if tag in told},
     )
+
+
+def _period(context: dg.AssetExecutionContext, pipeline: str, partitions: Partitions | None) -> Period | None:
+    """Return the period that is run; Dagster gives none to a check that is run by itself."""
+    if partitions is None:
+        return None
+    if not context.has_partition_key:
+        raise dg.Failure(
+            description=f"{pipeline} needs a period: this run has none, as that of a check by itself; materialize the "
+            "asset for a period, and its checks run with it",
+            allow_retries=False,
+        )
+    return partitions.period(context.partition_key)
 
 
 def _run_tags(context: dg.AssetExecutionContext, pipeline: str) -> dict[str, str]:

@@ -134,8 +134,8 @@ def test_refuses_a_model(tmp_path: Path, model: str, message: str) -> None:
         (
             "tpye: x\nattributes:",
             [
-                f":1:1: type is not a pipeline: None; write '{TYPE}'",
                 ":1:1: tpye is not known here: did you mean 'type'?",
+                f":1:1: type is not a pipeline: None; write '{TYPE}'",
                 ":2:1: attributes are missing: source, target and model are needed; write them",
             ],
         ),
