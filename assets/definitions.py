@@ -20,7 +20,9 @@ def defs() -> dg.Definitions:
         docs=str(HOME.docs),
         mlflow=os.environ["MLFLOW_TRACKING_URI"],
         artifacts=(HOME.mlflow / "artifacts").as_uri(),
-        mlflow_page=os.environ.get("TRAINYARD_MLFLOW_PAGE", "http://127.0.0.1:5000"),
+        mlflow_page=os.environ["TRAINYARD_MLFLOW_PAGE"],
+        docs_page=os.environ["TRAINYARD_DOCS_PAGE"],
+        dagster_page=os.environ["TRAINYARD_DAGSTER_PAGE"],
     )
     tables = TableIOManager(root=str(HOME.root / "tables"))
     shared = dg.Definitions(resources={"machine": machine, "io_manager": tables}, executor=dg.in_process_executor)

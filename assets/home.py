@@ -88,10 +88,12 @@ class Home:
         """The defaults that every process of Trainyard runs with; a variable that is already set wins."""
         dagster_port = os.environ.get("TRAINYARD_DAGSTER_PORT", "3000")
         mlflow_port = os.environ.get("TRAINYARD_MLFLOW_PORT", "5000")
+        docs_port = os.environ.get("TRAINYARD_DOCS_PORT", "5050")
         return {
             "TRAINYARD_HOME": str(self.root),
             "TRAINYARD_DAGSTER_PAGE": f"http://127.0.0.1:{dagster_port}",
             "TRAINYARD_MLFLOW_PAGE": f"http://127.0.0.1:{mlflow_port}",
+            "TRAINYARD_DOCS_PAGE": f"http://127.0.0.1:{docs_port}",
             "DAGSTER_HOME": str(self.dagster),
             "MLFLOW_TRACKING_URI": self.mlflow_database,
             # Also the root for clients that open the database without a server, which would use ./mlruns.

@@ -45,7 +45,9 @@ class Registry:
         """The version at which an alias points, or None."""
         return next((version for version in self.versions(name) if alias in version.aliases), None)
 
-    def create(self, name: str, save: Save, *, run: Run, tags: Mapping[str, str], description: str) -> Registered:
+    def create(
+        self, name: str, save: Save, *, run: Run, tags: Mapping[str, str], description: str, about: str = ""
+    ) -> Registered:
         """The version of the model with the key `tags[MODEL_KEY]`: the one that is there, or a new one, whole.
 
         Its files are complete before the version exists; of twins that were made at once the oldest stands.
@@ -57,10 +59,11 @@ class Registry:
             run: the training's.
             tags: of the version.
             description: the model card; cut where MLflow's limit is.
+            about: what the registered model is for, all versions of it; said when it is made.
         """
         if found := self._of(name, tags[MODEL_KEY]):
             return found[0]
-        self.service.write("create_registered_model", partial(_create_model, name=name))
+        self.service.write("create_registered_model", partial(_create_model, name=name, about=about))
         model_id, location = self._log(name, save, run=run, tags=tags)
         # a source of the form `models:/<id>` would be looked up at MLflow's global address, whatever the client's is
         mine = self.service.write(
@@ -171,9 +174,7 @@ class Registry:
             self.service.write(
                 "log_model_artifacts", lambda client: client.log_model_artifacts(begun.model_id, str(written))
             )
-        self.service.write(
-            "finalize_logged_model", lambda client: client.finalize_logged_model(begun.model_id, "READY")
-        )
+        self.service.write("finalize_logged_model", partial(_finalize, run_id=run.run_id, model_id=begun.model_id))
         return str(begun.model_id), str(begun.artifact_location)
 
 
@@ -201,14 +202,22 @@ def _model(client: "MlflowClient", *, name: str) -> tuple[dict[str, str], dict[s
     return dict(model.aliases), dict(model.tags)
 
 
-def _create_model(client: "MlflowClient", *, name: str) -> None:
+def _create_model(client: "MlflowClient", *, name: str, about: str) -> None:
     from mlflow.exceptions import MlflowException
 
     try:
-        client.create_registered_model(name)
+        client.create_registered_model(name, description=about or None)
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
+
+
+def _finalize(client: "MlflowClient", *, run_id: str, model_id: str) -> None:
+    """Show the logged model on the page of its run too, and then say that its files are complete."""
+    from mlflow.entities import LoggedModelOutput
+
+    client.log_outputs(run_id, [LoggedModelOutput(model_id, step=0)])
+    client.finalize_logged_model(model_id, "READY")
 
 
 def _tag(client: "MlflowClient", *, version: Registered, name: str, text: str) -> None:

@@ -33,6 +33,8 @@ class Machine(dg.ConfigurableResource["Machine"]):
     """Address of MLflow's pages, for links."""
     docs_page: str = "http://127.0.0.1:5050"
     """Address under which `docs` is served, for links."""
+    dagster_page: str = "http://127.0.0.1:3000"
+    """Address of Dagster's pages, for links to a run."""
 
     def store(self) -> Store:
         """Return the store of versions."""

@@ -21,6 +21,8 @@ IDENTITY = "trainyard.identity"
 PARAMS_AT_ONCE = 100
 LONGEST_PARAM = 6000
 LONGEST_DIGEST = 36
+# without it MLflow's pages take an experiment for one of language models, and show traces instead of runs
+TRAINS_MODELS = {"mlflow.experimentKind": "custom_model_development"}
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,8 @@ class Tracking:
 
         root = self.service.artifacts
         try:
-            return str(client.create_experiment(name, artifact_location=f"{root}/{name}" if root else None))
+            where = f"{root}/{name}" if root else None
+            return str(client.create_experiment(name, artifact_location=where, tags=TRAINS_MODELS))
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise

@@ -45,6 +45,7 @@ class Work:
         docs: folder for reports that people open in the browser.
         mlflow_page: address of MLflow's pages.
         tags: who and what started this run.
+        run_page: address of the page of the Dagster run, if it is one.
     """
 
     pipeline: str
@@ -57,6 +58,15 @@ class Work:
     report: Callable[[str], None]
     handed: "pa.Table | pd.DataFrame | None" = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    run_page: str = ""
+
+    @property
+    def made_by(self) -> str:
+        """A sentence with a link to the Dagster run, for pages that know Markdown; empty outside of one."""
+        if not self.run_page:
+            return ""
+        run_id = self.run_page.rpartition("/")[2]
+        return f"Made by the [Dagster run {run_id[:8]}]({self.run_page}), started by {self.who}."
 
     @property
     def who(self) -> str:

@@ -103,6 +103,7 @@ def _run(work: Work, tracking: Tracking, features: Version, identity: str) -> Ru
         "trainyard.pipeline": work.pipeline,
         "trainyard.partition": work.partition or "",
         "trainyard.features": features.key,
+        "mlflow.note.content": work.made_by,
         **{f"trainyard.{name.split('/')[-1].replace(' ', '_')}": value for name, value in work.tags.items()},
     }
     run = tracking.run_for(work.pipeline, _where(work), identity=identity, tags=tags)
@@ -129,7 +130,9 @@ def _train(work: Work, features: Version, checkpoint: Path, *, identity: str, tr
         checkpoint=checkpoint,
         identity=identity,
         report=lambda line: work.report(f"model  {line}"),
-        log_metrics=lambda epoch, metrics: tracking.log_metrics(run, epoch, metrics),
+        log_metrics=lambda epoch, metrics: tracking.log_metrics(
+            run, epoch, {name: value for name, value in metrics.items() if name != "epoch"}
+        ),
     )
 
 

@@ -71,6 +71,7 @@ class Candidate:
         partition: the period as of which it was trained; None without partitions.
         lineage: further tags: pipeline, Dagster run, data version, code version, git commit, trigger.
         card: the model card, Markdown.
+        about: what the registered model is for.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Candidate:
     partition: str | None
     lineage: Mapping[str, str]
     card: str
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,9 @@ def register(
         **({PARTITION: candidate.partition} if candidate.partition else {}),
     }
     save = partial(_save, candidate=candidate)
-    version = registry.create(candidate.name, save, run=candidate.run, tags=tags, description=candidate.card)
+    version = registry.create(
+        candidate.name, save, run=candidate.run, tags=tags, description=candidate.card, about=candidate.about
+    )
     if version.tags[PACKAGE] != candidate.digest:
         raise RefusedError(
             f"register.package is not the one of {version.uri}: digest {candidate.digest[:12]}, registered under "

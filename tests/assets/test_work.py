@@ -61,3 +61,11 @@ def test_stages_follow_only_earlier_ones_or_the_scoring_of_earlier_periods() -> 
     for stage in STAGES:
         assert set(stage.follows) <= known
         known.add(stage.name)
+
+
+def test_the_dagster_run_is_linked_to_where_it_is_one(tmp_path: Path) -> None:
+    one = work(tmp_path)
+    assert one.made_by == ""
+    page = "http://127.0.0.1:3000/runs/0f3a9b51-2c"
+    run = Work(**{**vars(one), "run_page": page, "tags": {"trainyard/trigger": "schedule"}})
+    assert run.made_by == f"Made by the [Dagster run 0f3a9b51]({page}), started by schedule."

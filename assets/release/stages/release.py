@@ -24,7 +24,7 @@ from assets.release.servable import Sample
 from assets.release.stages.evaluation import Evaluation
 from assets.release.standing import registered_name, throne
 from assets.settings import plain
-from assets.tracking import version_url
+from assets.tracking import Tracking, version_url
 from assets.version import Version
 from assets.work import Check, InputError, Inputs, Made, Stage, Work
 from data_checks.verdict import Json, Verdict
@@ -85,6 +85,7 @@ class Release(Stage):
         )
         draft.write_json("release", done.to_json())
         draft.write_bytes("model_card.md", card.encode())
+        Tracking(work.service).log_files(run_of(model), {"model_card.md": card})
         work.report(f"release  version {done.version.version} is {done.role}; champion is {_said(done.champion)}")
         return Made({}, _shown(work, done, card), judged=done.verdicts)
 
@@ -154,8 +155,15 @@ def _candidate(work: Work, evaluation: Version, model: Version, card: str) -> Ca
         run=run_of(model),
         partition=work.partition,
         lineage=tags,
-        card=card,
+        card=_with_link(card, work),
+        about=work.declaration.description or "",
     )
+
+
+def _with_link(card: str, work: Work) -> str:
+    """Put the link to the Dagster run under the title; the card itself is kept without it."""
+    title, _, rest = card.partition("\n\n")
+    return f"{title}\n\n{work.made_by}\n\n{rest}" if work.made_by else card
 
 
 def _commit() -> dict[str, str]:
