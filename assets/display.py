@@ -19,6 +19,11 @@ def link(url: str) -> Json:
     return {"url": url}
 
 
+def docs(path: str) -> Json:
+    """Return a report, by its path under the folder that is served for reports."""
+    return {"docs": path}
+
+
 def image(file: str) -> Json:
     """Return a picture, by the name of the version's file that holds it."""
     return {"image": file}

@@ -1,4 +1,4 @@
-"""Runs the Dagster and MLflow pages side by side: both start, both stop."""
+"""Runs the Dagster and MLflow pages and the Data Docs side by side: all start, all stop."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from assets.home import REPOSITORY, Home
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Open both pages and keep them until Ctrl-C, or until one of them dies.
+    """Open the pages and keep them until Ctrl-C, or until one of them dies.
 
     Returns:
         The exit status: 0 if the user stopped them.
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     argparse.ArgumentParser(prog="dev", description=__doc__).parse_args(arguments)
     home = Home.from_environment()
     home.initialise()
-    servers = (dagster_server(home), *mlflow_servers(home))
+    servers = (dagster_server(home), *mlflow_servers(home), docs_server(home))
     with DagsterInstance.get() as instance:
         for run_id in reap(instance):
             print(f"run {run_id} is closed as failed: its process died")
@@ -84,6 +84,20 @@ def mlflow_servers(home: Home) -> tuple[Server, ...]:
         },
     )
     return (server,)
+
+
+def docs_server(home: Home) -> Server:
+    """Return the Data Docs, which Dagster's pages link to: a browser opens no file from there."""
+    port = _port("TRAINYARD_DOCS_PORT", "5050")
+    return Server(
+        name="Docs",
+        command=(sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(home.docs)),
+        port=port,
+        probe="/",
+        setting="TRAINYARD_DOCS_PORT",
+        log=home.logs / "docs.log",
+        folder=home.docs,
+    )
 
 
 def _port(setting: str, default: str) -> int:

@@ -136,13 +136,25 @@ def preprocess(rows: pa.Table, *, contract: Contract, derive: Derive | None) -> 
     return Preprocessed(clean, quarantine, counts, results)
 
 
-def judge_expectations(done: Preprocessed, contract: Contract) -> tuple[Verdict, ...]:
-    """One verdict an expectation: rows as they came in, whole columns and tables as they were kept."""
+def expect_of_kept(done: Preprocessed, contract: Contract) -> tuple[ExpectationResult, ...]:
+    """The library's results on the kept rows, of the expectations on whole columns and tables; in declared order."""
     whole = [expectation for expectation in contract.expectations if not expectation.row_level]
     names = [result.check_name for result in done.expectations if not result.row_level]
     judged = expect(done.clean, whole, sensitive=contract.sensitive)
-    after = [replace(result, check_name=name) for result, name in zip(judged, names, strict=True)]
-    rule = contract.rows_that_fail
+    return tuple(replace(result, check_name=name) for result, name in zip(judged, names, strict=True))
+
+
+def judge_expectations(
+    done: Preprocessed, contract: Contract, kept: Sequence[ExpectationResult] | None = None
+) -> tuple[Verdict, ...]:
+    """One verdict an expectation: rows as they came in, whole columns and tables as they were kept.
+
+    Args:
+        done: the outcome for one version.
+        contract: the rules.
+        kept: what `expect_of_kept` said, where it was asked already.
+    """
+    rule, after = contract.rows_that_fail, expect_of_kept(done, contract) if kept is None else kept
     return verdicts(done.expectations, after, at_most=rule.at_most, action=rule.action)
 
 

@@ -1,19 +1,25 @@
 """The stage `clean`: rows that keep the contract, and a quarantine for the others."""
 
+import fcntl
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.data.preprocess import Preprocessed, judge_expectations, preprocess
+from assets.data.preprocess import Preprocessed, expect_of_kept, judge_expectations, preprocess
 from assets.declaration import Declaration
-from assets.display import table
+from assets.display import docs, table
 from assets.draft import Draft
 from assets.settings import plain
 from assets.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.contract import quarantine_share
+from data_checks.data_docs import build
+from data_checks.expectation_result import ExpectationResult
 from data_checks.expectations import check_names
 from data_checks.verdict import Json, Verdict
 
@@ -46,7 +52,9 @@ class Clean(Stage):
         counts = {
             name: getattr(done.counts, name) for name in ("read", "kept", "quarantined", "duplicates", "repeated")
         }
-        return Made(counts, {"quarantined for": table(_reasons(done.quarantine))}, judged=_judged(work, done))
+        judged, report = _judged(work, done)
+        shown: dict[str, Json] = {"Data Docs": docs(report)} if report else {}
+        return Made(counts, {**shown, "quarantined for": table(_reasons(done.quarantine))}, judged=judged)
 
     def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return one check an expectation, and the limit of the quarantine."""
@@ -64,7 +72,7 @@ class Clean(Stage):
 
     def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
         """Judge every expectation, and the share of quarantined rows."""
-        return _judged(work, _preprocessed(work, inputs))
+        return _judged(work, _preprocessed(work, inputs))[0]
 
 
 def _preprocessed(work: Work, inputs: Inputs) -> Preprocessed:
@@ -74,15 +82,31 @@ def _preprocessed(work: Work, inputs: Inputs) -> Preprocessed:
     return preprocess(rows, contract=work.declaration.contract, derive=derive.load() if derive else None)
 
 
-def _judged(work: Work, done: Preprocessed) -> list[Verdict]:
+def _judged(work: Work, done: Preprocessed) -> tuple[list[Verdict], str | None]:
+    """Return the verdicts, and where their Data Docs lie under the folder of reports."""
     contract, counts = work.declaration.contract, done.counts
+    kept = expect_of_kept(done, contract)
+    report = _data_docs(work, done, kept) if done.expectations else None
     share = quarantine_share(
         read=counts.read,
         quarantined=counts.quarantined,
         duplicates=counts.duplicates,
         at_most=contract.rows_that_fail.at_most,
     )
-    return [*judge_expectations(done, contract), share]
+    return [*judge_expectations(done, contract, kept), share], report
+
+
+def _data_docs(work: Work, done: Preprocessed, kept: Sequence[ExpectationResult]) -> str:
+    """Write the site of the period anew, in place of the one of an earlier version; a twin of this step waits."""
+    site = Path(work.pipeline, work.partition or "all")
+    target = work.docs / site
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=work.docs, prefix=".new") as folder, (work.docs / ".lock").open("w") as lock:
+        index = build(done.expectations, kept, Path(folder, "site"))
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        shutil.rmtree(target, ignore_errors=True)
+        index.parent.rename(target)
+    return f"{site.as_posix()}/index.html"
 
 
 def _reasons(quarantine: pa.Table) -> list[dict[str, Json]]:

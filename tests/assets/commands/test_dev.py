@@ -30,17 +30,21 @@ def get(port: str, path: str) -> tuple[int, str]:
 
 
 @pytest.mark.slow
-def test_opens_both_pages_and_leaves_no_process(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    dagster_port, mlflow_port = free_port(), free_port()
+def test_opens_all_pages_and_leaves_no_process(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    dagster_port, mlflow_port, docs_port = free_port(), free_port(), free_port()
     monkeypatch.setenv("TRAINYARD_DAGSTER_PORT", dagster_port)
     monkeypatch.setenv("TRAINYARD_MLFLOW_PORT", mlflow_port)
+    monkeypatch.setenv("TRAINYARD_DOCS_PORT", docs_port)
+    (home.docs / "index.html").write_text("what was checked")
     command = [sys.executable, "-u", "-m", "assets.commands", "dev"]
     pages = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert pages.stdout is not None
-    said = [pages.stdout.readline() for _ in range(4)]
-    assert said[1:3] == [f"Dagster  http://127.0.0.1:{dagster_port}\n", f"MLflow   http://127.0.0.1:{mlflow_port}\n"]
+    said = [pages.stdout.readline() for _ in range(5)]
+    ports = {"Dagster": dagster_port, "MLflow": mlflow_port, "Docs": docs_port}
+    assert said[1:4] == [f"{name:<9}http://127.0.0.1:{port}\n" for name, port in ports.items()]
     assert get(dagster_port, "/server_info")[0] == 200
     assert get(mlflow_port, "/health") == (200, "OK")
+    assert get(docs_port, "/index.html") == (200, "what was checked")
     below = psutil.Process(pages.pid).children(recursive=True)
     assert len(below) >= 5
 
