@@ -131,13 +131,18 @@ def attributes(rows: Path) -> dict[str, Any]:
     }
 
 
+def write(folder: Path, sections: Mapping[str, Json], name: str = NAME) -> Path:
+    """Write a `defs.yaml` under a folder's `pipelines`; JSON is YAML."""
+    file = folder / "pipelines" / name / "defs.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"type": TYPE, "attributes": sections}), encoding="utf-8")
+    return file
+
+
 def declare(sections: Mapping[str, Json]) -> Declaration:
-    """Write a `defs.yaml` and read it as every pipeline is read; JSON is YAML."""
+    """Read sections as every pipeline is read."""
     with TemporaryDirectory() as folder:
-        file = Path(folder) / "pipelines" / NAME / "defs.yaml"
-        file.parent.mkdir(parents=True)
-        file.write_text(json.dumps({"type": TYPE, "attributes": sections}), encoding="utf-8")
-        return load(file, root=Path(folder))
+        return load(write(Path(folder), sections), root=Path(folder))
 
 
 def small(folder: Path, **sections: Json) -> Declaration:

@@ -18,8 +18,8 @@ from assets.work import InputError, SkippedError, Work
 def main(arguments: Sequence[str]) -> int:
     """Print one line a stage; return 2 if the pipeline or period is not known."""
     parser = argparse.ArgumentParser(prog="make why", description=__doc__)
-    parser.add_argument("--pipeline", required=True)
-    parser.add_argument("--partition")
+    parser.add_argument("pipeline", metavar="PIPELINE", help="its folder's name")
+    parser.add_argument("partition", metavar="PARTITION", nargs="?", help="the period, for a pipeline with partitions")
     given = parser.parse_args(arguments)
     home = Home.from_environment()
     home.initialise()

@@ -1,0 +1,43 @@
+from pathlib import Path
+
+import pytest
+
+from assets.commands.check import faults_of, main
+from tests.small_pipeline import attributes, write
+
+SOUND = attributes(Path("rows.parquet"))
+
+
+def test_the_repositorys_own_declarations_are_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert capsys.readouterr().out.endswith(" declarations in order, 0 faults\n")
+
+
+def test_tells_all_faults_of_all_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, SOUND, "first")
+    write(tmp_path, {**SOUND, "window": 1, "modle": 3}, "second")
+    write(tmp_path, {**SOUND, "target": {}}, "third")
+    assert main([str(tmp_path)]) == 1
+    told = capsys.readouterr()
+    assert told.out == "1 declarations in order, 3 faults\n"
+    assert [line.partition(":")[0] for line in told.err.splitlines()] == [
+        "pipelines/second/defs.yaml",
+        "pipelines/second/defs.yaml",
+        "pipelines/third/defs.yaml",
+    ]
+
+
+def test_two_pipelines_cannot_share_a_registered_name(tmp_path: Path) -> None:
+    write(tmp_path, {**SOUND, "register": {"name": "second"}}, "first")
+    write(tmp_path, SOUND, "second")
+    faults, sound = faults_of(tmp_path)
+    assert sound == 2
+    (fault,) = faults
+    assert str(fault) == (
+        "pipelines/second/defs.yaml: register.name is taken: 'second' is also registered by pipelines/first/defs.yaml; "
+        "choose another"
+    )
+
+
+def test_an_empty_repository_has_no_fault(tmp_path: Path) -> None:
+    assert faults_of(tmp_path) == ([], 0)

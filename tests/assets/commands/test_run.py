@@ -1,0 +1,44 @@
+import logging
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from assets.commands.__main__ import main
+from assets.home import Home
+
+
+@pytest.fixture(autouse=True)
+def _fresh_process(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the definitions read the home of this test, and leave the progress logger as it was."""
+    monkeypatch.delitem(sys.modules, "assets.definitions", raising=False)
+    logger = logging.getLogger("trainyard")
+    before = (list(logger.handlers), logger.level, logger.propagate)
+    yield
+    logger.handlers, logger.level, logger.propagate = before
+    sys.modules.pop("assets.definitions", None)
+
+
+def test_runs_months_of_the_example_tells_what_failed_and_repeats_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    month = ["--first", "2015-07", "--last", "2015-07"]
+    assert main(["run", *month, "--train-from", "2015-07"]) == 1
+    told = capsys.readouterr()
+    assert "hotel_cancellations 2015-07  raw made: never made before" in told.out
+    assert "split.train is empty: a window of 1 periods cannot give validation=1, test=1" in told.out
+    assert told.err.startswith(
+        "\nfailed: hotel_cancellations_retrain 2015-07; the messages stand above and in the page"
+    )
+    assert main(["run", *month, "--train-from", "2015-08"]) == 0
+    told = capsys.readouterr()
+    assert "raw reused: unchanged since " in told.out
+    assert "nothing was recomputed: all 3 versions were there and stand" in told.out
+    assert told.out.endswith("\nSee it in the browser: make dev\n")
+
+
+@pytest.mark.parametrize(("first", "last"), [("2010-01", "2015-08"), ("2015-08", "2015-07"), ("2015-07", "soon")])
+def test_refuses_months_that_are_not_there(first: str, last: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--first", first, "--last", last]) == 1
+    message = (
+        f"--first and --last are not months of hotel_cancellations: {first} to {last} must lie in 2015-07 to 2017-08"
+    )
+    assert capsys.readouterr().err.strip() == message

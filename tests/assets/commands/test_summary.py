@@ -1,0 +1,42 @@
+import dagster as dg
+import pytest
+
+from assets.commands.summary import aligned, summary
+from tests.small_pipeline import MONTHS, NAME, SCORED, TRAINED, Small, write
+
+
+def test_tells_each_months_story_from_dagster_and_mlflow(
+    small_pipeline: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(small_pipeline.home.root, small_pipeline.sections)
+    monkeypatch.setattr("assets.commands.summary.REPOSITORY", small_pipeline.home.root)
+    with dg.DagsterInstance.get() as instance:
+        text = summary(instance, NAME, [*SCORED, MONTHS[5]])
+    table, _, registry = text.partition("\n\n")
+    head, *lines = table.splitlines()
+    assert head.split()[:4] == ["month", "read", "kept", "quarantined"]
+    assert [line.split()[0] for line in lines] == list(MONTHS)
+    assert lines[0].split()[1:4] == ["240", "235", "5"]
+    assert f"version 2 of {TRAINED[1]}" in lines[3]
+    assert "version 1, champion" in lines[2]
+    assert "version 2, champion" in lines[3]
+    assert "version 1 " in lines[3]
+    assert lines[5].split()[1:] == ["-"] * len(lines[5].split()[1:])
+    assert registry == "MLflow small: champion is version 2"
+
+
+def test_says_that_nobody_is_champion_yet(small_pipeline: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(small_pipeline.home.root, {**small_pipeline.sections, "register": {"name": "nobody"}})
+    monkeypatch.setattr("assets.commands.summary.REPOSITORY", small_pipeline.home.root)
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert summary(instance, NAME, [MONTHS[0]]).endswith("\n\nMLflow nobody: no alias yet")
+
+
+def test_columns_are_of_even_width_and_gaps_are_dashes() -> None:
+    rows = [{"month": "2024-01", "rows": 1200, "by": None}, {"month": "2024-02", "rows": 3, "by": "version 1"}]
+    assert aligned(rows).splitlines() == [
+        "month    rows   by",
+        "2024-01  1,200  -",
+        "2024-02  3      version 1",
+    ]
+    assert aligned([]) == ""
