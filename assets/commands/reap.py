@@ -12,10 +12,11 @@ from assets.owner import Owner
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
-HOST = "trainyard/host"
-BOOT = "trainyard/boot"
-PID = "trainyard/pid"
-STARTED = "trainyard/process_started"
+# Dagster's pages show no tag of this prefix; these would crowd the list of runs
+HOST = ".dagster/trainyard_host"
+BOOT = ".dagster/trainyard_boot"
+PID = ".dagster/trainyard_pid"
+STARTED = ".dagster/trainyard_process_started"
 
 
 def main(arguments: Sequence[str]) -> int:

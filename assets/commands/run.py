@@ -17,6 +17,12 @@ from assets.home import Home
 PIPELINE = "hotel_cancellations"
 FIRST, FIRST_TRAINED, LAST = "2015-07", "2015-12", "2016-03"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+TAGS = {
+    "trainyard/trigger": "make run",
+    "trainyard/reason": "the example, month by month",
+    # as a run has that the page launched: without it the page's timeline leaves the run out
+    ".dagster/repository": "__repository__@trainyard",
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -67,7 +73,7 @@ def _succeeds(job: dg.JobDefinition, month: str, instance: dg.DagsterInstance, *
         instance=instance,
         run_config=QUIET,
         raise_on_error=False,
-        tags={"trainyard/trigger": "make run", "trainyard/reason": "the example, month by month"},
+        tags=TAGS,
     )
     for event in result.get_asset_materialization_events():
         reused = event.materialization.metadata["reused"].value
@@ -94,6 +100,8 @@ def _tell_progress() -> None:
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False
+    # a stage that has nothing to do yet gives no verdict, of which Dagster warns on the terminal
+    logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
 
 
 class _SinceStart(logging.Formatter):
