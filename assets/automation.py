@@ -15,7 +15,7 @@ SCORE = ("raw", "clean", "quarantine", "predictions", "drift")
 RETRAIN = ("raw", "clean", "quarantine", "splits", "features", "model", "evaluation", "release")
 SCORE_UNPARTITIONED = ("predictions", "drift")
 # the asset whose partitions show that a period was run, whoever started it
-WITNESS = {"score": "clean", "retrain": "release"}
+WITNESS = {"score": "predictions", "retrain": "release"}
 DOES = {"score": "Reads, checks and scores", "retrain": "Trains, evaluates and registers"}
 SENSOR_SECONDS = 60
 
@@ -35,10 +35,9 @@ def automation(name: str, declaration: Declaration) -> dg.Definitions:
     ]
     if declaration.retrain is None:
         return dg.Definitions(jobs=jobs)
-    kinds = list(selections) if periodic else ["retrain"]
     return dg.Definitions(
         jobs=jobs,
-        schedules=[_schedule(name, kind, declaration, declaration.retrain) for kind in kinds],
+        schedules=[_schedule(name, kind, declaration, declaration.retrain) for kind in selections],
         sensors=[_sensor(name, declaration, declaration.retrain)],
     )
 

@@ -38,6 +38,8 @@ def _keys(declaration: "Declaration") -> Iterator[Conflict]:
 def _periods(declaration: "Declaration") -> Iterator[Conflict]:
     partitions, split = declaration.partitions, declaration.split
     if partitions is None:
+        if declaration.target.matures_after is not None:
+            yield ("target", "matures_after"), "target.matures_after has no effect: it needs partitions; remove it"
         if declaration.window is not None:
             yield (
                 ("window",),

@@ -18,7 +18,7 @@ def defs() -> dg.Definitions:
     machine = Machine(
         versions=str(HOME.versions),
         docs=str(HOME.docs),
-        mlflow=os.environ["MLFLOW_TRACKING_URI"],
+        mlflow=dg.EnvVar("MLFLOW_TRACKING_URI"),
         artifacts=(HOME.mlflow / "artifacts").as_uri(),
         mlflow_page=os.environ["TRAINYARD_MLFLOW_PAGE"],
         docs_page=os.environ["TRAINYARD_DOCS_PAGE"],

@@ -2,16 +2,17 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version as installed_version
 
 from assets.code_version import closure
-from assets.recipe import Recipe, canonical
+from assets.recipe import Address, Recipe, canonical
 from assets.version import Version
 from assets.work import InputError, Inputs, Stage, Work
 from data_checks.verdict import Json, Verdict
 
 CODE, MOST_MODULES = "code of ", 3
+READ = "rows read"
 # what carries a stage out and keeps its outcome, without a say in what the outcome is
 SHELL = frozenset(
     f"assets.{module}"
@@ -23,6 +24,7 @@ SHELL = frozenset(
         "execution",
         "faults",
         "fingerprint",
+        "home",
         "layout",
         "manifest",
         "mlflow_service",
@@ -48,14 +50,14 @@ class Done:
         verdicts: one for each check.
         reused: whether it was there before.
         why: the reason for the reuse, or what changed since the last version.
-        renewed: what came of the earlier stage that had to be carried out again first, by its name.
+        renewed: what came of earlier stages that had to be carried out again first.
     """
 
     version: Version
     verdicts: tuple[Verdict, ...]
     reused: bool
     why: tuple[str, ...]
-    renewed: Mapping[str, "Done"] = field(default_factory=dict)
+    renewed: "tuple[Done, ...]" = ()
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,7 @@ def carry_out(stage: Stage, work: Work) -> Done:
         InputError: if an input is missing or was refused by a blocking check.
         SkippedError: if the stage has nothing to do yet.
     """
-    overtaken = stage.overtaken(work)
-    renewed = {overtaken.name: carry_out(overtaken, work)} if overtaken else {}
+    renewed = tuple(carry_out(earlier, there) for earlier, there in stage.overtaken(work))
     inputs = stage.inputs(work)
     _refuse_blocked(inputs, work)
     found = _found(stage, work, inputs, stage.outside(work))
@@ -91,7 +92,8 @@ def carry_out(stage: Stage, work: Work) -> Done:
 def foresee(stage: Stage, work: Work) -> Outlook:
     """Say what `carry_out` would do now, without doing it; raises as it would."""
     if overtaken := stage.overtaken(work):
-        return Outlook(reuse=False, why=(f"{overtaken.name} compared with what no longer stands and is made again",))
+        told = ", ".join(str(there.address(earlier.name)) for earlier, there in overtaken)
+        return Outlook(reuse=False, why=(f"{told} would be made first: not made yet, or by what has changed since",))
     inputs = stage.inputs(work)
     _refuse_blocked(inputs, work)
     found = _found(stage, work, inputs, stage.outside(work))
@@ -102,6 +104,24 @@ def foresee(stage: Stage, work: Work) -> Outlook:
         return Outlook(reuse=True, why=("unchanged: the same inputs, declaration and code",))
     changes = _changes(stage, work, recipe_of(stage, work, inputs, found.outside))
     return Outlook(reuse=False, why=found.fallen or changes)
+
+
+def stands(stage: Stage, work: Work) -> bool:
+    """Return whether a stage's version is what the present declaration and code would make of its present inputs.
+
+    Of a source that only reading can tell, the rows that were read last count.
+    """
+    head = work.store.head(work.address(stage.name))
+    if head is None:
+        return False
+    try:
+        inputs = stage.inputs(work)
+    except InputError:
+        return False
+    outside = stage.outside(work)
+    if outside is None:
+        outside = {READ: head.recipe.inputs[READ]} if READ in head.recipe.inputs else {}
+    return recipe_of(stage, work, inputs, outside).key == head.key
 
 
 @dataclass(frozen=True)
@@ -156,7 +176,7 @@ def _make(stage: Stage, work: Work, inputs: Inputs, found: _Found) -> Done:
     address = work.address(stage.name)
     with work.store.draft(address) as draft:
         made = stage.make(work, inputs, draft)
-        outside = {"rows read": draft.digest()} if found.outside is None else found.outside
+        outside = {READ: draft.digest()} if found.outside is None else found.outside
         recipe = recipe_of(stage, work, inputs, outside)
         known = work.store.find(address, recipe.key)
         why = found.fallen or _changes(stage, work, recipe)
@@ -209,7 +229,7 @@ def _basis(stage: Stage, work: Work) -> str:
 def _refuse_blocked(inputs: Inputs, work: Work) -> None:
     for found in inputs.values():
         for version in found:
-            blocked = [stored.verdict for stored in work.store.verdicts(version).values() if stored.verdict.blocks]
+            blocked = [verdict for verdict in _present_verdicts(version, work) if verdict.blocks]
             if blocked:
                 address = version.address
                 where = f"{address.pipeline}/{address.stage}" + (
@@ -219,3 +239,19 @@ def _refuse_blocked(inputs: Inputs, work: Work) -> None:
                 raise InputError(
                     f"{where} is refused: its blocking check failed ({told}); mend the cause and materialize it again"
                 )
+
+
+def _present_verdicts(version: Version, work: Work) -> Sequence[Verdict]:
+    """Return the verdicts on an input by the present limits; one that was judged by others is judged again."""
+    stage = work.stages.get(version.address.stage)
+    if stage is None or work.store.head(version.address) != version:
+        return [stored.verdict for stored in work.store.verdicts(version).values()]
+    periods, partition = work.declaration.partitions, version.address.partition
+    there = replace(work, period=periods.period(partition) if periods and partition else None)
+    inputs: dict[str, tuple[Version, ...]] = {}
+    for entry in version.manifest["inputs"]:
+        source = work.store.find(Address(entry["pipeline"], entry["stage"], entry["partition"]), entry["key"])
+        if source is None:
+            return [stored.verdict for stored in work.store.verdicts(version).values()]
+        inputs[entry["name"]] = (*inputs.get(entry["name"], ()), source)
+    return _verdicts(stage, there, inputs, version=version)

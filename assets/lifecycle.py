@@ -1,5 +1,7 @@
 """The nine stages, in the order in which they run."""
 
+from collections.abc import Mapping
+
 from assets.data.stages.clean import Clean
 from assets.data.stages.features import Features
 from assets.data.stages.raw import Raw
@@ -22,3 +24,5 @@ STAGES: tuple[Stage, ...] = (
     Predictions(),
     Drift(),
 )
+
+LIFECYCLE: Mapping[str, Stage] = {stage.name: stage for stage in STAGES}

@@ -25,6 +25,8 @@ from assets.stage import Output, Wrapping, stage_assets
 from assets.work import Stage
 
 POOL = "trainyard_training"
+# an alias is read, compared and written in separate calls
+RELEASE_POOL = "trainyard_release"
 IMPORTS_DAGSTER = re.compile(r"^\s*(?:import|from) dagster\b", re.MULTILINE)
 
 
@@ -108,7 +110,13 @@ def _release(chain: "_Chain") -> list[dg.AssetsDefinition]:
     return [
         chain.wrap(Model(), model, deps=[chain.same("features")], pool=POOL),
         chain.wrap(Evaluation(), evaluation, deps=[chain.same("model")]),
-        chain.wrap(Release(), release, deps=[chain.same("evaluation"), *chain.before("release")], renews=evaluation),
+        chain.wrap(
+            Release(),
+            release,
+            deps=[chain.same("evaluation"), *chain.before("release")],
+            pool=RELEASE_POOL,
+            renews=evaluation,
+        ),
         chain.wrap(Predictions(), predictions, deps=[chain.same("clean"), *champion]),
         chain.wrap(Drift(), drift, deps=[chain.same("predictions"), *chain.before("drift")]),
     ]

@@ -12,6 +12,7 @@ from assets.commands.reap import process_tags
 from assets.data.period import Partitions, Period
 from assets.declaration import Declaration
 from assets.execution import SHELL, Done, carry_out
+from assets.lifecycle import LIFECYCLE
 from assets.metadata import verdict_metadata, version_metadata
 from assets.recipe import canonical
 from assets.resources import PROGRESS, Machine
@@ -103,8 +104,10 @@ def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrappi
     done = _done(context, stage, work)
     if done is None:
         return
-    for name, renewed in done.renewed.items():
-        _tell_renewed(context, renewed, dg.AssetKey([work.pipeline, name]), wrapping.renews)
+    for renewed in done.renewed:
+        name = renewed.version.address.stage
+        output = wrapping.renews if wrapping.renews and wrapping.renews.name == name else None
+        _tell_renewed(context, renewed, dg.AssetKey([work.pipeline, name]), output)
     keys = [dg.AssetKey([work.pipeline, output.name]) for output in wrapping.outputs]
     for key, output in zip(keys, wrapping.outputs, strict=True):
         if key in context.selected_asset_keys:
@@ -152,6 +155,7 @@ def _work(context: dg.AssetExecutionContext, pipeline: str, declaration: Declara
         docs=Path(machine.docs),
         mlflow_page=machine.mlflow_page,
         report=report,
+        stages=LIFECYCLE,
         handed=handed,
         run_page=f"{machine.dagster_page}/runs/{context.run.run_id}",
         tags={"dagster run": context.run.run_id} | {tag: told[tag] for tag in SHOWN_TAGS if tag in told},

@@ -44,6 +44,7 @@ class Work:
         handed: rows of an upstream Dagster asset, for a source of kind `asset`.
         docs: folder for reports that people open in the browser.
         mlflow_page: address of MLflow's pages.
+        stages: the lifecycle by stage name, so that an input can be judged by the present limits.
         tags: who and what started this run.
         run_page: address of the page of the Dagster run, if it is one.
     """
@@ -56,6 +57,7 @@ class Work:
     docs: Path
     mlflow_page: str
     report: Callable[[str], None]
+    stages: Mapping[str, "Stage"] = field(default_factory=dict)
     handed: "pa.Table | pd.DataFrame | None" = None
     tags: Mapping[str, str] = field(default_factory=dict)
     run_page: str = ""
@@ -199,13 +201,14 @@ class Stage(ABC):
         """Return why a stored version can't be reused although nothing of its recipe changed, or None."""
         return None
 
-    def overtaken(self, work: Work) -> "Stage | None":
-        """Return an earlier stage of the same period whose output compares with what no longer stands, or None.
+    def overtaken(self, work: Work) -> "tuple[tuple[Stage, Work], ...]":
+        """Return what must be carried out first: earlier stages, here or in earlier periods, that no longer stand.
 
-        It is carried out again first. A backfill asks for it: Dagster can't tell that a period's evaluation must wait
-        for the release of the period before, since assets may not follow each other in a circle.
+        A backfill asks for it: Dagster can't tell that a period's evaluation must wait for the release of the period
+        before, since assets may not follow each other in a circle. So does a window whose older periods were made
+        by code or a contract that has changed since, or never.
         """
-        return None
+        return ()
 
     @abstractmethod
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:

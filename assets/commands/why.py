@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from assets.declaration import load
 from assets.execution import foresee
 from assets.home import REPOSITORY, Home
-from assets.lifecycle import STAGES
+from assets.lifecycle import LIFECYCLE, STAGES
 from assets.mlflow_service import MlflowService
 from assets.store import Store
 from assets.work import InputError, SkippedError, Work
@@ -41,6 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         service=MlflowService(os.environ["MLFLOW_TRACKING_URI"]),
         docs=home.docs,
         mlflow_page="",
+        stages=LIFECYCLE,
         report=logging.getLogger("trainyard").info,
     )
     for line in outlook(work):

@@ -46,9 +46,19 @@ class Derivation(Section):
         function = self.function()
 
         def derive(rows: pa.Table) -> pa.Table:
-            return _checked(rows, function(rows), self.use)
+            return _checked(rows, _called(function, rows, self.use), self.use)
 
         return derive
+
+
+def _called(function: Derive, rows: pa.Table, use: str) -> pa.Table:
+    try:
+        return function(rows)
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise DeriveError(
+            f"derive.use fails on the rows: {use!r} raised {type(error).__name__}: {error}, with the columns "
+            f"{rows.column_names}; mend the function or the source"
+        ) from error
 
 
 def _checked(rows: pa.Table, derived: object, use: str) -> pa.Table:

@@ -29,7 +29,7 @@ class Split(Section):
 
     by: By | None = None
     """By time (in order), group (whole groups), stratum (equal shares in each), key (hash of a column), random (hash of
-    the row), or given (a column says it); absent: time with partitions, else random."""
+    the row), or given (a column says it); absent: time with partitions, else key, by which equal rows stay together."""
     column: str | None = None
     """Column of the time, group, stratum, key or given part; time has the partitions' own, key defaults to the row."""
     validation: Size | None = None
@@ -128,7 +128,7 @@ def split(
     check_columns(rows, "_row", settings.column, *(["_period"] if partitions else []), setting="split")
     if partitions:
         periods = window(pc.unique(rows["_period"]).to_pylist(), partitions, periods)
-    settings = settings.model_copy(update={"by": settings.by or ("time" if partitions else "random")})
+    settings = settings.model_copy(update={"by": settings.by or ("time" if partitions else "key")})
     clock = Clock.of(partitions, periods, column=settings.column, by_time=settings.by == "time")
     outcome = left_out(
         rows,

@@ -1,6 +1,5 @@
 """The model stage over stored versions."""
 
-import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,11 +11,11 @@ from assets.data.parts import lineage, part_rows, window_rows
 from assets.declaration import Declaration
 from assets.display import image, link, table
 from assets.draft import Draft
+from assets.execution import recipe_of
 from assets.model.device import place
 from assets.model.stored import encoded, labels_of
 from assets.model.train import Trained, TrainingData, train
 from assets.model.tune import Trial
-from assets.recipe import canonical
 from assets.release import package, plots
 from assets.release.monitor import reference_profile
 from assets.settings import plain
@@ -34,7 +33,7 @@ class Model(Stage):
     name = "model"
     group = "model"
     kinds = frozenset({"pytorch", "onnx"})
-    libraries = ("numpy", "pyarrow", "torch", "onnx", "onnxscript")
+    libraries = ("matplotlib", "numpy", "onnx", "onnxruntime", "optuna", "pyarrow", "torch")
     follows = ("features",)
 
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
@@ -64,7 +63,7 @@ class Model(Stage):
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
         """Train, show the curves in MLflow while it happens, and pack what serves."""
         (features,) = inputs["features"]
-        identity = hashlib.sha256(canonical([features.digest, self.terms(work.declaration).slice])).hexdigest()[:32]
+        identity = recipe_of(self, work, inputs, {}).key
         tracking = Tracking(work.service)
         run = _run(work, tracking, features, identity)
         try:

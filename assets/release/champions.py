@@ -57,13 +57,6 @@ def release_before(store: Store, pipeline: str, partition: str | None) -> Versio
     return store.head(max(earlier, key=lambda address: address.partition or "")) if earlier else None
 
 
-def is_newest(store: Store, pipeline: str, partition: str | None) -> bool:
-    """Return whether no later period has a release."""
-    if partition is None:
-        return True
-    return all((address.partition or "") <= partition for address in store.addresses(pipeline, "release"))
-
-
 @dataclass(frozen=True)
 class Throne:
     """Where to look for the champion of a pipeline.

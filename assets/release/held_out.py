@@ -27,13 +27,14 @@ class HeldOut:
     places: np.ndarray
     left_out: int = 0
 
-    def without(self, seen: np.ndarray) -> "HeldOut":
-        """Return the rows whose content is not among the given hashes.
+    def without(self, seen: pa.Table) -> "HeldOut":
+        """Return the rows whose content is not among the given source rows, as far as both have the same columns.
 
         Args:
-            seen: (M, 2) hashes of source rows, as `learned_from` gives them.
+            seen: source rows, as `learned_from` gives them; a column that the source gained or lost since is left out.
         """
-        known = np.isin(_joined(row_hash(self.raw)), _joined(seen))
+        shared = [name for name in self.raw.column_names if name in seen.column_names]
+        known = np.isin(_joined(row_hash(self.raw.select(shared))), _joined(row_hash(seen.select(shared))))
         unseen = pa.array(~known)
         return replace(
             self,
@@ -50,9 +51,10 @@ def held_out(store: Store, model: Version) -> HeldOut:
     return HeldOut(raw, clean, np.arange(clean.num_rows))
 
 
-def learned_from(store: Store, model: Version) -> np.ndarray:
-    """Return (M, 2) hashes of the source rows that a model was trained or chosen on."""
-    return np.concatenate([row_hash(_rows(store, model, part)[0]) for part in ("train", "validation")])
+def learned_from(store: Store, model: Version) -> pa.Table:
+    """Return the source rows that a model was trained or chosen on."""
+    rows = [_rows(store, model, part)[0] for part in ("train", "validation")]
+    return pa.concat_tables(rows, promote_options="permissive")
 
 
 def splits_of(store: Store, model: Version) -> Version:

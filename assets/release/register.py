@@ -234,7 +234,7 @@ def _crown(
     who: str,
     now: datetime,
 ) -> Move | None:
-    if not _is_newest(registry, version):
+    if not _is_newest(registry, version) or _is_held(registry, version):
         return None
     standing = registry.standing(version.name)
     leaves = before.registered if before else None
@@ -247,10 +247,22 @@ def _crown(
     )
 
 
+def _is_held(registry: Registry, version: Registered) -> bool:
+    """Whether somebody rolled back after this version's period was released: making it again changes nothing then."""
+    moves = [move for move in registry.moves(version.name) if move.alias == "champion"]
+    if not moves or moves[-1].kind != "roll_back":
+        return False
+    last = moves[-1]
+    earlier = version.partition is not None and last.partition is not None and version.partition <= last.partition
+    return earlier or version.version == last.before
+
+
 def _reinstate(registry: Registry, version: Registered, before: Champion | None, *, who: str, now: datetime) -> None:
     """Let the alias follow the champion whose period was made again, now that the newest period confirms it."""
     standing = registry.standing(version.name)
-    if before is None or not _is_newest(registry, version) or (standing and standing.version == before.registered):
+    if before is None or not _is_newest(registry, version) or _is_held(registry, version):
+        return
+    if standing and standing.version == before.registered:
         return
     to = next(other for other in registry.versions(version.name) if other.version == before.registered)
     leaves = standing.version if standing else None

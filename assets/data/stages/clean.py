@@ -30,7 +30,7 @@ class Clean(Stage):
     name = "clean"
     group = "data"
     kinds = frozenset({"parquet", "greatexpectations"})
-    libraries = ("numpy", "pyarrow", "great-expectations")
+    libraries = ("great-expectations", "numpy", "pandas", "pyarrow")
     follows = ("raw",)
 
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:

@@ -24,6 +24,7 @@ class Raw(Stage):
         return {
             "source": plain(declaration.source),
             "derive": plain(declaration.derive),
+            "sensitive": list[Json](sorted(declaration.contract.sensitive)),
             "partitions": plain(declaration.partitions, without={"start", "end"}),
         }
 

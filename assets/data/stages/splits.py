@@ -1,20 +1,26 @@
 """The stage `splits`: which rows of the window train, validate and test."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.data.parts import part_rows, window_rows
 from assets.data.split import Split, split
+from assets.data.stages.clean import Clean
+from assets.data.stages.raw import Raw
 from assets.data.target import infer
 from assets.declaration import Declaration
 from assets.draft import Draft
+from assets.execution import stands
 from assets.settings import plain
 from assets.version import Version
 from assets.work import Check, InputError, Inputs, Made, Stage, Work
 from data_checks.leakage import PARTS, no_leakage
 from data_checks.verdict import Json, Verdict
+
+ALL_PERIODS = 1_000_000
 
 
 class Splits(Stage):
@@ -42,7 +48,7 @@ class Splits(Stage):
         """
         if work.period is None or work.declaration.partitions is None:
             return {"clean": (work.current("clean"),)}
-        count = work.declaration.window or 10**6
+        count = work.declaration.window or ALL_PERIODS
         keys = [period.key for period in work.declaration.partitions.trailing(work.period.key, count)]
         missing = [key for key in keys if work.store.head(work.address("clean", key)) is None]
         if missing:
@@ -51,6 +57,21 @@ class Splits(Stage):
                 f"run {work.pipeline}_score for these periods first, or shorten the window"
             )
         return {"clean": tuple(work.current("clean", key) for key in keys)}
+
+    def overtaken(self, work: Work) -> tuple[tuple[Stage, Work], ...]:
+        """Return ingestion and preprocessing of the window's older periods, as far as they do not stand."""
+        periods = work.declaration.partitions
+        if work.period is None or periods is None:
+            return ()
+        again: list[tuple[Stage, Work]] = []
+        for period in periods.trailing(work.period.key, work.declaration.window or ALL_PERIODS)[:-1]:
+            there = replace(work, period=period)
+            is_read = stands(Raw(), there)
+            if not is_read and work.declaration.source.kind != "asset":
+                again.append((Raw(), there))
+            if not is_read or not stands(Clean(), there):
+                again.append((Clean(), there))
+        return tuple(again)
 
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
         """Assign every row of the window to a part, or leave it out for a reason."""
@@ -84,7 +105,7 @@ class Splits(Stage):
         rows = pa.concat_tables([part_rows(assignment, part, inputs["clean"], "rows") for part in PARTS])
         ordered = pa.concat_tables([assignment.filter(pc.equal(assignment["_part"], part)) for part in PARTS])
         settings = work.declaration.split or Split()
-        by = settings.by or ("time" if work.declaration.partitions else "random")
+        by = settings.by or ("time" if work.declaration.partitions else "key")
         time = _event_time(work.declaration)
         labels = infer(rows[work.declaration.target.column], work.declaration.target)
         return [
@@ -111,8 +132,8 @@ def _split_columns(declaration: Declaration) -> list[str] | None:
     """Return the columns that a division reads; None for all, where it hashes whole rows."""
     settings = declaration.split or Split()
     named = ["_row", declaration.target.column, declaration.target.known_at, settings.column, _event_time(declaration)]
-    whole = settings.by == "random" or (settings.by is None and declaration.partitions is None)
-    if whole or (settings.by == "key" and settings.column is None) or settings.by == "given":
+    by = settings.by or ("time" if declaration.partitions else "key")
+    if by in {"random", "given"} or (by == "key" and settings.column is None):
         return None
     return list(dict.fromkeys(name for name in named if name))
 

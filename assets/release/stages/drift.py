@@ -33,7 +33,7 @@ class Drift(Stage):
     name = "drift"
     group = "release"
     kinds = frozenset({"parquet"})
-    libraries = ("numpy", "pyarrow", "matplotlib")
+    libraries = ("matplotlib", "numpy", "pyarrow", "scipy")
     follows = ("predictions",)
 
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
@@ -65,7 +65,10 @@ class Drift(Stage):
         found["before"] = tuple(version for version in before if version)
         due = labelled_period(periods, work.period, work.declaration.monitor)
         scored = work.store.head(work.address("predictions", due.key)) if due else None
-        return found | ({"labelled": (scored,)} if scored else {})
+        if scored is None:
+            return found
+        judged = _evaluation_of(work, lineage(work.store, scored, "champion")[0])
+        return found | {"labelled": (scored,), "evaluated": (judged,) if judged else ()}
 
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
         """Compare, and draw the period and the periods before it."""
@@ -81,6 +84,7 @@ class Drift(Stage):
         )
         ratios = {drift.column: _ratio(drift) for drift in seen.drifts}
         history = {**_history(inputs), work.partition or "now": ratios}
+        draft.write_json("verdicts", json_value([asdict(verdict) for verdict in seen.verdicts]))
         draft.write_json("drift", json_value([asdict(drift) for drift in seen.drifts]))
         draft.write_json("history", cast("Json", dict(list(history.items())[-SHOWN_PERIODS:])))
         where = work.partition or work.pipeline
@@ -106,8 +110,8 @@ class Drift(Stage):
         )
 
     def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
-        """Return the verdicts that stand; they are given when the comparison is made."""
-        return [stored.verdict for stored in work.store.verdicts(version).values()]
+        """Return the verdicts that were given when the comparison was made."""
+        return [Verdict(**said) for said in cast("list[dict[str, Any]]", version.json("verdicts"))]
 
 
 def _ratio(drift: ColumnDrift) -> float:
@@ -126,7 +130,7 @@ def _labelled(work: Work, inputs: Inputs) -> Labelled | None:
     if "labelled" not in inputs or work.period is None or work.declaration.partitions is None:
         return None
     (scored,) = inputs["labelled"]
-    (model,), (clean,) = lineage(work.store, scored, "champion"), lineage(work.store, scored, "clean")
+    (model,), clean = lineage(work.store, scored, "champion"), work.current("clean", scored.address.partition)
     (features,) = lineage(work.store, model, "features")
     labels = labels_of(features)
     rows, periods = clean.table("rows"), work.declaration.partitions
@@ -138,20 +142,19 @@ def _labelled(work: Work, inputs: Inputs) -> Labelled | None:
     both, mine, theirs = np.intersect1d(known["_row"].to_numpy(), predictions["_row"].to_numpy(), return_indices=True)
     truth = labels.encode(known[work.declaration.target.column].take(mine)) if len(both) else np.empty(0)
     values = scores_of(predictions.take(theirs), labels).values
-    evaluated = _evaluated(work, model)
-    if evaluated is None:
+    if not inputs["evaluated"]:
         return None
-    return Labelled(*evaluated, truth=truth, values=values)
+    figures: Any = inputs["evaluated"][0].json("evaluation")
+    metric, figure = next(iter(figures["candidates"]["model"]["metrics"].items()))
+    return None if figure["value"] is None else Labelled(metric, figure["value"], truth=truth, values=values)
 
 
-def _evaluated(work: Work, model: Version) -> tuple[str, float] | None:
-    """Return the first metric and its value when a model was evaluated."""
+def _evaluation_of(work: Work, model: Version) -> Version | None:
+    """Return the evaluation of a model; None if its period was evaluated anew with another."""
     evaluation = work.store.head(work.address("evaluation", model.address.partition))
     if evaluation is None or [found.key for found in lineage(work.store, evaluation, "model")] != [model.key]:
         return None
-    figures: Any = evaluation.json("evaluation")
-    metric, figure = next(iter(figures["candidates"]["model"]["metrics"].items()))
-    return None if figure["value"] is None else (metric, figure["value"])
+    return evaluation
 
 
 def _shown(drifts: Sequence[ColumnDrift], drifted: Sequence[str]) -> dict[str, Json]:

@@ -15,7 +15,7 @@ from assets.model.stored import encoded, labels_of, package_of, run_of
 from assets.release import plots
 from assets.release.baselines import gradient_boosting, trivial
 from assets.release.champions import model_of
-from assets.release.evaluate import evaluate, metrics_of
+from assets.release.evaluate import EvaluationError, evaluate, metrics_of
 from assets.release.evaluation import ColumnImportance, Figure
 from assets.release.evaluation import Evaluation as Figures
 from assets.release.explain import importance
@@ -66,7 +66,7 @@ class Evaluation(Stage):
         scored = scorer.score(rows.raw)
         scores = {"model": scores_of(scored, labels)}
         if champions:
-            scores["champion"] = scores_of(package_of(champions[0]).score(rows.raw), labels)
+            scores["champion"] = champion_scores(package_of(champions[0]), rows.raw, labels)
         scores |= _baselines(features, rows, labels, seed=work.declaration.evaluate.seed)
         truth = labels.encode(rows.clean[work.declaration.target.column])
         work.report(f"evaluation  {len(truth):,} test rows, {', '.join(scores)}; {rows.left_out:,} left out")
@@ -103,16 +103,49 @@ class Evaluation(Stage):
     def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
         """Hold the figures against the gates."""
         figures = cast("dict[str, Json]", version.json("evaluation"))
-        return judge(work.declaration.gates or usual_gates(Figures.from_json(figures)), figures)
+        return judge(gates_of(work.declaration, Figures.from_json(figures)), figures)
 
 
-def usual_gates(figures: Figures) -> tuple[Gate, ...]:
-    """Return the gates of a declaration without any: better than the trivial model, not worse than the champion."""
+def gates_of(declaration: Declaration, figures: Figures) -> tuple[Gate, ...]:
+    """Return the declared gates; where none limits the model, or none compares it with the champion, the usual one.
+
+    The usual ones are: better than the trivial model, and not worse than the champion, in the first metric.
+    """
     metric = next(iter(figures.candidates["model"]["metrics"]))
-    return (
-        Gate(metric=metric, against="trivial", better_by=0.0),
-        Gate(metric=metric, against="champion", not_worse_by=0.0),
-    )
+    against = [gate for gate in declaration.gates if gate.is_relative and gate.rival == "champion"]
+    gates = list(declaration.gates)
+    if len(against) == len(declaration.gates):
+        gates.append(Gate(metric=metric, against="trivial", better_by=0.0))
+    if not against:
+        gates.append(Gate(metric=metric, against="champion", not_worse_by=0.0))
+    return tuple(gates)
+
+
+def champion_scores(champion: Scorer, rows: pa.Table, labels: Labels) -> Scores:
+    """Return a champion's scores in the classes of the model that is judged, which may come in another order or be new.
+
+    Args:
+        champion: its package.
+        rows: (N) raw rows.
+        labels: task and classes of the model that is judged; a class that the champion never saw has probability 0.
+
+    Raises:
+        EvaluationError: if the champion was trained for another task or knows none of the classes.
+    """
+    mine, theirs = list(labels.classes), list(cast("list[Json]", champion.manifest["classes"]))
+    if champion.manifest["task"] != labels.task or (mine and not set(mine) & set(theirs)):
+        raise EvaluationError(
+            f"evaluate.champion predicts something else: {champion.manifest['task']} of {theirs}, the model "
+            f"{labels.task} of {mine}; register the model under a name of its own"
+        )
+    scored = champion.score(rows)
+    if labels.task == "binary" and mine != theirs:
+        return Scores(probability=1.0 - _floats(scored["probability"]))
+    if labels.task == "multiclass":
+        absent = np.zeros(rows.num_rows)
+        columns = [_floats(scored[f"probability_{name}"]) if name in theirs else absent for name in mine]
+        return Scores(probability=np.stack(columns, axis=1))
+    return scores_of(scored, labels)
 
 
 def scores_of(scored: pa.Table, labels: Labels) -> Scores:

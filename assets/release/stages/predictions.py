@@ -28,12 +28,12 @@ class Predictions(Stage):
     name = "predictions"
     group = "release"
     kinds = frozenset({"parquet", "onnx"})
-    libraries = ("numpy", "pyarrow", "onnxruntime")
+    libraries = ("matplotlib", "numpy", "onnxruntime", "pyarrow")
     follows = ("clean",)
 
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return what is scored and where it goes."""
-        return {"predict": plain(declaration.predict)}
+        return {"predict": plain(declaration.predict), "sensitive": list[Json](sorted(declaration.contract.sensitive))}
 
     def inputs(self, work: Work) -> Inputs:
         """Return the champion's model, and the period's rows.
@@ -62,7 +62,7 @@ class Predictions(Stage):
         draft.write_table("rows", done.table, sensitive=sensitive)
         draft.write_table("refused", done.refused, sensitive=sensitive)
         shown: dict[str, Json] = {"champion": f"version {champion.registered}", "champion of": champion.partition}
-        if settings.to != "store":
+        if settings.to != "store" and done.withheld <= work.declaration.contract.rows_that_fail.at_most * done.read:
             shown["delivered to"] = deliver(done.table, settings.to, partition=work.partition)
         picture = _distribution(done, work)
         if picture:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -27,6 +28,7 @@ from assets.settings import plain
 from assets.tracking import Tracking, version_url
 from assets.version import Version
 from assets.work import Check, InputError, Inputs, Made, Stage, Work
+from data_checks.json_values import json_value
 from data_checks.verdict import Json, Verdict
 
 
@@ -58,13 +60,13 @@ class Release(Stage):
             )
         return {"evaluation": (evaluation,), "model": lineage(work.store, evaluation, "model")}
 
-    def overtaken(self, work: Work) -> Stage | None:
+    def overtaken(self, work: Work) -> tuple[tuple[Stage, Work], ...]:
         """Return the evaluation, if another champion stands before the period than the one that it compared with."""
         evaluation = work.store.head(work.address("evaluation"))
         if evaluation is None:
-            return None
+            return ()
         judged, standing = _champions(work, evaluation)
-        return None if judged == standing else Evaluation()
+        return () if judged == standing else ((Evaluation(), work),)
 
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
         """Register, prove in a clean process, and move the alias."""
@@ -84,6 +86,7 @@ class Release(Stage):
             still_before=lambda: throne(work).before(work.partition, challenger=model.key),
         )
         draft.write_json("release", done.to_json())
+        draft.write_json("verdicts", json_value([asdict(verdict) for verdict in done.verdicts]))
         draft.write_bytes("model_card.md", card.encode())
         Tracking(work.service).log_files(run_of(model), {"model_card.md": card})
         work.report(f"release  version {done.version.version} is {done.role}; champion is {_said(done.champion)}")
@@ -97,12 +100,14 @@ class Release(Stage):
         )
 
     def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
-        """Return the verdicts that stand; they are given once, when the version is proven."""
-        return [stored.verdict for stored in work.store.verdicts(version).values()]
+        """Return the verdicts that were given when the version was proven."""
+        return [Verdict(**said) for said in cast("list[dict[str, Any]]", version.json("verdicts"))]
 
     def still_stands(self, work: Work, version: Version) -> str | None:
         """Return a reason if the registry no longer holds the version."""
         said = cast("dict[str, Any]", version.json("release"))
+        if said["role"] == "refused":
+            return f"version {said['version']} of {said['name']} was not proven to serve: the proof is tried again"
         held = {each.version: each for each in Registry(work.service).versions(said["name"])}
         (entry,) = [entry for entry in version.manifest["inputs"] if entry["name"] == "model"]
         if said["version"] in held and held[said["version"]].tags.get(MODEL_KEY) == entry["key"]:
@@ -198,11 +203,11 @@ def _card(work: Work, evaluation: Version, model: Version, judgement: Judgement)
             period=work.partition,
             window=(periods[0], periods[-1]) if periods else None,
             rows=splits.manifest["counts"],
-            settings={"model": plain(declaration.model), "train": plain(declaration.train)},
+            settings=_settings(model),
             features={
                 kind: [name for name, of in columns.items() if of == kind] for kind in ("number", "category", "time")
             },
-            never=declaration.features.never,
+            never=cast("dict[str, str]", cast("dict[str, Any]", features.recipe.declaration["features"])["never"]),
             evaluation=Figures.from_json(cast("dict[str, Json]", evaluation.json("evaluation"))),
             verdicts=(judgement.gates, judgement.beats_champion),
             lineage={
@@ -225,6 +230,15 @@ def _shown(work: Work, done: Registration, card: str) -> dict[str, Json]:
         "champion before": _said(done.before),
         "MLflow": link(version_url(work.mlflow_page, done.version.name, done.version.version)),
         "model card": markdown(card),
+    }
+
+
+def _settings(model: Version) -> dict[str, Json]:
+    """Return what the model was trained with, as tuned, by section."""
+    trained = cast("dict[str, Json]", model.manifest["metadata"]["settings"])
+    return {
+        section: {name.partition(".")[2]: value for name, value in trained.items() if name.startswith(f"{section}.")}
+        for section in ("model", "train")
     }
 
 
