@@ -20,8 +20,6 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 TAGS = {
     "trainyard/trigger": "make run",
     "trainyard/reason": "the example, month by month",
-    # as a run has that the page launched: without it the page's timeline leaves the run out
-    ".dagster/repository": "__repository__@trainyard",
 }
 
 
