@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from assets.declaration import TYPE, Declaration, load
 from assets.home import Home
+from assets.lifecycle import LIFECYCLE
 from assets.mlflow_service import MlflowService
 from assets.pipeline import definitions_of
 from assets.registry import Registry
@@ -170,6 +171,7 @@ def work_on(home: Home, declaration: Declaration, period: str | None, *, name: s
         docs=home.docs,
         mlflow_page="http://127.0.0.1:5000",
         report=lambda line: None,
+        stages=LIFECYCLE,
         tags={"user": "a test"},
     )
 

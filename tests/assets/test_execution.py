@@ -1,7 +1,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 
 from assets.declaration import Declaration
 from assets.draft import Draft
-from assets.execution import SHELL, carry_out, foresee, verdicts_that_stand
+from assets.execution import SHELL, carry_out, foresee, stands, verdicts_that_stand
 from assets.home import REPOSITORY, Home
 from assets.version import Version
 from assets.work import Check, InputError, Inputs, Made, SkippedError, Stage, Work
@@ -201,6 +201,66 @@ def test_another_limit_judges_again_and_makes_nothing(seen: Window, work: Work) 
     assert again.verdicts[0].passed
     assert not carry_out(Double(seen), work).reused
     assert seen.made == ["number", "double"]
+
+
+def test_an_input_is_judged_by_the_present_limits_whoever_materialized_it(seen: Window, work: Work) -> None:
+    carry_out(Number(seen), work)
+    there = replace(work, stages={"number": Number(seen)})
+    carry_out(Double(seen), there)
+    seen.at_most = 3
+    with pytest.raises(
+        InputError, match="number is refused: its blocking check failed .small_enough: 5 is compared wi"
+    ):
+        carry_out(Double(seen), there)
+    seen.at_most = 10
+    assert carry_out(Double(seen), there).reused
+
+
+def test_what_was_overtaken_is_carried_out_first(seen: Window, work: Work) -> None:
+    class Follower(Double):
+        def overtaken(self, work: Work) -> tuple[tuple[Stage, Work], ...]:
+            return () if stands(Number(seen), work) else ((Number(seen), work),)
+
+    first = carry_out(Follower(seen), work)
+    assert [done.why for done in first.renewed] == [("never made before",)]
+    assert carry_out(Follower(seen), work).renewed == ()
+    seen.epochs = 2
+    foreseen = foresee(Follower(seen), work)
+    told = "small/number would be made first: not made yet, or by what has changed since"
+    assert (foreseen.reuse, foreseen.why) == (False, (told,))
+    (renewed,) = carry_out(Follower(seen), work).renewed
+    assert renewed.why == ("declaration epochs changed: 1 -> 2",)
+
+
+def test_rows_that_only_reading_tells_stand_as_they_were_read_last(seen: Window, work: Work) -> None:
+    seen.fingerprint = None
+    assert not stands(Number(seen), work)
+    carry_out(Number(seen), work)
+    assert stands(Number(seen), work)
+    assert not stands(Double(seen), work)
+    seen.epochs = 2
+    assert not stands(Number(seen), work)
+
+
+def test_a_stage_whose_input_is_missing_does_not_stand(seen: Window, work: Work) -> None:
+    carry_out(Number(seen), work)
+    carry_out(Double(seen), work)
+    assert stands(Double(seen), work)
+    (work.store.root / "small/number/heads").rename(work.store.root / "small/number/gone")
+    assert not stands(Double(seen), work)
+
+
+def test_a_long_list_of_changed_code_is_cut(seen: Window, work: Work) -> None:
+    done = carry_out(Number(seen), work)
+    code = {f"assets.old_{place}": "0" for place in range(5)}
+    with work.store.draft(done.version.address) as draft:
+        draft.write_json("number", 5)
+        work.store.point(work.store.publish(draft, replace(done.version.recipe, code=code)))
+    seen.epochs = 2
+    first, *modules, rest = carry_out(Number(seen), work).why
+    assert first == "declaration epochs changed: 1 -> 2"
+    assert len(modules) == 3
+    assert re.fullmatch(r"code of \d+ more modules changed", rest)
 
 
 def test_another_severity_judges_again(seen: Window, work: Work) -> None:

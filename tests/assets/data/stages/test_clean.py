@@ -1,45 +1,103 @@
-"""The Data Docs of the stage `clean`."""
+import pyarrow as pa
+import pytest
 
-from pathlib import Path
+from assets.data.preprocess import PreprocessError
+from assets.work import InputError
+from data_checks.verdict import Json
+from tests.assets.data.stages.conftest import Shop, verdicts
+from tests.small_pipeline import EMPTY, MONTHS, NEGATIVE, ROWS_A_MONTH, attributes, visits
 
-from assets.data.stages.clean import Clean
-from assets.data.stages.raw import Raw
-from assets.execution import Done, carry_out
-from assets.home import Home
-from tests.small_pipeline import attributes, small, work_on
-
-MONTH = "2024-02"
-
-
-def cleaned(folder: Path, home: str, **sections: object) -> tuple[Done, Path]:
-    work = work_on(Home(folder / home), small(folder, **sections), MONTH)  # type: ignore[arg-type]
-    carry_out(Raw(), work)
-    return carry_out(Clean(), work), work.docs
+EXPECTED = "expect_column_values_to_be_between__visits"
+KEPT = ROWS_A_MONTH - EMPTY - NEGATIVE
 
 
-def test_data_docs_tell_what_the_expectations_found(tmp_path: Path) -> None:
-    done, docs = cleaned(tmp_path, "home")
-    report = done.version.manifest["metadata"]["Data Docs"]
-    assert report == {"docs": f"small/{MONTH}/index.html"}
-    assert "0 of 1 expectations met" in (docs / "small" / MONTH / "index.html").read_text()
-    assert sorted(entry.name for entry in docs.iterdir()) == [".lock", "small"]
+def rules(shop: Shop, **changed: Json) -> Json:
+    contract: dict[str, Json] = attributes(shop.folder)["contract"]
+    return {**contract, **changed}
 
 
-def test_they_are_no_part_of_the_content(tmp_path: Path) -> None:
-    assert cleaned(tmp_path, "first")[0].version.digest == cleaned(tmp_path, "second")[0].version.digest
+def test_rows_that_break_the_contract_stand_aside_with_every_reason(shop: Shop) -> None:
+    shop.do("raw")
+    done = shop.do("clean")
+    assert done.version.counts == {
+        "read": ROWS_A_MONTH,
+        "kept": KEPT,
+        "quarantined": EMPTY + NEGATIVE,
+        "duplicates": 0,
+        "repeated": 0,
+    }
+    aside = done.version.table("quarantine")
+    assert aside["_row"].to_pylist() == [0, 1, 2, 3, 4]
+    reasons = aside["_reasons"].to_pylist()
+    assert ["spent" in reason[0] for reason in reasons] == [True] * EMPTY + [False] * NEGATIVE
+    assert reasons[EMPTY:] == [[EXPECTED]] * NEGATIVE
+    told = done.version.manifest["metadata"]["quarantined for"]
+    assert told["markdown"].splitlines()[2].endswith("| 3 |")  # type: ignore[index,call-overload]
+    assert done.version.table("rows").num_rows == KEPT
 
 
-def test_other_limits_are_judged_and_told_anew_in_the_same_place(tmp_path: Path) -> None:
-    first, docs = cleaned(tmp_path, "home")
-    pages = set((docs / "small" / MONTH).rglob("*.html"))
-    rules = attributes(tmp_path)["contract"] | {"rows_that_fail": {"action": "quarantine", "at_most": 0.5}}
-    again, _ = cleaned(tmp_path, "home", contract=rules)
+def test_rows_are_typed_as_the_contract_says(shop: Shop) -> None:
+    shop.do("raw")
+    schema = shop.do("clean").version.table("rows").schema
+    assert schema.field("visits").type == pa.int64()
+    assert schema.field("day").type == pa.date32()
+    assert schema.names[0] == "_row"
+
+
+def test_every_expectation_is_a_check_with_its_severity(shop: Shop) -> None:
+    shop.do("raw")
+    loud: Json = {"expect_column_values_to_be_between": {"column": "spent", "max_value": 1000, "severity": "warning"}}
+    done = shop.do("clean", contract=rules(shop, expectations=[loud]))
+    found = {name: (verdict.passed, verdict.severity) for name, verdict in verdicts(done).items()}
+    assert found == {
+        "expect_column_values_to_be_between__spent": (True, "warning"),
+        "quarantine_share": (True, "critical"),
+    }
+
+
+def test_too_many_rows_in_quarantine_stop_what_follows(shop: Shop) -> None:
+    shop.window()
+    strict = rules(shop, rows_that_fail={"action": "quarantine", "at_most": 0.001})
+    again = shop.do("clean", MONTHS[0], contract=strict)
     assert again.reused
-    assert again.version.key == first.version.key
-    assert set((docs / "small" / MONTH).rglob("*.html")) != pages
+    assert not verdicts(again)["quarantine_share"].passed
+    with pytest.raises(InputError, match="small/clean of 2024-01 is refused: its blocking check failed"):
+        shop.do("splits", MONTHS[2], contract=strict)
+    assert all(verdict.passed for verdict in shop.do("clean", MONTHS[0]).verdicts)
+    assert shop.do("splits", MONTHS[2]).reused
 
 
-def test_without_expectations_there_are_none(tmp_path: Path) -> None:
-    done, docs = cleaned(tmp_path, "home", contract={"columns": {"visits": "integer"}})
-    assert "Data Docs" not in done.version.manifest["metadata"]
-    assert not docs.exists()
+def test_rows_that_must_stop_the_run_are_kept_and_their_check_fails(shop: Shop) -> None:
+    shop.do("raw")
+    done = shop.do("clean", contract=rules(shop, rows_that_fail={"action": "stop", "at_most": 0.05}))
+    assert done.version.counts["quarantined"] == EMPTY
+    assert not verdicts(done)[EXPECTED].passed
+
+
+def test_repeated_rows_are_kept_dropped_or_refused(shop: Shop) -> None:
+    rows = visits(MONTHS[:1])
+    shop.write(pa.concat_tables([rows, rows.slice(10, 4)]))
+    shop.do("raw")
+    kept, dropped = (shop.do("clean", contract=rules(shop, duplicates=what)).version for what in ("keep", "drop"))
+    assert (kept.counts["kept"], kept.counts["repeated"], kept.counts["duplicates"]) == (KEPT + 4, 4, 0)
+    assert (dropped.counts["kept"], dropped.counts["duplicates"]) == (KEPT, 4)
+    assert dropped.counts["read"] == kept.counts["read"] == ROWS_A_MONTH + 4
+    with pytest.raises(PreprocessError, match=r"contract.duplicates refuses rows that repeat another: 4 of 244 do"):
+        shop.do("clean", contract=rules(shop, duplicates="refuse"))
+
+
+def test_data_docs_of_the_month_are_built_and_linked(shop: Shop) -> None:
+    shop.do("raw")
+    shown = shop.do("clean").version.manifest["metadata"]
+    assert shown["Data Docs"] == {"docs": "small/2024-01/index.html"}
+    assert (shop.home.docs / "small/2024-01/index.html").is_file()
+
+
+def test_a_lost_verdict_is_given_again(shop: Shop) -> None:
+    shop.do("raw")
+    first = shop.do("clean")
+    for path in (shop.home.versions / "small/clean/verdicts" / first.version.key).iterdir():
+        path.unlink()
+    again = shop.do("clean")
+    assert again.reused
+    assert again.verdicts == first.verdicts

@@ -1,0 +1,109 @@
+import pyarrow as pa
+import pytest
+
+from assets.data.sources.arrow import SourceError
+from assets.work import InputError
+from tests.assets.data.stages.conftest import Shop, verdicts
+from tests.small_pipeline import MONTHS, ROWS_A_MONTH, visits
+
+COLUMNS = {"day": "date", "known": "date", "spent": "number", "visits": "integer", "back": "boolean"}
+
+
+def contract(**columns: object) -> dict[str, object]:
+    return {"columns": {**COLUMNS, **columns}}
+
+
+def test_keeps_the_rows_of_the_period_and_counts_the_others(shop: Shop) -> None:
+    done = shop.do("raw", MONTHS[1])
+    assert done.version.counts == {"rows": ROWS_A_MONTH}
+    shown = done.version.manifest["metadata"]
+    assert shown["rows read from the source"] == len(MONTHS) * ROWS_A_MONTH
+    assert shown["rows of other periods"] == (len(MONTHS) - 1) * ROWS_A_MONTH
+    rows = done.version.table("rows")
+    assert rows["_row"].to_pylist() == list(range(ROWS_A_MONTH))
+    assert {visit[:7] for visit in rows["visit"].to_pylist()} == {MONTHS[1]}
+
+
+def test_an_unchanged_source_is_not_read_again(shop: Shop) -> None:
+    first = shop.do("raw")
+    assert shop.do("raw").reused
+    shop.write(visits(seed=1))
+    changed = shop.do("raw")
+    assert changed.why[0].startswith("input source is another version: ")
+    assert changed.version.digest != first.version.digest
+
+
+def test_rows_appended_to_another_month_change_no_content(shop: Shop) -> None:
+    first = shop.do("raw")
+    shop.write(pa.concat_tables([visits(), visits(["2024-07"], seed=2)]))
+    assert shop.do("raw").version.digest == first.version.digest
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        (contract(spend="number"), "contract.columns.spend is missing: did the source rename it to 'spent'"),
+        (contract(spent="date"), "contract.columns.spent"),
+    ],
+)
+def test_a_broken_contract_stops_what_follows(shop: Shop, changed: dict[str, object], told: str) -> None:
+    verdict = verdicts(shop.do("raw", contract=changed))["contract"]
+    assert not verdict.passed
+    assert told in verdict.summary
+    with pytest.raises(InputError, match=r"^small/raw of 2024-01 is refused: its blocking check failed \(contract: "):
+        shop.do("clean", contract=changed)
+
+
+def test_a_column_without_any_value_breaks_the_contract(shop: Shop) -> None:
+    rows = visits()
+    place = rows.column_names.index("visits")
+    shop.write(rows.set_column(place, "visits", pa.nulls(rows.num_rows, pa.int64())))
+    assert not verdicts(shop.do("raw"))["contract"].passed
+
+
+def test_another_contract_is_judged_on_the_rows_that_are_there(shop: Shop) -> None:
+    first = shop.do("raw")
+    again = shop.do("raw", contract=contract(nothing="number"))
+    assert again.reused
+    assert again.version == first.version
+    assert not again.verdicts[0].passed
+    assert shop.do("raw").verdicts[0].passed
+
+
+def test_derived_columns_count_as_there(shop: Shop) -> None:
+    derive = {"use": "tests.assets.data.stages.derived:with_tax"}
+    declared = contract(with_tax="number")
+    assert not shop.do("raw", contract=declared).verdicts[0].passed
+    assert shop.do("raw", contract=declared, derive=derive).verdicts[0].passed
+    assert shop.do("clean", contract=declared, derive=derive).version.table("rows")["with_tax"].null_count == 0
+
+
+def test_a_period_without_rows_is_refused(shop: Shop) -> None:
+    with pytest.raises(SourceError, match="2025-01"):
+        shop.do("raw", "2025-01")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "source.path names no file: "),
+        (b"", "source.path names an empty file: "),
+        (b"PAR1 damaged PAR1", "source.path names a file that cannot be read: "),
+    ],
+)
+def test_a_bad_file_is_one_clear_error_and_leaves_what_stood(shop: Shop, content: bytes | None, message: str) -> None:
+    before = shop.do("raw").version
+    file = shop.folder / "bad.parquet"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(SourceError, match=message):
+        shop.do("raw", source={"kind": "files", "path": str(file)})
+    assert shop.of().current("raw") == before
+
+
+def test_statistics_of_a_sensitive_column_hold_no_value(shop: Shop) -> None:
+    done = shop.do("raw", contract=contract(shop={"type": "category", "sensitive": True}))
+    text = str(done.version.manifest["statistics"])
+    assert "'shop'" in text
+    assert "north" not in text
+    assert {row["shop"] for row in done.version.preview("rows")} == {"(sensitive)"}
