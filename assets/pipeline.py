@@ -27,6 +27,22 @@ from assets.work import Stage
 POOL = "trainyard_training"
 # an alias is read, compared and written in separate calls
 RELEASE_POOL = "trainyard_release"
+OUTPUTS = {
+    "raw": (Output("raw", "Rows of the source as they came, one immutable version.", "rows"),),
+    "clean": (
+        Output("clean", "Rows that keep the contract: typed, checked, with derived columns.", "rows"),
+        Output("quarantine", "Rows that break the contract, each with every reason.", "quarantine"),
+    ),
+    "splits": (Output("splits", "Which rows of the window train, validate and test; no row is copied.", "assignment"),),
+    "features": (Output("features", "Arrays of the parts, by a transform that was fitted on train rows only."),),
+    "model": (Output("model", "The trained network, packed with everything that serves it."),),
+    "evaluation": (
+        Output("evaluation", "The model beside the champion and two baselines, on the test rows.", "predictions"),
+    ),
+    "release": (Output("release", "The registered version, its proofs, and who is champion."),),
+    "predictions": (Output("predictions", "Rows scored by the champion that stood before them.", "rows"),),
+    "drift": (Output("drift", "How far rows and predictions are from what the champion was trained on."),),
+}
 IMPORTS_DAGSTER = re.compile(r"^\s*(?:import|from) dagster\b", re.MULTILINE)
 
 
@@ -85,40 +101,22 @@ def _data(chain: "_Chain") -> list[dg.AssetsDefinition]:
     source = chain.declaration.source
     handed = dg.AssetKey.from_user_string(source.key) if source.kind == "asset" else None
     filled_by = [dg.AssetDep(dg.AssetKey.from_user_string(key)) for key in upstream_of(source)]
-    raw = Output("raw", "Rows of the source as they came, one immutable version.", "rows")
-    clean = Output("clean", "Rows that keep the contract: typed, checked, with derived columns.", "rows")
-    quarantine = Output("quarantine", "Rows that break the contract, each with every reason.", "quarantine")
-    splits = Output("splits", "Which rows of the window train, validate and test; no row is copied.", "assignment")
-    features = Output("features", "Arrays of the parts, by a transform that was fitted on train rows only.")
     return [
-        chain.wrap(Raw(), raw, deps=filled_by, handed=handed),
-        chain.wrap(Clean(), clean, quarantine, deps=[chain.same("raw")]),
-        chain.wrap(Splits(), splits, deps=[chain.same("clean"), *chain.before("splits")]),
-        chain.wrap(Features(), features, deps=[chain.same("splits")]),
+        chain.wrap(Raw(), deps=filled_by, handed=handed),
+        chain.wrap(Clean(), deps=[chain.same("raw")]),
+        chain.wrap(Splits(), deps=[chain.same("clean"), *chain.before("splits")]),
+        chain.wrap(Features(), deps=[chain.same("splits")]),
     ]
 
 
 def _release(chain: "_Chain") -> list[dg.AssetsDefinition]:
-    model = Output("model", "The trained network, packed with everything that serves it.")
-    evaluation = Output(
-        "evaluation", "The model beside the champion and two baselines, on the test rows.", "predictions"
-    )
-    release = Output("release", "The registered version, its proofs, and who is champion.")
-    predictions = Output("predictions", "Rows scored by the champion that stood before them.", "rows")
-    drift = Output("drift", "How far rows and predictions are from what the champion was trained on.")
     champion = chain.before("release") or [chain.same("release")]
     return [
-        chain.wrap(Model(), model, deps=[chain.same("features")], pool=POOL),
-        chain.wrap(Evaluation(), evaluation, deps=[chain.same("model")]),
-        chain.wrap(
-            Release(),
-            release,
-            deps=[chain.same("evaluation"), *chain.before("release")],
-            pool=RELEASE_POOL,
-            renews=evaluation,
-        ),
-        chain.wrap(Predictions(), predictions, deps=[chain.same("clean"), *champion]),
-        chain.wrap(Drift(), drift, deps=[chain.same("predictions"), *chain.before("drift")]),
+        chain.wrap(Model(), deps=[chain.same("features")], pool=POOL),
+        chain.wrap(Evaluation(), deps=[chain.same("model")]),
+        chain.wrap(Release(), deps=[chain.same("evaluation"), *chain.before("release")], pool=RELEASE_POOL),
+        chain.wrap(Predictions(), deps=[chain.same("clean"), *champion]),
+        chain.wrap(Drift(), deps=[chain.same("predictions"), *chain.before("drift")]),
     ]
 
 
@@ -148,14 +146,18 @@ class _Chain:
     def wrap(
         self,
         stage: Stage,
-        *outputs: Output,
+        *,
         deps: Sequence[dg.AssetDep],
         handed: dg.AssetKey | None = None,
         pool: str | None = None,
-        renews: Output | None = None,
     ) -> dg.AssetsDefinition:
         wrapping = Wrapping(
-            outputs=outputs, deps=tuple(deps), handed=handed, pool=pool, partitions=self.partitions, renews=renews
+            outputs=OUTPUTS[stage.name],
+            deps=tuple(deps),
+            handed=handed,
+            pool=pool,
+            partitions=self.partitions,
+            renews=OUTPUTS,
         )
         return stage_assets(stage, self.name, self.declaration, wrapping)
 

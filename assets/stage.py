@@ -1,8 +1,8 @@
 """The one place that wraps a stage as Dagster assets: versions, reuse, checks, metadata and errors."""
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
@@ -53,7 +53,7 @@ class Wrapping:
         handed: the upstream asset whose rows are handed in, if any.
         pool: the concurrency pool of its op.
         partitions: the pipeline's periods, if any.
-        renews: the asset of the earlier stage that this one may have to carry out again, if any.
+        renews: the assets of every stage by its name, since this one may have to carry out earlier ones again.
     """
 
     outputs: tuple[Output, ...]
@@ -61,7 +61,7 @@ class Wrapping:
     handed: dg.AssetKey | None = None
     pool: str | None = None
     partitions: dg.PartitionsDefinition | None = None
-    renews: Output | None = None
+    renews: Mapping[str, tuple[Output, ...]] = field(default_factory=dict)
 
 
 def stage_assets(stage: Stage, pipeline: str, declaration: Declaration, wrapping: Wrapping) -> dg.AssetsDefinition:
@@ -105,9 +105,7 @@ def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrappi
     if done is None:
         return
     for renewed in done.renewed:
-        name = renewed.version.address.stage
-        output = wrapping.renews if wrapping.renews and wrapping.renews.name == name else None
-        _tell_renewed(context, renewed, dg.AssetKey([work.pipeline, name]), output)
+        _tell_renewed(context, renewed, wrapping.renews[renewed.version.address.stage])
     keys = [dg.AssetKey([work.pipeline, output.name]) for output in wrapping.outputs]
     for key, output in zip(keys, wrapping.outputs, strict=True):
         if key in context.selected_asset_keys:
@@ -220,19 +218,20 @@ def _content(version: Version, output: Output) -> str:
     return str(digest)[:16]
 
 
-def _tell_renewed(context: dg.AssetExecutionContext, done: Done, key: dg.AssetKey, output: Output | None) -> None:
-    """Report an earlier asset that was carried out again here; Dagster knows of no output for it in this op."""
-    partition = done.version.address.partition
-    table = output.table if output else None
-    context.log.info(f"{key.to_user_string()} was made again first: {'; '.join(done.why)}")
-    tags = {"dagster/data_version": _content(done.version, output)} if output else {}
-    metadata = version_metadata(done, table, docs_page=context.resources.machine.docs_page)
-    context.log_event(dg.AssetMaterialization(key, partition=partition, metadata=metadata, tags=tags))
+def _tell_renewed(context: dg.AssetExecutionContext, done: Done, outputs: Sequence[Output]) -> None:
+    """Report the assets of an earlier stage that was carried out again here: this op has no outputs for them."""
+    address = done.version.address
+    keys = [dg.AssetKey([address.pipeline, output.name]) for output in outputs]
+    context.log.info(f"{address} {'reused' if done.reused else 'made'} first: {'; '.join(done.why)}")
+    for key, output in zip(keys, outputs, strict=True):
+        metadata = version_metadata(done, output.table, docs_page=context.resources.machine.docs_page)
+        tags = {"dagster/data_version": _content(done.version, output)}
+        context.log_event(dg.AssetMaterialization(key, partition=address.partition, metadata=metadata, tags=tags))
     for verdict in done.verdicts:
-        found = _check_result(verdict, key, done.version)
+        found = _check_result(verdict, keys[0], done.version)
         context.instance.report_runless_asset_event(
             dg.AssetCheckEvaluation(
-                asset_key=key,
+                asset_key=keys[0],
                 check_name=verdict.check,
                 passed=verdict.passed,
                 metadata=found.metadata,
