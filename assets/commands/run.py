@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
             (job, month) for month in months for job in (score, retrain) if job is score or month >= given.train_from
         ]
         counts: Counter[str] = Counter()
-        failed = [f"{job.name} {month}" for job, month in steps if not _succeeds(job, month, instance, counts=counts)]
+        failed = [f"{job.name} {month}" for job, month in steps if not _works(job, month, instance, counts=counts)]
         print(f"\n{summary(instance, PIPELINE, months)}\n\n{_told(counts)}")
     if failed:
         print(f"\nfailed: {', '.join(failed)}; the messages stand above and in the page", file=sys.stderr)
@@ -65,7 +65,8 @@ def _months(job: dg.JobDefinition, first: str, last: str) -> list[str]:
     return [month for month in known if first <= month <= last]
 
 
-def _succeeds(job: dg.JobDefinition, month: str, instance: dg.DagsterInstance, *, counts: Counter[str]) -> bool:
+def _works(job: dg.JobDefinition, month: str, instance: dg.DagsterInstance, *, counts: Counter[str]) -> bool:
+    """Run a job for a month; that a check stops it is an answer like any other, and told as one."""
     result = job.execute_in_process(
         partition_key=month,
         instance=instance,
@@ -76,18 +77,22 @@ def _succeeds(job: dg.JobDefinition, month: str, instance: dg.DagsterInstance, *
     for event in result.get_asset_materialization_events():
         reused = event.materialization.metadata["reused"].value
         counts["reused" if reused else "made"] += 1
+    log = logging.getLogger("trainyard")
+    checks = [check for check in result.get_asset_check_evaluations() if check.blocking and not check.passed]
+    for check in checks:
+        counts["stopped"] += 1
+        log.warning("%s %s  stopped by the check %s: %s", PIPELINE, month, check.check_name, check.description)
     for event in result.all_events:
-        if event.is_step_failure:
-            logging.getLogger("trainyard").error(
-                "%s %s  %s", job.name, month, event.step_failure_data.error_display_string
-            )
-    return result.success
+        if event.is_step_failure and not checks:
+            log.error("%s %s  %s", job.name, month, event.step_failure_data.error_display_string)
+    return result.success or bool(checks)
 
 
 def _told(counts: Counter[str]) -> str:
+    stopped = f"; checks stopped {counts['stopped']} of the runs" if counts["stopped"] else ""
     if not counts["made"]:
-        return f"nothing was recomputed: all {counts['reused']} versions were there and stand"
-    return f"{counts['made']} versions made, {counts['reused']} reused"
+        return f"nothing was recomputed: all {counts['reused']} versions were there and stand{stopped}"
+    return f"{counts['made']} versions made, {counts['reused']} reused{stopped}"
 
 
 def _tell_progress() -> None:

@@ -38,6 +38,8 @@ def summary(instance: dg.DagsterInstance, pipeline: str, months: Sequence[str]) 
         line[f"{metric} champion before"] = _value(told["evaluation"], f"champion {metric} with interval")
         version = registered.get(month)
         line["registered"] = f"version {version.version}, {_value(told['release'], 'role')}" if version else None
+        if version is None and told["evaluation"]:
+            line["registered"] = "no: stopped by its gates"
         line["champion after"] = _value(told["release"], "champion")
         line["scored by"] = _value(told["predictions"], "champion")
         drifted, watched = (_value(told["drift"], f"columns {what}") for what in ("drifted", "watched"))
