@@ -7,6 +7,7 @@ from data_checks.verdict import Json
 MOST_COLUMNS = 60
 STATISTICS = ("nulls", "distinct", "minimum", "maximum", "mean", "deviation")
 TOP_SHOWN = 5
+WHOLE_FROM = 1000
 
 
 def markdown(text: str) -> Json:
@@ -50,11 +51,21 @@ def markdown_table(rows: Sequence[Mapping[str, Json]], *, columns: Sequence[str]
     return "\n".join(lines)
 
 
+def short(number: float, *, signed: bool = False) -> str:
+    """Return a number in few digits, never with an exponent because it is large.
+
+    >>> short(0.123456), short(72345.6)
+    ('0.1235', '72,346')
+    """
+    sign = "+" if signed else ""
+    return f"{number:{sign},.0f}" if abs(number) >= WHOLE_FROM else f"{number:{sign}.4g}"
+
+
 def _cell(value: Json) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return short(value)
     return str(value).replace("|", "\\|").replace("\n", " ")
 
 

@@ -6,7 +6,7 @@ from typing import TypeGuard
 
 import dagster as dg
 
-from assets.display import markdown_table, preview_table, statistics_table
+from assets.display import markdown_table, preview_table, short, statistics_table
 from assets.execution import Done
 from assets.version import Version
 from data_checks.verdict import Json, Verdict
@@ -86,7 +86,7 @@ def _named(values: Mapping[str, Json]) -> dg.MetadataValue:
     """Show flat values in a line or as a table, and all others as JSON."""
     if not all(_is_scalar(value) for value in values.values()):
         return dg.MetadataValue.json(values)
-    line = ", ".join(f"{name} {_short(value)}" for name, value in values.items())
+    line = ", ".join(f"{name} {_said(value)}" for name, value in values.items())
     if len(line) <= LONGEST_LINE:
         return dg.MetadataValue.text(line)
     return dg.MetadataValue.md(markdown_table([{"name": name, "value": value} for name, value in values.items()]))
@@ -94,7 +94,7 @@ def _named(values: Mapping[str, Json]) -> dg.MetadataValue:
 
 def _listed(values: Sequence[Json]) -> dg.MetadataValue:
     if all(_is_scalar(value) for value in values):
-        return dg.MetadataValue.text(", ".join(_short(value) for value in values) or "none")
+        return dg.MetadataValue.text(", ".join(_said(value) for value in values) or "none")
     if all(isinstance(value, dict) for value in values):
         rows = [value for value in values if isinstance(value, dict)]
         told = [name for name in rows[0] if any(row.get(name) not in (None, "", [], {}) for row in rows)]
@@ -106,8 +106,8 @@ def _is_scalar(value: Json) -> TypeGuard[Scalar]:
     return not isinstance(value, dict | list)
 
 
-def _short(value: Json) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+def _said(value: Json) -> str:
+    return short(value) if isinstance(value, float) else str(value)
 
 
 def _scalar(value: Scalar) -> dg.MetadataValue:
@@ -119,7 +119,7 @@ def _scalar(value: Scalar) -> dg.MetadataValue:
         case int():
             return dg.MetadataValue.int(value)
         case float():
-            return dg.MetadataValue.float(float(_short(value)))
+            return dg.MetadataValue.float(float(f"{value:.6g}"))
         case str():
             return dg.MetadataValue.text(value)
 

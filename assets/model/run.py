@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assets.data.target import Labels
+from assets.display import short
 from assets.model.candidate import Candidate
 from assets.model.checkpoint import Checkpoint, Progress, load, save
 from assets.model.device import Place, pinned
@@ -84,7 +85,7 @@ class Run:
             row = progress.history[-1]
             speed = len(self.parts.train.target) / seconds
             figures = {name: value for name, value in row.items() if name.startswith(("train_", "validation_"))}
-            shown = ", ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in figures.items())
+            shown = ", ".join(f"{name.replace('_', ' ')} {short(value)}" for name, value in figures.items())
             self.report(f"epoch {progress.epoch}/{settings.epochs}: {shown}, {speed:,.0f} rows/s")
             self.log_metrics(progress.epoch, {**row, "seconds": seconds, "rows_per_second": speed})
             if keep:

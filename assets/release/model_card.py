@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from assets.display import short
 from assets.release.evaluation import Evaluation, Figure
 from data_checks.metric_names import METRICS
 from data_checks.verdict import Json, Verdict
@@ -123,10 +124,10 @@ def _metrics(evaluation: Evaluation) -> Iterator[str]:
 def _figure(figure: Figure, *, signed: bool = False) -> str:
     if figure["value"] is None:
         return f"undefined: {figure.get('reason', '')}"
-    form = "+.4g" if signed else ".4g"
+    value = short(figure["value"], signed=signed)
     if figure["low"] is None or figure["high"] is None:
-        return f"{figure['value']:{form}}"
-    return f"{figure['value']:{form}} ({figure['low']:{form}} to {figure['high']:{form}})"
+        return value
+    return f"{value} ({short(figure['low'], signed=signed)} to {short(figure['high'], signed=signed)})"
 
 
 def _checks(verdicts: Sequence[Verdict]) -> Iterator[str]:

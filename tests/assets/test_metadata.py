@@ -40,7 +40,7 @@ def shown_of(version: Version, table: str | None = None) -> Mapping[str, dg.Meta
         (3, dg.MetadataValue.int(3)),
         (0.123456789, dg.MetadataValue.float(0.123457)),
         ("x", dg.MetadataValue.text("x")),
-        ([1, "a", 0.123456789], dg.MetadataValue.text("1, a, 0.123457")),
+        ([1, "a", 0.123456789], dg.MetadataValue.text("1, a, 0.1235")),
         ([], dg.MetadataValue.text("none")),
         ([[1]], dg.MetadataValue.json([[1]])),
         ({"low": 1, "high": 0.5}, dg.MetadataValue.text("low 1, high 0.5")),

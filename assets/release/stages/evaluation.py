@@ -9,7 +9,7 @@ import pyarrow as pa
 from assets.data.parts import lineage
 from assets.data.target import Labels
 from assets.declaration import Declaration
-from assets.display import image, link, table
+from assets.display import image, link, short, table
 from assets.draft import Draft
 from assets.model.stored import encoded, labels_of, package_of, run_of
 from assets.release import plots
@@ -256,8 +256,9 @@ def _shown(work: Work, model: Version, figures: Figures, pictures: Mapping[str, 
     shown: dict[str, Json] = {"comparison": table(rows), "MLflow": link(run_of(model).url(work.mlflow_page))}
     for name in ("model", "champion"):
         for metric, figure in figures.candidates.get(name, {"metrics": {}})["metrics"].items():
+            if metric == next(iter(figures.candidates["model"]["metrics"])):
+                shown[f"{name} {metric} with interval"] = _spelled(figure)
             shown[f"{name} {metric}"] = figure["value"]
-            shown[f"{name} {metric} with interval"] = _spelled(figure)
     return shown | {
         file.removeprefix("figures/").removesuffix(".png").replace("_", " "): image(file) for file in pictures
     }
@@ -267,4 +268,6 @@ def _spelled(figure: Figure) -> str:
     if figure["value"] is None:
         return figure.get("reason", "undefined")
     low, high = figure["low"], figure["high"]
-    return f"{figure['value']:.4g}" + (f" ({low:.4g} to {high:.4g})" if low is not None and high is not None else "")
+    return short(figure["value"]) + (
+        f" ({short(low)} to {short(high)})" if low is not None and high is not None else ""
+    )
