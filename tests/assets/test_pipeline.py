@@ -8,7 +8,7 @@ import pytest
 from assets.data.period import Partitions
 from assets.home import Home
 from assets.lifecycle import STAGES
-from assets.pipeline import POOL, definitions_of, partitions_of
+from assets.pipeline import POOL, RELEASE_POOL, definitions_of, partitions_of
 from tests.small_pipeline import NAME, definitions, materialize, small, told, visits, work_on
 
 TIMELESS = {"partitions": None, "window": None, "split": None, "monitor": None}
@@ -80,10 +80,12 @@ def test_without_partitions_predictions_follow_the_release(tmp_path: Path) -> No
     assert all(asset.partitions_def is None for asset in found.values())
 
 
-def test_training_takes_turns(tmp_path: Path) -> None:
+def test_trainings_and_releases_take_turns(tmp_path: Path) -> None:
     pools = {name: asset.op.pool for name, asset in ops(tmp_path).items()}
-    assert {name for name, pool in pools.items() if pool} == {"small__model"}
-    assert pools["small__model"] == POOL
+    assert {name: pool for name, pool in pools.items() if pool} == {
+        "small__model": POOL,
+        "small__release": RELEASE_POOL,
+    }
 
 
 def test_critical_checks_block_and_warnings_do_not(tmp_path: Path) -> None:

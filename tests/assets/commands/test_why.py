@@ -44,16 +44,23 @@ def test_says_what_is_skipped(trained: Small) -> None:
     )
 
 
-def test_says_what_would_be_refused(trained: Small) -> None:
-    no_window = trained.declare(partitions={**trained.sections["partitions"], "start": "2023-12"}, window=5)
-    lines = told(outlook(trained.work(LAST, no_window)))
+def test_says_what_would_be_refused(small_pipeline: Small) -> None:
+    contract = {**small_pipeline.sections["contract"], "rows_that_fail": {"action": "quarantine", "at_most": 0.001}}
+    lines = told(outlook(small_pipeline.work(LAST, small_pipeline.declare(contract=contract))))
+    assert lines["clean"][0] == "reuse"
     what, why = lines["splits"]
     assert what == "refused"
-    assert why == (
-        "window is not there yet: clean of 2023-12 was never materialized; run small_score for these periods first, or "
-        "shorten the window"
-    )
+    assert why.startswith("small/clean of 2024-02 is refused: its blocking check failed (")
     assert lines["features"][0] == "depends"
+
+
+def test_says_what_would_be_made_first(trained: Small) -> None:
+    longer = trained.declare(partitions={**trained.sections["partitions"], "start": "2023-12"}, window=5)
+    what, why = told(outlook(trained.work(LAST, longer)))["splits"]
+    assert what == "recompute"
+    assert why == (
+        "small/raw[2023-12], small/clean[2023-12] would be made first: not made yet, or by what has changed since"
+    )
 
 
 @pytest.mark.parametrize(
