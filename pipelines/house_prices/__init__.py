@@ -1,0 +1,1 @@
+"""The house prices example: its declaration, and the asset that fills its database."""
