@@ -16,7 +16,10 @@ RETRAIN = ("raw", "clean", "quarantine", "splits", "features", "model", "evaluat
 SCORE_UNPARTITIONED = ("predictions", "drift")
 # the asset whose partitions show that a period was run, whoever started it
 WITNESS = {"score": "predictions", "retrain": "release"}
-DOES = {"score": "Reads, checks and scores", "retrain": "Trains, evaluates and registers"}
+DOES = {
+    "score": "Scores rows with the champion and watches them for",
+    "retrain": "Reads, trains, evaluates and registers",
+}
 SENSOR_SECONDS = 60
 
 

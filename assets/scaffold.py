@@ -44,7 +44,7 @@ class PipelineScaffolder(dg.Scaffolder[ScaffoldOptions]):
         Home.from_environment().use()
         folder = request.target_path
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "__init__.py").touch()
+        (folder / "__init__.py").write_text(f'"""The pipeline {folder.name}."""\n', encoding="utf-8")
         declaration = folder / "defs.yaml"
         text = TEMPLATE.format(
             type=TYPE,

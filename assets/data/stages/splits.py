@@ -14,6 +14,7 @@ from assets.data.target import infer
 from assets.declaration import Declaration
 from assets.draft import Draft
 from assets.execution import stands
+from assets.faults import did_you_mean
 from assets.settings import plain
 from assets.version import Version
 from assets.work import Check, InputError, Inputs, Made, Stage, Work
@@ -75,6 +76,7 @@ class Splits(Stage):
 
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
         """Assign every row of the window to a part, or leave it out for a reason."""
+        _check_features(work.declaration, inputs["clean"])
         periods = work.declaration.partitions
         done = split(
             window_rows(inputs["clean"], "rows", _split_columns(work.declaration)),
@@ -120,6 +122,18 @@ class Splits(Stage):
                 accepted=tuple(work.declaration.features.accept),
             )
         ]
+
+
+def _check_features(declaration: Declaration, cleans: Sequence[Version]) -> None:
+    """Refuse features that are no columns before anything is trained on the others."""
+    there = {name for clean in cleans for name in clean.manifest["files"]["rows.parquet"]["schema"]}
+    features = declaration.features
+    for kind, names in (("number", features.number), ("category", features.category), ("time", features.time)):
+        for name in names or ():
+            if name not in there:
+                raise InputError(
+                    f"features.{kind} names a column that is not there: '{name}'; {did_you_mean(name, there)}"
+                )
 
 
 def _event_time(declaration: Declaration) -> str | None:

@@ -89,7 +89,8 @@ class Release(Stage):
         draft.write_json("verdicts", json_value([asdict(verdict) for verdict in done.verdicts]))
         draft.write_bytes("model_card.md", card.encode())
         Tracking(work.service).log_files(run_of(model), {"model_card.md": card})
-        work.report(f"release  version {done.version.version} is {done.role}; champion is {_said(done.champion)}")
+        why = "" if judgement.beats_champion.passed else f" ({judgement.beats_champion.summary})"
+        work.report(f"release  version {done.version.version} is {done.role}{why}; champion is {_said(done.champion)}")
         return Made({}, _shown(work, done, card), judged=done.verdicts)
 
     def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
