@@ -28,7 +28,7 @@ dev: $(STAMP) ## Open the Dagster and MLflow pages; one Ctrl-C stops both
 	@$(TRAINYARD) dev
 
 why: $(STAMP) ## Say what would be recomputed and why: make why PIPELINE=hotel_cancellations PARTITION=2016-07
-	@$(TRAINYARD) why $(if $(PIPELINE),--pipeline $(PIPELINE)) $(if $(PARTITION),--partition $(PARTITION))
+	@$(TRAINYARD) why $(PIPELINE) $(PARTITION)
 
 clean-up: $(STAMP) ## Show the versions that nothing needs; with REMOVE=yes remove them
 	@$(TRAINYARD) clean_up $(if $(filter yes,$(REMOVE)),--remove)
