@@ -77,7 +77,7 @@ def carry_out(stage: Stage, work: Work) -> Done:
     """
     renewed = tuple(carry_out(earlier, there) for earlier, there in stage.overtaken(work))
     inputs = stage.inputs(work)
-    _refuse_blocked(inputs, work)
+    _refuse_blocked(stage, inputs, work)
     found = _found(stage, work, inputs, stage.outside(work))
     if found.version is None:
         done = _make(stage, work, inputs, found)
@@ -95,7 +95,7 @@ def foresee(stage: Stage, work: Work) -> Outlook:
         told = ", ".join(str(there.address(earlier.name)) for earlier, there in overtaken)
         return Outlook(reuse=False, why=(f"{told} would be made first: not made yet, or by what has changed since",))
     inputs = stage.inputs(work)
-    _refuse_blocked(inputs, work)
+    _refuse_blocked(stage, inputs, work)
     found = _found(stage, work, inputs, stage.outside(work))
     if found.outside is None:
         why = "the source has no fingerprint: it is read again, and reused if the rows are the same"
@@ -226,9 +226,9 @@ def _basis(stage: Stage, work: Work) -> str:
     return hashlib.sha256(canonical(basis)).hexdigest()
 
 
-def _refuse_blocked(inputs: Inputs, work: Work) -> None:
-    for found in inputs.values():
-        for version in found:
+def _refuse_blocked(stage: Stage, inputs: Inputs, work: Work) -> None:
+    for name, found in inputs.items():
+        for version in () if name in stage.regardless else found:
             blocked = [verdict for verdict in _present_verdicts(version, work) if verdict.blocks]
             if blocked:
                 address = version.address

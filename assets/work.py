@@ -153,6 +153,7 @@ class Stage(ABC):
         group: the room of the lifecycle: data, model or release.
         kinds: tags that Dagster shows as icons.
         follows: the stages whose output it reads.
+        regardless: the inputs that are read whatever their checks say.
         libraries: the packages whose version may change the result.
     """
 
@@ -160,6 +161,7 @@ class Stage(ABC):
     group: ClassVar[str]
     kinds: ClassVar[frozenset[str]]
     follows: ClassVar[tuple[str, ...]] = ()
+    regardless: ClassVar[frozenset[str]] = frozenset()
     libraries: ClassVar[tuple[str, ...]] = ("numpy", "pyarrow")
 
     def terms(self, declaration: Declaration) -> Terms:

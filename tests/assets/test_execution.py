@@ -191,6 +191,15 @@ def test_a_failed_warning_refuses_nothing(seen: Window, work: Work) -> None:
     assert not carry_out(Double(seen), work).reused
 
 
+def test_some_inputs_are_read_whatever_their_checks_say(seen: Window, work: Work) -> None:
+    class Watcher(Double):
+        regardless = frozenset({"number"})
+
+    seen.value = 11
+    carry_out(Number(seen), work)
+    assert not carry_out(Watcher(seen), work).reused
+
+
 def test_another_limit_judges_again_and_makes_nothing(seen: Window, work: Work) -> None:
     seen.value = 11
     carry_out(Number(seen), work)

@@ -124,7 +124,9 @@ def _predicted_against_actual(axes: "Axes", truth: np.ndarray, prediction: np.nd
 def _errors(axes: "Axes", residual: np.ndarray) -> None:
     low, high = np.quantile(residual, [0.005, 0.995])
     middle = float(np.median(residual))
-    axes.hist(residual[(residual >= low) & (residual <= high)], bins=50, color=BLUE, alpha=0.85)
+    # edges of our own: numpy makes none where all errors are one number but for its last bits
+    edges: list[float] = np.linspace(low, high, 51).tolist() if low < high else [low - 0.5, low + 0.5]
+    axes.hist(residual[(residual >= low) & (residual <= high)], bins=edges, color=BLUE, alpha=0.85)
     axes.axvline(0, color=INK, linewidth=1)
     axes.axvline(middle, color=ORANGE, label=f"median {middle:,.4g}")
     axes.locator_params(axis="x", nbins=6)

@@ -35,6 +35,8 @@ class Drift(Stage):
     kinds = frozenset({"parquet"})
     libraries = ("matplotlib", "numpy", "pyarrow", "scipy")
     follows = ("predictions",)
+    # gates made stricter must not end the watch over a champion that passed the earlier ones
+    regardless = frozenset({"before", "evaluated", "labelled"})
 
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return what is watched, and when labels are known."""

@@ -1,0 +1,75 @@
+import re
+
+import pytest
+
+from assets.execution import carry_out
+from assets.recipe import Recipe
+from assets.release.stages import release
+from assets.release.stages.release import Release
+from assets.work import InputError
+from tests.small_pipeline import NAME, TRAINED, Small, service_of
+
+LAST = TRAINED[1]
+
+
+def test_a_release_says_who_is_champion_and_who_was(trained: Small) -> None:
+    first, second = (trained.work(month).current("release").manifest["metadata"] for month in TRAINED)
+    assert (first["role"], first["champion"], first["champion before"]) == (
+        "champion",
+        "version 1 of 2024-03",
+        "nobody yet",
+    )
+    assert (second["champion"], second["champion before"]) == ("version 2 of 2024-04", "version 1 of 2024-03")
+
+
+def test_the_model_card_goes_where_people_look(trained: Small) -> None:
+    version = trained.work(LAST).current("release")
+    card = version.path("model_card.md").read_text(encoding="utf-8")
+    assert "Will this visitor come back?" in card
+    registered = trained.registry.versions(NAME)[1]
+    assert registered.description.splitlines()[0] == card.splitlines()[0]
+
+
+def test_a_version_that_the_registry_lost_is_registered_again(small_pipeline: Small) -> None:
+    before = small_pipeline.work(LAST).current("release")
+    client = service_of(small_pipeline.home).client
+    client.delete_registered_model_alias(NAME, "champion")
+    client.delete_model_version(NAME, "2")
+    done = carry_out(Release(), small_pipeline.work(LAST))
+    assert (done.reused, done.why) == (False, ("the registry no longer holds version 2 of small",))
+    assert done.version != before
+    (standing,) = [version for version in small_pipeline.registry.versions(NAME) if version.aliases]
+    assert (standing.partition, standing.aliases) == (LAST, ("champion",))
+    assert done.version.manifest["metadata"]["champion"] == f"version {standing.version} of {LAST}"
+    assert carry_out(Release(), small_pipeline.work(LAST)).reused
+
+
+def test_an_evaluation_that_nobody_judged_is_refused(small_pipeline: Small) -> None:
+    work = small_pipeline.work(LAST)
+    evaluation = work.current("evaluation")
+    for path in (small_pipeline.home.versions / "small/evaluation/verdicts" / evaluation.key).iterdir():
+        path.unlink()
+    message = (
+        "^evaluation was not judged by the present gates: no verdict stands for them; materialize evaluation again$"
+    )
+    with pytest.raises(InputError, match=message):
+        release._judgement(work, evaluation)
+
+
+def test_an_evaluation_against_another_champion_is_not_taken(small_pipeline: Small) -> None:
+    work = small_pipeline.work(TRAINED[0])
+    first = work.current("release")
+    said = first.json("release")
+    assert isinstance(said, dict)
+    with work.store.draft(first.address) as draft:
+        draft.write_json("release", {**said, "champion": None})
+        recipe = Recipe.from_json({**first.manifest["recipe"], "seed": 1})
+        work.store.point(work.store.publish(draft, recipe))
+    key = small_pipeline.work(TRAINED[0]).current("model").key
+    message = (
+        f"evaluation is about another champion: it was {key}, before this period stands none; materialize evaluation"
+    )
+    with pytest.raises(InputError, match=f"^{re.escape(message)} again$"):
+        Release().inputs(small_pipeline.work(LAST))
+    ((stage, there),) = Release().overtaken(small_pipeline.work(LAST))
+    assert (stage.name, there.partition) == ("evaluation", LAST)
