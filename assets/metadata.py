@@ -13,6 +13,7 @@ from data_checks.verdict import Json, Verdict
 
 MOST_IMAGE_BYTES = 150_000
 LONGEST_LINE = 120
+NOTHING: tuple[Json, ...] = (None, "", [], {})
 Scalar = bool | int | float | str | None
 
 
@@ -44,7 +45,7 @@ def version_metadata(done: Done, table: str | None, *, docs_page: str) -> dict[s
 
 def verdict_metadata(verdict: Verdict, version: Version) -> dict[str, dg.MetadataValue]:
     """Return what the page of a check shows: its evidence without what is empty, and which version it is about."""
-    told = {name: value for name, value in verdict.evidence.items() if value not in (None, "", [], {})}
+    told = {name: value for name, value in verdict.evidence.items() if value not in NOTHING}
     partition = version.address.partition
     return {
         **({"partition": dg.MetadataValue.text(partition)} if partition else {}),
@@ -83,7 +84,9 @@ def _value(value: Json, docs_page: str) -> dg.MetadataValue:
 
 
 def _named(values: Mapping[str, Json]) -> dg.MetadataValue:
-    """Show flat values in a line or as a table, and all others as JSON."""
+    """Show flat values in a line or as a table, flat groups of them as a table, and all others as JSON."""
+    if values and all(_is_flat(value) for value in values.values()):
+        return _listed([{"name": name, **value} for name, value in values.items() if isinstance(value, dict)])
     if not all(_is_scalar(value) for value in values.values()):
         return dg.MetadataValue.json(values)
     line = ", ".join(f"{name} {_said(value)}" for name, value in values.items())
@@ -97,9 +100,13 @@ def _listed(values: Sequence[Json]) -> dg.MetadataValue:
         return dg.MetadataValue.text(", ".join(_said(value) for value in values) or "none")
     if all(isinstance(value, dict) for value in values):
         rows = [value for value in values if isinstance(value, dict)]
-        told = [name for name in rows[0] if any(row.get(name) not in (None, "", [], {}) for row in rows)]
+        told = [name for name in rows[0] if any(row.get(name) not in NOTHING for row in rows)]
         return dg.MetadataValue.md(markdown_table(rows, columns=told))
     return dg.MetadataValue.json(list(values))
+
+
+def _is_flat(value: Json) -> bool:
+    return isinstance(value, dict) and all(_is_scalar(each) for each in value.values())
 
 
 def _is_scalar(value: Json) -> TypeGuard[Scalar]:
