@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from great_expectations.data_context import EphemeralDataContext
 
 _SITE = "contract"
+# scripts, which need libraries of other hosts, and what else would be fetched from there
 _REMOTE = re.compile(
-    r"<script\b[^>]*\bsrc=\"https?://[^>]*>\s*</script>|<(?:link|img)\b[^>]*\b(?:href|src)=\s*\"https?://[^>]*>",
+    r"<script\b.*?</script>|<(?:link|img)\b[^>]*\b(?:href|src)=\s*\"https?://[^>]*>|<link\b[^>]*favicon[^>]*>",
     re.DOTALL,
 )
 _STYLE = """<style>
 body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 1200px; padding: 1rem; color: #222 }
-nav.navbar, .cooltip .top, button, .modal, footer { display: none }
+nav.navbar, .cooltip .top, button, .modal, footer, .sticky, .mb-4, a[data-toggle="collapse"] { display: none }
+.ge-index-page-site-name-title, .ge-index-page-tabs-container { display: none }
+a[href*="expectations/"] { color: inherit; pointer-events: none; text-decoration: none }
 h4, h5, h6 { font-size: 1.1rem; margin: .8rem 0 .4rem }
 table { border-collapse: collapse; width: 100% } td, th { border: 1px solid #ccc; padding: .4rem; vertical-align: top }
 table table td, table table th { padding: .2rem .4rem } ul { padding-left: 1.2rem }
@@ -45,6 +48,7 @@ def build(
     folder: Path,
     *,
     at: datetime | None = None,
+    title: str = "Data Docs",
 ) -> Path:
     """Write the Data Docs site of one version: a page on the incoming rows and one on the kept rows.
 
@@ -56,6 +60,7 @@ def build(
         after: results on the kept rows; may be empty.
         folder: where the site goes, made if it is not there.
         at: when the rows were judged, shown on the pages; now if it is not given.
+        title: the heading of every page.
 
     Returns:
         The absolute path of its `index.html`.
@@ -82,7 +87,7 @@ def build(
     for name, results in pages.items():
         _add(context, name, results, moment)
     context.build_data_docs(site_names=[_SITE])
-    return _made_readable_offline(site, pages)
+    return _made_readable_offline(site, pages, title)
 
 
 def _add(context: "EphemeralDataContext", name: str, results: Sequence[ExpectationResult], moment: datetime) -> None:
@@ -117,7 +122,7 @@ def _add(context: "EphemeralDataContext", name: str, results: Sequence[Expectati
     context.validation_results_store.set(identifier, validation)
 
 
-def _made_readable_offline(site: Path, pages: dict[str, Sequence[ExpectationResult]]) -> Path:
+def _made_readable_offline(site: Path, pages: dict[str, Sequence[ExpectationResult]], title: str) -> Path:
     index = site / "index.html"
     found = {name: next(iter((site / "validations" / name).rglob("*.html")), None) for name in pages}
     missing = [name for name, page in found.items() if page is None]
@@ -129,7 +134,10 @@ def _made_readable_offline(site: Path, pages: dict[str, Sequence[ExpectationResu
     shutil.rmtree(site / "static", ignore_errors=True)  # 4 MB of fonts and pictures that no page shows
     for page in site.rglob("*.html"):
         text = _REMOTE.sub("", page.read_text())
-        page.write_text(text.replace("</head>", _STYLE + "</head>"))
+        back = "../" * (len(page.relative_to(site).parts) - 1)
+        heading = f'<h2><a href="{back}index.html">{html.escape(title)}</a></h2>'
+        head, body, rest = text.partition("<body>")
+        page.write_text(head.replace("</head>", _STYLE + "</head>") + body + heading + rest)
     links = [
         f'<li><a href="{html.escape(str(page.relative_to(site)))}">{name} rows</a>: '
         f"{sum(result.success for result in pages[name])} of {len(pages[name])} expectations met</li>"
@@ -137,6 +145,5 @@ def _made_readable_offline(site: Path, pages: dict[str, Sequence[ExpectationResu
         if page is not None
     ]
     # the library fills its own index by a script from another host
-    listed = re.sub(r"(<body[^>]*>)", lambda body: f"{body[1]}<ul>{''.join(links)}</ul>", index.read_text(), count=1)
-    index.write_text(listed)
+    index.write_text(index.read_text().replace("</h2>", f"</h2><ul>{''.join(links)}</ul>", 1))
     return index

@@ -74,3 +74,12 @@ def test_a_page_that_the_library_leaves_out_is_an_error(results, tmp_path):
         DataDocsError, match=r"contract\.expectations has no page on kept rows: great_expectations left it"
     ):
         build(results, [broken], tmp_path)
+
+
+def test_every_page_leads_back_and_runs_no_script(results, tmp_path):
+    index = build(results, (), tmp_path, title="hotels <2026>")
+    for page in tmp_path.rglob("*.html"):
+        text = page.read_text()
+        (way,) = re.findall(r'<h2><a href="([^"]+)">hotels &lt;2026&gt;</a></h2>', text)
+        assert (page.parent / way).resolve() == index
+        assert "<script" not in text

@@ -102,7 +102,8 @@ def _data_docs(work: Work, done: Preprocessed, kept: Sequence[ExpectationResult]
     target = work.docs / site
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=work.docs, prefix=".new") as folder, (work.docs / ".lock").open("w") as lock:
-        index = build(done.expectations, kept, Path(folder, "site"))
+        title = f"{work.pipeline} {work.partition or ''}".strip()
+        index = build(done.expectations, kept, Path(folder, "site"), title=title)
         fcntl.flock(lock, fcntl.LOCK_EX)
         shutil.rmtree(target, ignore_errors=True)
         index.parent.rename(target)

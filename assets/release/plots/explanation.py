@@ -40,7 +40,7 @@ def importance(importance: Sequence[ColumnImportance], *, metric: str, title: st
     )
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.grid(visible=False, axis="y")
-    label(axes, x=f"loss of {spoken(metric)} when the column is shuffled", y="")
+    label(axes, x=f"how much worse {spoken(metric)} gets when the column is shuffled", y="")
     return png(made)
 
 
