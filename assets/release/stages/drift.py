@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
+from assets.data.conform import conform
 from assets.data.known import left_out
 from assets.data.parts import lineage
 from assets.declaration import Declaration
@@ -39,11 +40,13 @@ class Drift(Stage):
     regardless = frozenset({"before", "evaluated", "labelled"})
 
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
-        """Return what is watched, and when labels are known."""
+        """Return what is watched, when labels are known, and how rows of a source of their own are typed."""
+        own = {"derive": plain(declaration.derive), "columns": plain(declaration.contract)["columns"]}
         return {
             "monitor": plain(declaration.monitor),
             "target": plain(declaration.target),
             "metrics": list(declaration.evaluate.metrics or ()),
+            **(own if declaration.predict.source else {}),
         }
 
     def inputs(self, work: Work) -> Inputs:
@@ -75,7 +78,7 @@ class Drift(Stage):
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
         """Compare, and draw the period and the periods before it."""
         (predictions,), (model,) = inputs["predictions"], inputs["champion"]
-        rows = inputs["clean"][0].table("rows") if inputs["clean"] else predictions.table("rows")
+        rows = inputs["clean"][0].table("rows") if inputs["clean"] else _typed(work, predictions.table("source"))
         profile = Profile.from_json(cast("dict[str, Json]", model.json("profile")))
         seen = monitor(
             profile,
@@ -114,6 +117,15 @@ class Drift(Stage):
     def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
         """Return the verdicts that were given when the comparison was made."""
         return [Verdict(**said) for said in cast("list[dict[str, Any]]", version.json("verdicts"))]
+
+
+def _typed(work: Work, rows: pa.Table) -> pa.Table:
+    """Return the scored rows of a source of their own as the contract types them, those that break it left out."""
+    derive, contract = work.declaration.derive, work.declaration.contract
+    derived = derive.load()(rows) if derive else rows
+    columns = {name: plain(column) for name, column in contract.columns.items() if name in derived.column_names}
+    typed, broken = conform(derived, columns)
+    return typed.filter(pa.array([not reasons for reasons in broken], pa.bool_()))
 
 
 def _ratio(drift: ColumnDrift) -> float:

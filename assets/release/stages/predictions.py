@@ -57,8 +57,11 @@ class Predictions(Stage):
         (model,) = inputs["champion"]
         champion = champion_for(work)
         settings = work.declaration.predict
-        done = predict(package_of(model), _batches(work, inputs), champion=champion.registered, keep=settings.keep)
+        batches = _batches(work, inputs)
+        done = predict(package_of(model), batches, champion=champion.registered, keep=settings.keep)
         sensitive = work.declaration.contract.sensitive
+        if settings.source is not None:
+            draft.write_table("source", batches, sensitive=sensitive)
         draft.write_table("rows", done.table, sensitive=sensitive)
         draft.write_table("refused", done.refused, sensitive=sensitive)
         shown: dict[str, Json] = {"champion": f"version {champion.registered}", "champion of": champion.partition}

@@ -1,0 +1,69 @@
+"""A pipeline without periods, of numbers, that scores the rows of a source of their own."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from assets.execution import Done, carry_out
+from assets.home import Home
+from assets.lifecycle import STAGES
+from data_checks.verdict import Json
+from tests.small_pipeline import NAME, Small, declare, service_of, work_on
+
+
+def houses(rows: int, *, seed: int) -> pa.Table:
+    """Return houses whose price follows their size, with noise."""
+    draw = np.random.default_rng(seed)
+    size = draw.uniform(40.0, 200.0, rows)
+    return pa.table(
+        {
+            "house": [f"{seed}-{number}" for number in range(rows)],
+            "size": size,
+            "place": draw.choice(["hill", "shore"], rows),
+            "price": 3000.0 * size + draw.normal(0.0, 20_000.0, rows),
+        }
+    )
+
+
+def live(pipeline: Small, **sections: Json) -> dict[str, Done]:
+    declared: dict[str, Json] = {
+        "source": {"kind": "files", "path": str(pipeline.folder / "houses.parquet")},
+        "target": {"column": "price"},
+        "features": {"never": {"house": "is an identifier"}},
+        "model": {"kind": "linear"},
+        "train": {"epochs": 30, "optimizer": {"kind": "adamw", "lr": 0.1}},
+        "compute": {"device": "cpu", "threads": 1},
+        "evaluate": {"metrics": ["mae", "r2"], "rounds": 50, "importance": {"repeats": 1}},
+        "predict": {"source": {"kind": "files", "path": str(pipeline.folder / "new.parquet")}, "keep": ["house"]},
+    }
+    work = work_on(pipeline.home, declare(declared | sections), None)
+    return {stage.name: carry_out(stage, work) for stage in STAGES}
+
+
+def test_lives_twice_and_repeats_nothing(home: Home, tmp_path: Path) -> None:
+    pipeline = Small(home, tmp_path)
+    pq.write_table(houses(600, seed=1), tmp_path / "houses.parquet")
+    pq.write_table(houses(50, seed=2).drop_columns(["price"]), tmp_path / "new.parquet")
+    first = live(pipeline)
+    assert not [verdict for done in first.values() for verdict in done.verdicts if not verdict.passed]
+    scored = first["predictions"].version.table("rows")
+    assert scored.column_names == ["_row", "house", "prediction", "_champion"]
+    assert np.isfinite(scored["prediction"].to_numpy()).all()
+    assert first["drift"].version.counts == {"rows": 50}
+
+    again = live(pipeline)
+    assert {name: done.reused for name, done in again.items()} == dict.fromkeys(first, True)
+
+    second = live(pipeline, train={"epochs": 40, "optimizer": {"kind": "adamw", "lr": 0.1}})
+    made = {name for name, done in second.items() if not done.reused}
+    assert {"model", "evaluation", "release"} <= made
+    assert not made & {"raw", "clean", "splits", "features"}
+    shown = second["evaluation"].version.manifest["metadata"]
+    assert shown["champion mae"] is not None
+    assert [version.partition for version in pipeline.registry.versions(NAME)] == [None, None]
+    assert all(
+        done.reused for done in live(pipeline, train={"epochs": 40, "optimizer": {"kind": "adamw", "lr": 0.1}}).values()
+    )
+    assert len(service_of(home).client.search_registered_models()) == 1
