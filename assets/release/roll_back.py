@@ -29,7 +29,7 @@ def roll_back(registry: Registry, name: str, to_version: str, *, who: str, why: 
             f"roll_back.to_version is not there: {to_version!r} of {name} among {list(versions)}; name one of these"
         )
     stood = {move.to for move in registry.moves(name) if move.alias == "champion"}
-    if to_version not in stood:
+    if versions[to_version].proof and to_version not in stood:
         raise ValueError(
             f"roll_back.to_version was never champion: {to_version!r} of {name}, only {sorted(filter(None, stood))} "
             "were; name one of these"

@@ -52,3 +52,20 @@ def test_a_registration_after_a_roll_back_counts_again(two) -> None:
     third = two(two.candidate("2016-03"), before=standing)
     assert (third.move.before, third.move.to) == ("1", "3")
     assert rolled_back_to(two.registry, "hotels", since="2016-03", before="2016-04") is None
+
+
+def test_a_version_that_never_was_champion_is_refused(two) -> None:
+    standing = two.champion_of(two.registry.standing("hotels"))
+    two(two.candidate("2016-03"), beats=False, before=standing)
+    with pytest.raises(
+        ValueError, match=r"roll_back.to_version was never champion: '3' of hotels, only \['1', '2'\] were"
+    ):
+        roll_back(two.registry, "hotels", "3", who="ana", why="complaints", now=two.clock)
+
+
+def test_making_a_period_again_leaves_what_was_rolled_back(two) -> None:
+    first = next(version for version in two.registry.versions("hotels") if version.version == "1")
+    roll_back(two.registry, "hotels", "1", who="ana", why="complaints", now=two.clock)
+    again = two(two.candidate("2016-02", key="another", threshold=0.6), before=two.champion_of(first))
+    assert again.move is None
+    assert two.registry.standing("hotels").version == "1"
