@@ -93,7 +93,7 @@ def test_a_training_that_fails_ends_its_run_and_leaves_no_version(small_pipeline
     wild = small_pipeline.declare(train={"epochs": 3, "optimizer": {"kind": "sgd", "lr": 100.0}, "l2": 1e6})
     work = small_pipeline.work(LAST, wild)
     before = work.current("model")
-    with pytest.raises(DivergedError, match="lower train.optimizer.lr, set train.gradient_clip"):
+    with pytest.raises(DivergedError, match=r"lower train.optimizer.lr, set train.gradient_clip"):
         carry_out(Model(), work)
     assert work.current("model") == before
     client = service_of(small_pipeline.home).client
