@@ -91,7 +91,7 @@ def test_a_first_tick_takes_the_newest_complete_period(tmp_path: Path, instance:
     assert request.tags["trainyard/reason"] == "newest complete period 2024-06"
 
 
-@pytest.mark.parametrize(("kind", "witness"), [("score", "clean"), ("retrain", "release")])
+@pytest.mark.parametrize(("kind", "witness"), [("score", "predictions"), ("retrain", "release")])
 def test_a_tick_catches_up_in_order(tmp_path: Path, instance: dg.DagsterInstance, kind: str, witness: str) -> None:
     materialized(instance, [NAME, witness], "2024-03")
     requests = tick(loaded(tmp_path), kind, instance).run_requests
@@ -116,7 +116,7 @@ def test_a_period_that_was_asked_for_is_not_asked_for_again(tmp_path: Path, inst
 
 def test_without_partitions_every_tick_runs(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     found = loaded(tmp_path, **TIMELESS)
-    assert [schedule.name for schedule in found.schedules] == ["small_retrain_schedule"]
+    assert {schedule.name for schedule in found.schedules} == {"small_score_schedule", "small_retrain_schedule"}
     (request,) = tick(found, "retrain", instance).run_requests
     assert (request.run_key, request.tags["trainyard/reason"]) == ("2024-07-02T06:00", "due at 2024-07-02 06:00")
 
