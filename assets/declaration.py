@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -182,12 +183,17 @@ def _told(detail: ErrorDetails, path: KeyPath) -> str:
 
 def _known(path: KeyPath) -> tuple[str, ...]:
     """Return the settings known at a place, found through the form's own schema."""
-    schema = Declaration.model_json_schema(by_alias=True)
+    schema = _schema()
     nodes = [schema]
     for part in path:
         nodes = [child for node in nodes for child in _children(schema, node, part)]
     names = {name for node in nodes for name in node.get("properties", {})}
     return tuple(sorted(names))
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    return Declaration.model_json_schema(by_alias=True)
 
 
 def _children(schema: dict[str, Any], node: dict[str, Any], part: str | int) -> Iterator[dict[str, Any]]:
