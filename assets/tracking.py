@@ -21,8 +21,9 @@ IDENTITY = "trainyard.identity"
 PARAMS_AT_ONCE = 100
 LONGEST_PARAM = 6000
 LONGEST_DIGEST = 36
-# without it MLflow's pages take an experiment for one of language models, and show traces instead of runs
+# without these MLflow's pages open as those of language models, with traces instead of runs and without a registry
 TRAINS_MODELS = {"mlflow.experimentKind": "custom_model_development"}
+FOR_TRAINING = "workflowType=machine_learning"
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,12 @@ class Run:
 
     def url(self, ui: str) -> str:
         """The run's page under the address of MLflow's pages."""
-        return f"{ui.rstrip('/')}/#/experiments/{self.experiment_id}/runs/{self.run_id}"
+        return f"{ui.rstrip('/')}/#/experiments/{self.experiment_id}/runs/{self.run_id}?{FOR_TRAINING}"
 
 
 def version_url(ui: str, name: str, version: str) -> str:
     """A model version's page under the address of MLflow's pages."""
-    return f"{ui.rstrip('/')}/#/models/{quote(name, safe='')}/versions/{version}"
+    return f"{ui.rstrip('/')}/#/models/{quote(name, safe='')}/versions/{version}?{FOR_TRAINING}"
 
 
 class Tracking:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from assets.commands import CommandError
 from assets.commands.servers import Server, serve
 from assets.home import REPOSITORY, Home
+from assets.tracking import FOR_TRAINING
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -82,6 +83,7 @@ def mlflow_servers(home: Home) -> tuple[Server, ...]:
             "MLFLOW_DEFAULT_ARTIFACT_ROOT": artifacts,
             "MLFLOW_ARTIFACTS_DESTINATION": artifacts,
         },
+        page=f"/#/experiments?{FOR_TRAINING}",
     )
     return (server,)
 

@@ -34,6 +34,7 @@ class Server:
         log: the file for all that it prints.
         folder: its working directory.
         environment: variables beside those of this process.
+        page: the path where a visitor starts.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Server:
     log: Path
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def serve(servers: Sequence[Server]) -> None:
             # One by one: what was started is on record when a later start fails.
             for server in servers:
                 running.append(_start(server))  # noqa: PERF401
-            print("starting " + " and ".join(server.name for server in servers), flush=True)
+            print("starting " + ", ".join(server.name for server in servers), flush=True)
             _wait_for_answers(running, stop)
             while not stop.wait(POLL_SECONDS):
                 _refuse_death(running)
@@ -90,7 +92,7 @@ def _wait_for_answers(running: Sequence[Running], stop: threading.Event) -> None
         if silent and time.monotonic() > deadline:
             raise CommandError(_told(silent[0], f"does not answer after {START_SECONDS:.0f} seconds"))
     for each in running:
-        print(f"{each.server.name:<9}http://127.0.0.1:{each.server.port}")
+        print(f"{each.server.name:<9}http://127.0.0.1:{each.server.port}{each.server.page}")
     print("Ctrl-C stops all of it", flush=True)
 
 

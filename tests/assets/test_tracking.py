@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from assets.mlflow_service import MlflowService
-from assets.tracking import IDENTITY, Run, Tracking, version_url
+from assets.tracking import FOR_TRAINING, IDENTITY, Run, Tracking, version_url
 
 
 @pytest.fixture
@@ -86,5 +86,6 @@ def test_a_deleted_experiment_says_how_to_restore_it(tracking: Tracking, run: Ru
 
 
 def test_pages_have_addresses(run: Run) -> None:
-    assert run.url("http://host:5000/") == f"http://host:5000/#/experiments/{run.experiment_id}/runs/{run.run_id}"
-    assert version_url("http://host:5000", "a b", "3") == "http://host:5000/#/models/a%20b/versions/3"
+    page = f"http://host:5000/#/experiments/{run.experiment_id}/runs/{run.run_id}"
+    assert run.url("http://host:5000/") == f"{page}?{FOR_TRAINING}"
+    assert version_url("http://host:5000", "a b", "3") == f"http://host:5000/#/models/a%20b/versions/3?{FOR_TRAINING}"

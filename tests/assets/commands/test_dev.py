@@ -40,8 +40,12 @@ def test_opens_all_pages_and_leaves_no_process(home: Home, monkeypatch: pytest.M
     pages = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert pages.stdout is not None
     said = [pages.stdout.readline() for _ in range(5)]
-    ports = {"Dagster": dagster_port, "MLflow": mlflow_port, "Docs": docs_port}
-    assert said[1:4] == [f"{name:<9}http://127.0.0.1:{port}\n" for name, port in ports.items()]
+    assert said[0] == "starting Dagster, MLflow, Docs\n"
+    assert said[1:4] == [
+        f"Dagster  http://127.0.0.1:{dagster_port}\n",
+        f"MLflow   http://127.0.0.1:{mlflow_port}/#/experiments?workflowType=machine_learning\n",
+        f"Docs     http://127.0.0.1:{docs_port}\n",
+    ]
     assert get(dagster_port, "/server_info")[0] == 200
     assert get(mlflow_port, "/health") == (200, "OK")
     assert get(docs_port, "/index.html") == (200, "what was checked")

@@ -45,7 +45,7 @@ def start(folder: Path) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
     assert parent.stdout is not None
     said = [parent.stdout.readline() for _ in range(4)]
     assert said == [
-        "starting s0 and s1\n",
+        "starting s0, s1\n",
         f"s0       http://127.0.0.1:{ports[0]}\n",
         f"s1       http://127.0.0.1:{ports[1]}\n",
         "Ctrl-C stops all of it\n",
