@@ -154,7 +154,8 @@ def _profile(work: Work, features: Version, folder: Path, digest: str) -> Json:
     """Return counts of the rows that the model learned from and of what it says of them, for drift."""
     (splits,) = lineage(work.store, features, "splits")
     assignment, cleans = splits.table("assignment"), lineage(work.store, splits, "clean")
-    rows = pa.concat_tables([part_rows(assignment, part, cleans, "rows") for part in ("train", "validation")])
+    parts = [part_rows(assignment, part, cleans, "rows") for part in ("train", "validation")]
+    rows = pa.concat_tables(parts, promote_options="permissive")
     columns = cast("dict[str, Kind]", cast("dict[str, Any]", features.json("transform"))["columns"])
     periods = work.declaration.partitions
     counted = reference_profile(

@@ -147,6 +147,12 @@ def test_refuses_without_partitions(sections: dict[str, Json], place: str, messa
     assert told({**TIMELESS, **sections}) == {place: message}
 
 
+def test_a_search_of_a_setting_that_is_not_there_is_refused() -> None:
+    found = told({**PERIODIC, "tune": {"trials": 2, "space": {"train.optimizer.lrr": {"choices": [0.1]}}}})
+    assert list(found) == ["tune.space"]
+    assert "train.optimizer.lrr" in found["tune.space"]
+
+
 @pytest.mark.parametrize(
     "sections",
     [

@@ -103,8 +103,10 @@ class Splits(Stage):
 
     def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
         """Look for rows, keys and times in two parts, and for columns that predict the target alone."""
+        _check_features(work.declaration, inputs["clean"])
         assignment = version.table("assignment")
-        rows = pa.concat_tables([part_rows(assignment, part, inputs["clean"], "rows") for part in PARTS])
+        parts = [part_rows(assignment, part, inputs["clean"], "rows") for part in PARTS]
+        rows = pa.concat_tables(parts, promote_options="permissive")
         ordered = pa.concat_tables([assignment.filter(pc.equal(assignment["_part"], part)) for part in PARTS])
         settings = work.declaration.split or Split()
         by = settings.by or ("time" if work.declaration.partitions else "key")

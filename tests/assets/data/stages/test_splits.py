@@ -1,9 +1,13 @@
+import re
+from dataclasses import replace
+
 import pyarrow as pa
 import pytest
 
+from assets.execution import carry_out
 from assets.work import InputError
 from data_checks.verdict import Json
-from tests.assets.data.stages.conftest import Shop
+from tests.assets.data.stages.conftest import STAGES, Shop
 from tests.small_pipeline import EMPTY, MONTHS, NEGATIVE, ROWS_A_MONTH, visits
 
 KEPT = ROWS_A_MONTH - EMPTY - NEGATIVE
@@ -102,6 +106,33 @@ def test_without_periods_rows_are_divided_by_shares(shop: Shop, settings: Json) 
     assert sum(counts.values()) == whole
     assert 0.1 < counts["test"] / whole < 0.3
     assert "window" not in done.version.manifest["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        ({"number": ["spend"]}, "features.number names a column that is not there: 'spend'; did you mean 'spent'?"),
+        ({"category": ["shop", "xyz"]}, "features.category names a column that is not there: 'xyz'; choose from "),
+    ],
+)
+def test_features_that_are_no_columns_are_named_before_anything_is_trained(
+    shop: Shop, features: Json, message: str
+) -> None:
+    shop.window()
+    with pytest.raises(InputError, match=re.escape(message)):
+        shop.do("splits", MONTHS[2], features=features)
+
+
+def test_a_column_that_an_asset_gained_is_missing_in_older_months(shop: Shop) -> None:
+    source: Json = {"kind": "asset", "key": "shop/visits"}
+    rows = visits()
+    wider = rows.append_column("later", pa.array(range(rows.num_rows), pa.float64()))
+    for month, handed in zip(MONTHS[:3], (rows, rows, wider), strict=True):
+        carry_out(STAGES["raw"], replace(shop.of(month, source=source), handed=handed))
+        shop.do("clean", month, source=source)
+    (verdict,) = shop.do("splits", MONTHS[2], source=source).verdicts
+    assert verdict.passed, verdict.summary
+    assert shop.do("features", MONTHS[2], source=source).verdicts[0].passed
 
 
 def test_groups_stay_whole(shop: Shop) -> None:

@@ -46,6 +46,24 @@ def test_stricter_gates_do_not_stop_the_watch_over_the_champion(small_pipeline: 
     assert carry_out(Drift(), small_pipeline.work(LAST, strict)).reused
 
 
+def test_lost_verdicts_are_read_from_the_comparison_itself(small_pipeline: Small) -> None:
+    version = small_pipeline.work(LAST).current("drift")
+    for path in (small_pipeline.home.versions / "small/drift/verdicts" / version.key).iterdir():
+        path.unlink()
+    done = carry_out(Drift(), small_pipeline.work(LAST))
+    assert done.reused
+    assert [(verdict.check, verdict.passed) for verdict in done.verdicts] == [("no_drift", True), ("performance", True)]
+
+
+def test_without_the_champions_evaluation_its_performance_is_not_judged(small_pipeline: Small) -> None:
+    (small_pipeline.home.versions / "small/evaluation/heads").rename(small_pipeline.home.root / "lost")
+    done = carry_out(Drift(), small_pipeline.work(LAST))
+    assert not done.reused
+    verdict = {verdict.check: verdict for verdict in done.verdicts}["performance"]
+    assert verdict.passed
+    assert not verdict.evidence["rows"]
+
+
 def turned_about(rows: pa.Table) -> pa.Table:
     """Return rows whose last month spends more, and the month before whose answers are the other way round."""
     month = pc.utf8_slice_codeunits(rows["visit"], 0, 7)

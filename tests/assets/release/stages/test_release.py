@@ -7,7 +7,7 @@ from assets.recipe import Recipe
 from assets.release.stages import release
 from assets.release.stages.release import Release
 from assets.work import InputError
-from tests.small_pipeline import NAME, TRAINED, Small, service_of
+from tests.small_pipeline import MONTHS, NAME, TRAINED, Small, service_of
 
 LAST = TRAINED[1]
 
@@ -42,6 +42,34 @@ def test_a_version_that_the_registry_lost_is_registered_again(small_pipeline: Sm
     assert (standing.partition, standing.aliases) == (LAST, ("champion",))
     assert done.version.manifest["metadata"]["champion"] == f"version {standing.version} of {LAST}"
     assert carry_out(Release(), small_pipeline.work(LAST)).reused
+
+
+def test_a_lost_proof_is_read_from_the_release_itself(small_pipeline: Small) -> None:
+    work = small_pipeline.work(LAST)
+    version = work.current("release")
+    for path in (small_pipeline.home.versions / "small/release/verdicts" / version.key).iterdir():
+        path.unlink()
+    done = carry_out(Release(), work)
+    assert done.reused
+    assert [(verdict.check, verdict.passed) for verdict in done.verdicts] == [("servable", True), ("parity", True)]
+
+
+def test_a_version_that_was_not_proven_is_tried_again(small_pipeline: Small) -> None:
+    work = small_pipeline.work(LAST)
+    version = work.current("release")
+    assert Release().still_stands(work, version) is None
+    said = version.json("release")
+    assert isinstance(said, dict)
+    with work.store.draft(version.address) as draft:
+        draft.write_json("release", {**said, "role": "refused"})
+        refused = work.store.publish(draft, Recipe.from_json({**version.manifest["recipe"], "seed": 1}))
+    assert Release().still_stands(work, refused) == (
+        "version 2 of small was not proven to serve: the proof is tried again"
+    )
+
+
+def test_nothing_is_overtaken_before_the_first_evaluation(trained: Small) -> None:
+    assert Release().overtaken(trained.work(MONTHS[5])) == ()
 
 
 def test_an_evaluation_that_nobody_judged_is_refused(small_pipeline: Small) -> None:
