@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from assets.commands.reap import reap
 from assets.home import REPOSITORY
@@ -31,6 +32,7 @@ def wait_for(path: Path, pattern: str, process: subprocess.Popen[str]) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_reaped_and_run_again_from_where_it_was(small_pipeline: Small) -> None:
     long: dict[str, Json] = {"train": {**small_pipeline.sections["train"], "epochs": 60, "early_stopping": None}}
     process = start(small_pipeline, **long)
@@ -48,6 +50,7 @@ def test_a_killed_run_is_reaped_and_run_again_from_where_it_was(small_pipeline: 
     assert [version.partition for version in small_pipeline.registry.versions(NAME)] == [*TRAINED, LAST]
 
 
+@pytest.mark.slow
 def test_two_runs_of_one_pipeline_at_once_agree(small_pipeline: Small) -> None:
     twin = start(small_pipeline, "wait")
     loaded = small_pipeline.definitions()
