@@ -8,7 +8,7 @@ from importlib.metadata import version as installed_version
 from assets.code_version import closure
 from assets.recipe import Address, Recipe, canonical
 from assets.version import Version
-from assets.work import InputError, Inputs, Stage, Work
+from assets.work import BlockedError, InputError, Inputs, Stage, Work
 from data_checks.verdict import Json, Verdict
 
 CODE, MOST_MODULES = "code of ", 3
@@ -236,7 +236,7 @@ def _refuse_blocked(stage: Stage, inputs: Inputs, work: Work) -> None:
                     f" of {address.partition}" if address.partition else ""
                 )
                 told = "; ".join(f"{verdict.check}: {verdict.summary}" for verdict in blocked)
-                raise InputError(
+                raise BlockedError(
                     f"{where} is refused: its blocking check failed ({told}); mend the cause and materialize it again"
                 )
 

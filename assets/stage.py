@@ -17,7 +17,7 @@ from assets.metadata import verdict_metadata, version_metadata
 from assets.recipe import canonical
 from assets.resources import PROGRESS, Machine
 from assets.version import Version
-from assets.work import SkippedError, Stage, Work
+from assets.work import BlockedError, SkippedError, Stage, Work
 from data_checks.verdict import Verdict
 
 SHOWN_TAGS = (
@@ -126,12 +126,26 @@ def _done(context: dg.AssetExecutionContext, stage: Stage, work: Work) -> Done |
         context.log.warning(f"{work.pipeline}/{stage.name} skipped: {reason}")
         for key in context.selected_asset_keys:
             context.log_event(dg.AssetObservation(key, partition=work.partition, metadata={"skipped": str(reason)}))
+        _tell_backfill(context, work, "skipped", str(reason))
         return None
     except ValueError as error:
+        if isinstance(error, BlockedError) and stage.name == "release":
+            _tell_backfill(context, work, "refused", str(error))
         # the message names the place and the remedy; the page shows it without a stack to read through
         raise dg.Failure(description=f"{work.pipeline}/{stage.name}: {error}", allow_retries=False) from error
     work.report(f"{stage.name} {'reused' if done.reused else 'made'}: {'; '.join(done.why)}")
     return done
+
+
+def _tell_backfill(context: dg.AssetExecutionContext, work: Work, outcome: str, reason: str) -> None:
+    """Tell a backfill that a period is settled though nothing was made for it, where that is an answer and no fault.
+
+    It would leave out every later period otherwise: a refused model must not keep the next ones from being judged.
+    """
+    if "dagster/backfill" not in context.run.tags:
+        return
+    for key in context.selected_asset_keys:
+        context.log_event(dg.AssetMaterialization(key, partition=work.partition, metadata={outcome: reason}))
 
 
 def _work(context: dg.AssetExecutionContext, pipeline: str, declaration: Declaration, handed: object) -> Work:

@@ -30,6 +30,10 @@ class InputError(ValueError):
     """An input that is missing, or that a blocking check refused."""
 
 
+class BlockedError(InputError):
+    """An input that a blocking check refused."""
+
+
 @dataclass(frozen=True)
 class Work:
     """What one execution of a stage is given.
