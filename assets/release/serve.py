@@ -155,7 +155,7 @@ class Scorer:
         table, broken = self.conform(table, self.manifest["columns"])
         return self.score_conformed(table, [first + then for first, then in zip(uncast, broken, strict=True)])
 
-    def score_conformed(self, table: pa.Table, reasons: list[list[str]] | None = None) -> pa.Table:
+    def score_conformed(self, table: pa.Table, reasons: Sequence[Sequence[str]] | None = None) -> pa.Table:
         """Predict rows that are already derived and conformed, as a clean version holds them.
 
         Args:
@@ -165,11 +165,12 @@ class Scorer:
         Returns:
             As `score` does.
         """
-        reasons = [[] for _ in range(table.num_rows)] if reasons is None else reasons
+        # one empty tuple for all rows: a list for each, score after score, sets off Python's whole garbage collection
+        why: list[Sequence[str]] = [()] * table.num_rows if reasons is None else list(reasons)
         logits = self._logits(table)
         for row in np.flatnonzero(~np.isfinite(logits).all(axis=1)):
-            reasons[row].append("the network's output is not finite")
-        return _named(logits, reasons, self.manifest).cast(self.outputs)
+            why[row] = [*why[row], "the network's output is not finite"]
+        return _named(logits, why, self.manifest).cast(self.outputs)
 
     def score_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
         """Predict a stream, one table a batch."""
@@ -264,7 +265,7 @@ def _width(manifest: Mapping[str, Any]) -> int:
     return len(manifest["classes"]) if manifest["task"] == "multiclass" else 1
 
 
-def _named(logits: np.ndarray, reasons: list[list[str]], manifest: Mapping[str, Any]) -> pa.Table:
+def _named(logits: np.ndarray, reasons: Sequence[Sequence[str]], manifest: Mapping[str, Any]) -> pa.Table:
     refused = np.fromiter((bool(why) for why in reasons), bool, len(reasons))
     fields = _outputs(manifest)
     with np.errstate(over="ignore", invalid="ignore"):
