@@ -31,7 +31,7 @@ SHOWN_TAGS = (
 # for a service or a disk that is away for a moment; what a user must mend is a `dg.Failure` that is not retried
 RETRIES = dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL)
 
-Results = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
+Results = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult | dg.AssetObservation | dg.AssetMaterialization]
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,20 @@ def stage_assets(stage: Stage, pipeline: str, declaration: Declaration, wrapping
 
 
 def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrapping: Wrapping) -> Results:
-    done = _done(context, stage, work)
-    if done is None:
+    try:
+        done = carry_out(stage, work)
+    except SkippedError as reason:
+        context.log.warning(f"{work.pipeline}/{stage.name} skipped: {reason}")
+        for key in context.selected_asset_keys:
+            yield dg.AssetObservation(key, partition=work.partition, metadata={"skipped": str(reason)})
+        yield from _settled(context, work, "skipped", str(reason))
         return
+    except ValueError as error:
+        if isinstance(error, BlockedError) and stage.name == "release":
+            yield from _settled(context, work, "refused", str(error))
+        # the message names the place and the remedy; the page shows it without a stack to read through
+        raise dg.Failure(description=f"{work.pipeline}/{stage.name}: {error}", allow_retries=False) from error
+    work.report(f"{stage.name} {'reused' if done.reused else 'made'}: {'; '.join(done.why)}")
     for renewed in done.renewed:
         _tell_renewed(context, renewed, wrapping.renews[renewed.version.address.stage])
     keys = [dg.AssetKey([work.pipeline, output.name]) for output in wrapping.outputs]
@@ -119,33 +130,14 @@ def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrappi
             yield _check_result(verdict, keys[0], done.version)
 
 
-def _done(context: dg.AssetExecutionContext, stage: Stage, work: Work) -> Done | None:
-    try:
-        done = carry_out(stage, work)
-    except SkippedError as reason:
-        context.log.warning(f"{work.pipeline}/{stage.name} skipped: {reason}")
-        for key in context.selected_asset_keys:
-            context.log_event(dg.AssetObservation(key, partition=work.partition, metadata={"skipped": str(reason)}))
-        _tell_backfill(context, work, "skipped", str(reason))
-        return None
-    except ValueError as error:
-        if isinstance(error, BlockedError) and stage.name == "release":
-            _tell_backfill(context, work, "refused", str(error))
-        # the message names the place and the remedy; the page shows it without a stack to read through
-        raise dg.Failure(description=f"{work.pipeline}/{stage.name}: {error}", allow_retries=False) from error
-    work.report(f"{stage.name} {'reused' if done.reused else 'made'}: {'; '.join(done.why)}")
-    return done
-
-
-def _tell_backfill(context: dg.AssetExecutionContext, work: Work, outcome: str, reason: str) -> None:
+def _settled(context: dg.AssetExecutionContext, work: Work, outcome: str, reason: str) -> Results:
     """Tell a backfill that a period is settled though nothing was made for it, where that is an answer and no fault.
 
     It would leave out every later period otherwise: a refused model must not keep the next ones from being judged.
     """
-    if "dagster/backfill" not in context.run.tags:
-        return
-    for key in context.selected_asset_keys:
-        context.log_event(dg.AssetMaterialization(key, partition=work.partition, metadata={outcome: reason}))
+    if "dagster/backfill" in context.run.tags:
+        for key in context.selected_asset_keys:
+            yield dg.AssetMaterialization(key, partition=work.partition, metadata={outcome: reason})
 
 
 def _work(context: dg.AssetExecutionContext, pipeline: str, declaration: Declaration, handed: object) -> Work:
