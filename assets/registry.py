@@ -130,14 +130,6 @@ class Registry:
         last = {move.alias: move for move in recorded}
         return tuple(move for move in recorded if move is not last[move.alias] or aliases.get(move.alias) == move.to)
 
-    def fetch(self, version: Registered, folder: Path) -> Path:
-        """Bring a version's package to a folder of this machine and return where it lies."""
-        from mlflow.artifacts import download_artifacts
-
-        where = self.service.read(lambda client: client.get_model_version_download_uri(version.name, version.version))
-        bring = partial(download_artifacts, f"{where}/artifacts/package", dst_path=str(folder))
-        return Path(self.service.read(lambda _: bring(tracking_uri=self.service.tracking_uri)))
-
     def _of(self, name: str, key: str) -> list[Registered]:
         return [version for version in self.versions(name) if version.tags.get(MODEL_KEY) == key]
 

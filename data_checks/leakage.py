@@ -26,7 +26,6 @@ def no_leakage(
     target: np.ndarray | None = None,
     task: Task | None = None,
     accepted: Collection[str] = (),
-    duplicates_at_most: float | None = None,
 ) -> Verdict:
     """Judge a split; whatever is given beside the assignment has its rows, in its order.
 
@@ -39,7 +38,6 @@ def no_leakage(
         target: (N,) 0/1, class codes or numbers; with `features` and `task`, each column is tried as a lone predictor.
         task: what the target is.
         accepted: columns that may predict the target almost perfectly.
-        duplicates_at_most: the share of test rows whose features may repeat a training row exactly; None only counts.
 
     Returns:
         The verdict `no_leakage`, with counts of everything that was looked at.
@@ -52,7 +50,7 @@ def no_leakage(
     if groups is not None:
         faults += _group_faults(groups, parts, evidence)
     if features is not None:
-        faults += _repeat_faults(features, parts, evidence, at_most=duplicates_at_most)
+        evidence["features_repeated_from_train"] = _repeats(features, parts)
     if features is not None and target is not None and task is not None:
         powers = lone_predictors(features, target, parts, task=task)
         faults += _predictor_faults(powers, frozenset(accepted), evidence)
@@ -109,9 +107,8 @@ def _group_faults(groups: pa.ChunkedArray, parts: np.ndarray, evidence: dict[str
         )
 
 
-def _repeat_faults(
-    features: pa.Table, parts: np.ndarray, evidence: dict[str, Json], *, at_most: float | None
-) -> Iterator[str]:
+def _repeats(features: pa.Table, parts: np.ndarray) -> Json:
+    """Count the rows that judge a model and have the features of a training row, which equal rows rightly may."""
     hashes = row_hashes(features)
     train = np.unique(hashes[parts == "train"])
     repeats: dict[str, Json] = {}
@@ -119,12 +116,7 @@ def _repeat_faults(
         mine = hashes[parts == part]
         count = int(np.isin(mine, train).sum())
         repeats[part] = {"rows": count, "share": count / len(mine) if len(mine) else 0.0}
-        if at_most is not None and len(mine) and count / len(mine) > at_most:
-            yield (
-                f"split repeats training rows: {count} of {len(mine)} {part} rows ({count / len(mine):.3g}) have the "
-                f"features of a training row, at most {at_most:g} may; drop duplicates or split by a key"
-            )
-    evidence["features_repeated_from_train"] = repeats
+    return repeats
 
 
 def _predictor_faults(

@@ -1,6 +1,7 @@
 """What became of a pipeline's months, read back from Dagster's events and MLflow's registry."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 
 import dagster as dg
@@ -17,7 +18,9 @@ Told = Mapping[str, dg.MetadataValue]
 
 
 def summary(instance: dg.DagsterInstance, pipeline: str, months: Sequence[str]) -> str:
-    """Return one line a month, and where the aliases stand, as a table for the terminal.
+    """Return one line a month, and where the aliases stand, as a table for a terminal of 120 columns.
+
+    Models are told by the number of their version; `refused` is one that its gates kept out of the registry.
 
     Args:
         instance: that ran them.
@@ -34,14 +37,14 @@ def summary(instance: dg.DagsterInstance, pipeline: str, months: Sequence[str]) 
         told = {asset: _told(instance, pipeline, asset, month) for asset in ASSETS}
         line: dict[str, Json] = {"month": month}
         line |= {column: _value(told["clean"], column) for column in COUNTS}
-        line[f"{metric} model"] = _value(told["evaluation"], f"model {metric} with interval")
-        line[f"{metric} champion before"] = _value(told["evaluation"], f"champion {metric} with interval")
+        line[f"{metric} model"] = _figure(told["evaluation"], f"model {metric} with interval")
+        line["champion before"] = _figure(told["evaluation"], f"champion {metric} with interval")
         version = registered.get(month)
-        line["registered"] = f"version {version.version}, {_value(told['release'], 'role')}" if version else None
+        line["registered"] = f"{version.version} {_value(told['release'], 'role')}" if version else None
         if version is None and told["evaluation"]:
-            line["registered"] = "no: stopped by its gates"
-        line["champion after"] = _value(told["release"], "champion")
-        line["scored by"] = _value(told["predictions"], "champion")
+            line["registered"] = "refused"
+        line["champion"] = _number(told["release"])
+        line["scored by"] = _number(told["predictions"])
         drifted, watched = (_value(told["drift"], f"columns {what}") for what in ("drifted", "watched"))
         line["drifted"] = None if drifted is None else f"{drifted} of {watched}"
         lines.append(line)
@@ -75,3 +78,18 @@ def _told(instance: dg.DagsterInstance, pipeline: str, asset: str, month: str) -
 def _value(told: Told, name: str) -> Json:
     value = told.get(name)
     return None if value is None else value.value  # type: ignore[return-value]
+
+
+def _figure(told: Told, name: str) -> Json:
+    """Return a metric with its interval, in as few characters as tell models apart."""
+    value = _value(told, name)
+    if value is None:
+        return None
+    text = re.sub(r"\d\.\d{3,}", lambda found: f"{float(found[0]):.3f}", str(value))
+    return text if "-" in text else text.replace(" to ", "-")
+
+
+def _number(told: Told) -> Json:
+    """Return the number of the version that is champion."""
+    found = re.search(r"version (\d+)", str(_value(told, "champion")))
+    return found[1] if found else None

@@ -133,9 +133,10 @@ class Partitions(Section):
         """The instant at which the period of a key begins."""
         parsed = _parse(key, self.key_format, repeats=self.every == "hour")
         if parsed is None:
+            example = datetime(2015, 7, 5, tzinfo=UTC).strftime(self.key_format)
             raise PeriodError(
-                f"partitions.{name} is not the key of a {self.every}: {key!r} must read like {self.key_format!r}; "
-                f"write for example {datetime(2015, 7, 5, tzinfo=UTC).strftime(self.key_format)!r}"
+                f"partitions.{name} is not the key of a {self.every}: {key!r} does not read like {example!r}; "
+                "write it so"
             )
         if self.every == "week" and parsed.isoweekday() != 7:
             sunday = (parsed - timedelta(days=parsed.isoweekday())).strftime(self.key_format)

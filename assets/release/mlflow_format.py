@@ -40,7 +40,7 @@ def save(source: Path, folder: Path, *, digest: str, model_id: str, run_id: str,
         from mlflow.models import Model
         from mlflow.pyfunc import save_model
 
-        # mlflow keeps the folder's own name, and `Registry.fetch` looks for this one
+        # mlflow keeps the folder's own name
         artifact = shutil.copytree(source, Path(named, "package"))
         save_model(
             folder,

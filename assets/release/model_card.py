@@ -34,7 +34,6 @@ class ModelCard:
         verdicts: of the gates and the other checks that the model had to pass.
         lineage: what it was made from, such as version keys and the hashes of declaration and code.
         uri: that MLflow loads, such as `models:/hotel_cancellations/3`.
-        limitations: sentences of people, shown before those that follow from the figures.
     """
 
     name: str
@@ -51,7 +50,6 @@ class ModelCard:
     window: tuple[str, str] | None = None
     never: Mapping[str, str] = field(default_factory=dict)
     verdicts: Sequence[Verdict] = ()
-    limitations: Sequence[str] = ()
 
 
 def model_card(card: ModelCard) -> str:
@@ -151,7 +149,6 @@ def _slices(evaluation: Evaluation) -> Iterator[str]:
 
 
 def _limitations(card: ModelCard) -> Iterator[str]:
-    yield from (f"- {sentence}" for sentence in card.limitations)
     if card.window is not None:
         yield f"- It knows nothing of what happened before {card.window[0]} or after {card.window[1]}."
     if card.evaluation.intervals:

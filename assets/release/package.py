@@ -5,7 +5,7 @@ import hashlib
 import inspect
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -35,9 +35,6 @@ class Scorer(Protocol):
 
     def score_conformed(self, table: pa.Table) -> pa.Table:
         """Predict rows that are derived and conformed already."""
-
-    def score_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-        """Predict a stream, one table a batch."""
 
 
 class Labels(Protocol):

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -171,11 +171,6 @@ class Scorer:
         for row in np.flatnonzero(~np.isfinite(logits).all(axis=1)):
             why[row] = [*why[row], "the network's output is not finite"]
         return _named(logits, why, self.manifest).cast(self.outputs)
-
-    def score_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-        """Predict a stream, one table a batch."""
-        for batch in batches:
-            yield self.score(pa.Table.from_batches([batch]))
 
     def _logits(self, table: pa.Table) -> np.ndarray:
         number, category = self.encode(table, self.state)

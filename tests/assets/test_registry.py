@@ -81,14 +81,6 @@ def test_only_what_differs_is_written(registry: Registry, add: Callable[..., Reg
     assert registry.versions("hotels")[0].tags["a"] == "b"
 
 
-def test_the_package_of_a_version_is_brought_here(
-    registry: Registry, add: Callable[..., Registered], tmp_path: Path
-) -> None:
-    folder = registry.fetch(add("one"), tmp_path / "here")
-    assert [path.name for path in folder.iterdir()] == ["package.json"]
-    assert folder.is_relative_to(tmp_path)
-
-
 @pytest.mark.parametrize(
     "proof", [None, '{"passed": false}', '{"passed": true, "model": "two", "package": "two"}', "3"]
 )

@@ -18,6 +18,7 @@ from tests.small_pipeline import (
     Small,
     definitions,
     materialize,
+    run,
     small,
     told,
 )
@@ -100,6 +101,14 @@ def test_a_stage_with_nothing_to_do_says_why_and_the_run_goes_on(seen: dg.Dagste
     assert observed.metadata["skipped"].value == (
         "no model of small was champion before 2024-01; predictions begin with the next period"
     )
+
+
+def test_a_skipped_stage_is_not_warned_of(small_pipeline: Small, caplog: pytest.LogCaptureFixture) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run(small_pipeline.definitions(), f"{NAME}_score", MONTHS[0], instance)
+    assert result.success, told(result)
+    assert {event.step_key for event in result.all_events if event.is_step_skipped} == {f"{NAME}__drift"}
+    assert not [record for record in caplog.records if "emitted no result" in record.getMessage()]
 
 
 def test_a_run_says_which_process_holds_it_and_what_started_it(seen: dg.DagsterInstance) -> None:

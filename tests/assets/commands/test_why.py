@@ -69,7 +69,11 @@ def test_says_what_would_be_made_first(trained: Small) -> None:
         (["nothing"], 2, "PIPELINE is not known: 'nothing' has no defs.yaml; choose from bike_rentals, "),
         (["hotel_cancellations"], 2, "PARTITION is needed: it has partitions; mend the call for hotel_cancellations"),
         (["bike_rentals", "2016-01"], 2, "PARTITION has no meaning: it has no partitions; mend the call for bike_"),
-        (["hotel_cancellations", "2016-1"], 1, "partitions.key is not the key of a month: '2016-1' must read like "),
+        (
+            ["hotel_cancellations", "2016-1"],
+            1,
+            "partitions.key is not the key of a month: '2016-1' does not read like '2015-07'; w",
+        ),
         (["hotel_cancellations", "2014-01"], 1, "partitions.start lies after the period asked for: '2014-01' is bef"),
     ],
 )

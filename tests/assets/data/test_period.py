@@ -84,7 +84,7 @@ def test_periods_are_ordered_by_start():
 @pytest.mark.parametrize("key", ["2015-7", "2015-07-01", "July", "2015-13", ""])
 def test_refuses_a_malformed_key(key):
     with pytest.raises(
-        PeriodError, match=r"partitions\.key is not the key of a month: .* must read like '%Y-%m'; write"
+        PeriodError, match=r"partitions\.key is not the key of a month: .* does not read like '2015-07'; write"
     ):
         partitions().period(key)
 

@@ -48,7 +48,6 @@ def card():
         ),
         lineage={"features": "0123abcd", "declaration": "feed", "code": "beef"},
         uri="models:/hotel_cancellations/3",
-        limitations=("Only two hotels in Portugal.",),
     )
 
 
@@ -72,7 +71,6 @@ def card():
         "- `servable` failed: package is broken",
         "| hotel | rows | roc_auc, model | roc_auc, champion |",
         "and 4 more.",
-        "- Only two hotels in Portugal.",
         "- It knows nothing of what happened before 2015-11 or after 2016-10.",
         "- Intervals show the chance in which rows were drawn; not drift, and not another training run.",
         "| features | `0123abcd` |",
@@ -112,7 +110,7 @@ def test_an_undefined_figure_says_why(card):
 
 
 def test_what_is_not_known_is_left_out(card):
-    bare = replace(card, owners=(), period=None, window=None, never={}, verdicts=(), limitations=())
+    bare = replace(card, owners=(), period=None, window=None, never={}, verdicts=())
     text = model_card(replace(bare, evaluation=replace(card.evaluation, slices={}, intervals=None, importance=())))
     for absent in ("Owners", "As of the end", "never used", "## Checks", "## Slices", "bootstrap", "leans most"):
         assert absent not in text

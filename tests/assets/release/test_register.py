@@ -23,7 +23,7 @@ def test_the_first_model_becomes_champion(registration) -> None:
     assert done.to_json() == json.loads(json.dumps(done.to_json()))
 
 
-def test_what_is_registered_tells_where_it_comes_from_and_holds_no_pickle(quick_registration, tmp_path: Path) -> None:
+def test_what_is_registered_tells_where_it_comes_from_and_holds_no_pickle(quick_registration) -> None:
     candidate = quick_registration.candidate("2016-01")
     done = quick_registration(candidate)
     client = quick_registration.registry.service.client
@@ -33,8 +33,7 @@ def test_what_is_registered_tells_where_it_comes_from_and_holds_no_pickle(quick_
     told = {"pipeline": "hotels", "partition": "2016-01", "trigger": "test", "declaration": "declaration"}
     assert {name: version.tags[f"trainyard.{name}"] for name in told} == told
     assert clean_process.unsafe_files(Path(version.source)) == []
-    fetched = quick_registration.registry.fetch(quick_registration.registry.standing("hotels"), tmp_path / "fetched")
-    scorer = package.load(fetched, candidate.digest)
+    scorer = package.load(Path(version.source, "artifacts", "package"), candidate.digest)
     assert scorer.score(bookings()).equals(package.load(candidate.package, candidate.digest).score(bookings()))
 
 

@@ -54,10 +54,11 @@ def test_any_number_of_rows(pack: Callable, rows: int) -> None:
     assert scored.schema == scorer.outputs
 
 
-def test_a_stream_scores_as_the_table_does(pack: Callable) -> None:
+def test_rows_score_alike_in_pieces_and_as_a_whole(pack: Callable) -> None:
     packed = pack()
     scorer = serve.load(packed.folder)
-    streamed = pa.concat_tables(scorer.score_batches(packed.raw.to_batches(max_chunksize=77)))
+    pieces = packed.raw.to_batches(max_chunksize=77)
+    streamed = pa.concat_tables([scorer.score(pa.Table.from_batches([piece])) for piece in pieces])
     whole = scorer.score(packed.raw)
     assert streamed["probability"].to_pylist() == pytest.approx(whole["probability"].to_pylist(), abs=1e-6)
 
