@@ -13,6 +13,7 @@ from assets.mlflow_service import MlflowService
 from assets.recipe import Address
 from assets.store import Store
 from assets.version import Version
+from data_checks.named_function import module_of
 from data_checks.verdict import Json, Severity, Verdict
 
 if TYPE_CHECKING:
@@ -222,7 +223,7 @@ class Stage(ABC):
 
     def _modules(self, declaration: Declaration) -> tuple[str, ...]:
         derive = declaration.derive
-        return (type(self).__module__, *([derive.use.split(":")[0]] if derive else []))
+        return (type(self).__module__, *([module_of(derive.use)] if derive else []))
 
     def _seed(self, declaration: Declaration) -> int | None:
         """Return the seed of whatever is drawn at random, None where nothing is."""

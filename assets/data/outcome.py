@@ -5,10 +5,10 @@ from typing import Final, Literal
 Part = Literal["train", "validation", "test"]
 
 PARTS: Final[tuple[Part, ...]] = ("train", "validation", "test")
-REASONS: Final = ("target_missing", "label_not_known", "too_young", "gap", "purge")
+REASONS: Final = ("target_missing", "label_not_known", "too_young", "gap", "purge", "set_aside")
 OUTCOMES: Final = (*PARTS, *REASONS)
 
-TRAIN, VALIDATION, TEST, TARGET_MISSING, LABEL_NOT_KNOWN, TOO_YOUNG, GAP, PURGE = range(len(OUTCOMES))
+TRAIN, VALIDATION, TEST, TARGET_MISSING, LABEL_NOT_KNOWN, TOO_YOUNG, GAP, PURGE, SET_ASIDE = range(len(OUTCOMES))
 UNDECIDED: Final = -1
 
 

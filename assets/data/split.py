@@ -12,14 +12,17 @@ from pydantic import Field, field_validator, model_validator
 
 from assets.data import shares, timeline
 from assets.data.clock import Clock, window
+from assets.data.custom_split import by_function
 from assets.data.event_time import duration, microseconds
 from assets.data.known import check_columns, left_out
 from assets.data.outcome import OUTCOMES, PARTS, REASONS, TRAIN, UNDECIDED, Part, SplitError
 from assets.data.period import Partitions, Period
 from assets.data.target import Target
 from assets.settings import Section
+from data_checks.named_function import Use
 
-By = Literal["time", "group", "stratum", "key", "random", "given"]
+By = Literal["time", "group", "stratum", "key", "random", "given", "custom"]
+GIVEN = frozenset({"given", "custom"})
 Size = Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, lt=1)] | str
 Span = Annotated[int, Field(ge=0)] | str
 
@@ -29,7 +32,8 @@ class Split(Section):
 
     by: By | None = None
     """By time (in order), group (whole groups), stratum (equal shares in each), key (hash of a column), random (hash of
-    the row), or given (a column says it); absent: time with partitions, else key, by which equal rows stay together."""
+    the row), given (a column says it) or custom (a function says it); absent: time with partitions, else key, by which
+    equal rows stay together."""
     column: str | None = None
     """Column of the time, group, stratum, key or given part; time has the partitions' own, key defaults to the row."""
     validation: Size | None = None
@@ -42,6 +46,11 @@ class Split(Section):
     """The same, left out at the end of train only, where it is longer than the gap."""
     parts: dict[Part, tuple[str, ...]] | None = None
     """Which values of the column (absent: which files) make which part, for `given`."""
+    use: Use | None = None
+    """For `custom`, `module:function`: it takes the rows as a pyarrow table and returns train, validation, test or None
+    (left out) for each."""
+    columns: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Which columns that function is given; absent: all."""
     seed: int = 0
     """Another one gives another division by group, stratum, key or random."""
 
@@ -79,9 +88,22 @@ class Split(Section):
             raise ValueError(f"split.gap and split.purge need time: by={self.by} knows no order; take them out")
         if self.by != "given" and self.parts is not None:
             raise ValueError(f"split.parts needs by=given: by={self.by} divides by itself; take it out")
-        if self.by == "given" and (self.validation or self.test):
+        if self.by in GIVEN and (self.validation or self.test):
             raise ValueError(
-                "split.validation and split.test have no meaning with by=given: parts are given; take them out"
+                f"split.validation and split.test have no meaning with by={self.by}: parts are given; take them out"
+            )
+        if (self.by == "custom") != (self.use is not None):
+            raise ValueError(
+                f"split.use and by=custom need each other: by={self.by} and use={self.use}; write both or neither"
+            )
+        if self.by == "custom" and self.column is not None:
+            raise ValueError(
+                f"split.column has no meaning with by=custom: {self.column!r}; name what the function reads in "
+                "split.columns"
+            )
+        if self.by != "custom" and self.columns is not None:
+            raise ValueError(
+                f"split.columns needs by=custom: {list(self.columns)} are read by no function; take it out"
             )
         return self
 
@@ -112,7 +134,7 @@ def split(
     """Divide rows into train, validation and test.
 
     Left out, and counted by reason, in this order: rows without a target, rows whose label was not known at `as_of`,
-    rows younger than `target.matures_after` at `as_of`, and rows in a gap.
+    rows younger than `target.matures_after` at `as_of`, and rows in a gap or set aside by a function.
 
     Args:
         rows: clean rows with `_row`, and `_period` where partitioned; not modified.
@@ -124,6 +146,7 @@ def split(
 
     Raises:
         SplitError: a column is missing, a setting does not fit, a part is empty, or train has one value of the target.
+        FunctionError: a function that divides breaks its law.
     """
     check_columns(rows, "_row", settings.column, *(["_period"] if partitions else []), setting="split")
     if partitions:
@@ -156,6 +179,8 @@ def _parts(rows: pa.Table, usable: np.ndarray, settings: Split, clock: Clock) ->
     if settings.by == "given":
         check_columns(rows, settings.column or "_file", setting="split.column")
         return shares.given(rows, settings.column or "_file", settings.parts)
+    if settings.by == "custom" and settings.use:
+        return by_function(rows, settings.use, settings.columns)
     validation, test = (_share(size) for size in (settings.validation, settings.test))
     if settings.by == "random":
         return shares.by_row(rows, validation=validation, test=test, seed=settings.seed)
@@ -207,7 +232,7 @@ def _empty(part: str, rows: pa.Table, settings: Split, *, outcome: np.ndarray, c
     sizes = f"validation={settings.validation or default}, test={settings.test or default}"
     return (
         f"split.{part} is empty: {rows.num_rows} rows{f' ({left})' if left else ''}{values} cannot give "
-        f"{'parts as given' if settings.by == 'given' else sizes}; give more rows, other sizes or a finer column"
+        f"{'parts as given' if settings.by in GIVEN else sizes}; give more rows, other sizes or a finer column"
     )
 
 

@@ -19,6 +19,7 @@ from assets.settings import plain
 from assets.version import Version
 from assets.work import Check, InputError, Inputs, Made, Stage, Work
 from data_checks.leakage import PARTS, no_leakage
+from data_checks.named_function import module_of
 from data_checks.verdict import Json, Verdict
 
 ALL_PERIODS = 1_000_000
@@ -40,6 +41,10 @@ class Splits(Stage):
             "partitions": plain(declaration.partitions, without={"start", "end"}),
             "window": declaration.window,
         }
+
+    def _modules(self, declaration: Declaration) -> tuple[str, ...]:
+        use = declaration.split.use if declaration.split else None
+        return (*super()._modules(declaration), *([module_of(use)] if use else []))
 
     def inputs(self, work: Work) -> Inputs:
         """Return the clean rows of every period of the window.
@@ -147,9 +152,17 @@ def _event_time(declaration: Declaration) -> str | None:
 def _split_columns(declaration: Declaration) -> list[str] | None:
     """Return the columns that a division reads; None for all, where it hashes whole rows."""
     settings = declaration.split or Split()
-    named = ["_row", declaration.target.column, declaration.target.known_at, settings.column, _event_time(declaration)]
+    named = [
+        "_row",
+        declaration.target.column,
+        declaration.target.known_at,
+        settings.column,
+        _event_time(declaration),
+        *(name for name in settings.columns or () if name != "_period"),
+    ]
     by = settings.by or ("time" if declaration.partitions else "key")
-    if by in {"random", "given"} or (by == "key" and settings.column is None):
+    whole = by in {"random", "given"} or (by == "custom" and settings.columns is None)
+    if whole or (by == "key" and settings.column is None):
         return None
     return list(dict.fromkeys(name for name in named if name))
 

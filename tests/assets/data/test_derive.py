@@ -2,7 +2,8 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from assets.data.derive import Derivation, DeriveError
+from assets.data.derive import Derivation
+from data_checks.named_function import FunctionError
 
 ROWS = pa.table({"a": [1, 2]})
 
@@ -63,13 +64,13 @@ def test_appends_columns():
     ],
 )
 def test_refuses_more_or_less_than_appending(name, message):
-    with pytest.raises(DeriveError, match=message):
+    with pytest.raises(FunctionError, match=message):
         use(name).load()(ROWS)
 
 
 @pytest.mark.parametrize("name", ["no.such.module:function", f"{__name__}:no_such_function"])
 def test_refuses_a_function_that_is_not_there(name):
-    with pytest.raises(DeriveError, match=r"derive\.use names a function that is not there: .*; mend the name"):
+    with pytest.raises(FunctionError, match=r"derive\.use names a function that is not there: .*; mend the name"):
         Derivation(use=name).load()
 
 

@@ -182,6 +182,14 @@ def test_refuses_a_column_that_holds_no_times():
         ({"by": "key", "gap": 1}, r"split\.gap and split\.purge need time: by=key knows no order"),
         ({"by": "key", "parts": {"test": ["a"]}}, r"split\.parts needs by=given: by=key divides by itself"),
         ({"by": "given", "test": 0.2}, r"split\.validation and split\.test have no meaning with by=given"),
+        (
+            {"by": "custom", "use": "a:b", "test": 0.2},
+            r"split\.validation and split\.test have no meaning with by=custom",
+        ),
+        ({"by": "custom"}, r"split\.use and by=custom need each other: by=custom and use=None; write both or neither"),
+        ({"use": "a:b"}, r"split\.use and by=custom need each other: by=None and use=a:b"),
+        ({"by": "custom", "use": "a:b", "column": "c"}, r"split\.column has no meaning with by=custom: 'c'; name what"),
+        ({"columns": ["a"]}, r"split\.columns needs by=custom: \['a'\] are read by no function; take it out"),
         ({"by": "given", "parts": {"holdout": ["a"]}}, "Input should be 'train', 'validation' or 'test'"),
     ],
 )

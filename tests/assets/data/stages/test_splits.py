@@ -143,3 +143,16 @@ def test_groups_stay_whole(shop: Shop) -> None:
         shop.do(stage, None, **TIMELESS, split=split)
     (verdict,) = shop.do("splits", None, **TIMELESS, split=split).verdicts
     assert verdict.passed, verdict.summary
+
+
+def by_month(rows: pa.Table) -> list[str]:
+    months = sorted(set(rows["_period"].to_pylist()))
+    return [("train", "validation", "test")[min(months.index(month), 2)] for month in rows["_period"].to_pylist()]
+
+
+def test_a_function_that_divides_is_judged_for_leaks_and_belongs_to_the_recipe(shop: Shop) -> None:
+    own: Json = {"by": "custom", "use": f"{__name__}:by_month", "columns": ["_period"]}
+    done = shop.window(split=own)
+    assert [verdict.check for verdict in done.verdicts] == ["no_leakage"]
+    assert done.verdicts[0].passed
+    assert __name__ in done.version.recipe.code
