@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 
 from assets.faults import did_you_mean
-from assets.model.networks import Linear, Mlp, Model
+from assets.model.networks import Model
 from assets.model.train import Train
 from assets.model.tune import Choices, Tune
 
 if TYPE_CHECKING:
     from data_checks.verdict import Json
 
-_MODEL: TypeAdapter[Linear | Mlp] = TypeAdapter(Model)
+_MODEL: TypeAdapter[Model] = TypeAdapter(Model)
 
 
 class TuneError(ValueError):
@@ -26,7 +26,7 @@ class TuneError(ValueError):
 class Candidate:
     """Settings that a trial may train with."""
 
-    model: Linear | Mlp
+    model: Model
     train: Train
 
     def with_values(self, values: Mapping[str, "Json"]) -> "Candidate":

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from assets.model.checkpoint import Progress
-from assets.model.networks import Linear, Mlp, Shape, build
+from assets.model.networks import Model, Shape, build
 from assets.model.networks.network import Network
 from assets.model.objective import METRICS, Objective, objective
 from assets.model.optimize import learning_rate, optimizer, rate_share
@@ -71,7 +71,7 @@ class Fitted:
 def fit(
     parts: TrainingData,
     *,
-    model: Linear | Mlp,
+    model: Model,
     settings: Train,
     labels: "Labels",
     device: str,

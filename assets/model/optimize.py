@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, assert_never
 
 from pydantic import Field, model_validator
 
-from assets.model.networks import Linear, Mlp
+from assets.model.networks import Linear, Model
 from assets.settings import Section
 
 if TYPE_CHECKING:
@@ -93,10 +93,10 @@ Optimizer = Annotated[AdamW | Sgd, Field(discriminator="kind")]
 Schedule = Annotated[Constant | Cosine | OneCycle | Step, Field(discriminator="kind")]
 
 
-def learning_rate(settings: AdamW | Sgd, model: Linear | Mlp) -> float:
+def learning_rate(settings: AdamW | Sgd, model: Model) -> float:
     """The declared learning rate, or the default of optimizer and network.
 
-    >>> learning_rate(AdamW(), Linear()), learning_rate(AdamW(lr=0.1), Mlp())
+    >>> learning_rate(AdamW(), Linear()), learning_rate(AdamW(lr=0.1), Linear())
     (0.005, 0.1)
     """
     if settings.lr is not None:

@@ -12,7 +12,7 @@ from assets.model.checkpoint import Checkpoint, Progress, load, save
 from assets.model.device import Place, pinned
 from assets.model.export import export
 from assets.model.fit import Fitted, fit
-from assets.model.networks import Linear, Mlp
+from assets.model.networks import Model
 from assets.model.search import search
 from assets.model.train import LogMetrics, Report, Train, Trained
 from assets.model.training_data import TrainingData
@@ -31,7 +31,7 @@ class Run:
     report: Report
     log_metrics: LogMetrics
 
-    def trained(self, model: Linear | Mlp, settings: Train, tune: Tune | None) -> Trained:
+    def trained(self, model: Model, settings: Train, tune: Tune | None) -> Trained:
         """Tune if asked for, fit, export."""
         started = time.perf_counter()
         with pinned(self.place):

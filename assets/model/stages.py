@@ -23,6 +23,7 @@ from assets.tracking import Run, Tracking
 from assets.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.convergence import converged
+from data_checks.named_function import module_of
 from data_checks.profile import Kind
 from data_checks.verdict import Json, Verdict
 
@@ -50,6 +51,10 @@ class Model(Stage):
     def _seed(self, declaration: Declaration) -> int | None:
         """Return the training's seed."""
         return declaration.train.seed
+
+    def _modules(self, declaration: Declaration) -> tuple[str, ...]:
+        own = [module_of(declaration.model.use)] if declaration.model.kind == "custom" else []
+        return (*super()._modules(declaration), *own)
 
     def environment(self, work: Work) -> Mapping[str, str]:
         """Return the device and the number of threads, on which the last bits depend."""

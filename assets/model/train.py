@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from assets.model.device import Compute, place
-from assets.model.networks import Linear, Mlp, Model
+from assets.model.networks import Model
 from assets.model.optimize import AdamW, Cosine, Optimizer, Schedule, Strength
 from assets.model.training_data import Encoded, TrainingData
 from assets.model.tune import Trial, Tune
@@ -85,7 +85,7 @@ class Trained:
     history: tuple[Mapping[str, float], ...]
     best_epoch: int
     validation_output: "np.ndarray"
-    model: Linear | Mlp
+    model: Model
     settings: Train
     trials: tuple[Trial, ...]
     device: str
@@ -97,7 +97,7 @@ class Trained:
 def train(
     parts: TrainingData,
     *,
-    model: Linear | Mlp,
+    model: Model,
     train: Train,
     tune: Tune | None,
     compute: Compute,

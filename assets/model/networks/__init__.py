@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from assets.settings import Section
+from data_checks.named_function import Use
 
 if TYPE_CHECKING:
     from assets.model.networks.network import Network
@@ -52,10 +53,21 @@ class Mlp(Section):
     """Width of each category's embedding; absent: twice the root of its number of values, at most 32."""
 
 
-Model = Annotated[Linear | Mlp, Field(discriminator="kind")]
+class Custom(Section):
+    """A network of the pipeline's own, exported and proven as ours are."""
+
+    kind: Literal["custom"] = "custom"
+    use: Use
+    """`module:function`; it takes a `Shape` and the options by name, and returns a `torch.nn.Module` that keeps the law
+    of `assets.model.networks.network.Network`."""
+    options: dict[str, JsonValue] = Field(default_factory=dict)
+    """What the function is given beside the shape, by name; tuning may search among them."""
 
 
-def build(model: Linear | Mlp, shape: Shape) -> "Network":
+Model = Annotated[Linear | Mlp | Custom, Field(discriminator="kind")]
+
+
+def build(model: Model, shape: Shape) -> "Network":
     """The untrained network that the settings describe, its weights drawn from torch's current random state.
 
     Args:
@@ -64,6 +76,9 @@ def build(model: Linear | Mlp, shape: Shape) -> "Network":
 
     Returns:
         The network, on the CPU, in training mode.
+
+    Raises:
+        FunctionError: a function of the pipeline's own is not there, fails, or returns no such network.
     """
     match model:
         case Linear():
@@ -74,5 +89,9 @@ def build(model: Linear | Mlp, shape: Shape) -> "Network":
             from assets.model.networks.mlp import MlpNetwork
 
             return MlpNetwork(shape, model)
+        case Custom():
+            from assets.model.networks.custom import CustomNetwork
+
+            return CustomNetwork(shape, model)
         case _:
             assert_never(model)
