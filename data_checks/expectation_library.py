@@ -1,11 +1,29 @@
 """The one door to Great Expectations: imported late, without telemetry, progress bars and files."""
 
+import json
 import os
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pyarrow as pa
+
+from data_checks.expectation_form import Expectation
+from data_checks.expectation_report import Found, examples_of, touches
+from data_checks.json_values import json_value
+from data_checks.pandas_rows import in_column_types, to_pandas
+from data_checks.verdict import Json
 
 if TYPE_CHECKING:
     from great_expectations.data_context import EphemeralDataContext
+    from great_expectations.expectations.expectation import Expectation as LibraryExpectation
+
+_LISTS = ("unexpected_list", "unexpected_index_list", "partial_unexpected_index_list")  # as long as the rows that fail
+
+
+class ExpectationError(ValueError):
+    """The library refuses an expectation's arguments for these rows."""
 
 
 def library_context() -> "EphemeralDataContext":
@@ -19,3 +37,77 @@ def library_context() -> "EphemeralDataContext":
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     return context
+
+
+def library_form(expectation: Expectation, schema: pa.Schema, *, identity: str = "") -> "LibraryExpectation":
+    """Make the library's own object of an expectation.
+
+    Args:
+        expectation: as declared.
+        schema: of the rows, in whose types bounds and sets are read.
+        identity: kept in the object's `meta`, to recognise its result.
+
+    Raises:
+        ExpectationError: the library refuses the arguments.
+    """
+    from great_expectations.expectations.registry import get_expectation_impl
+    from great_expectations.expectations.row_conditions import PassThroughCondition
+
+    try:
+        arguments = in_column_types(expectation.arguments, schema)
+        if "row_condition" in arguments:  # as text it is deprecated by the library
+            arguments["row_condition"] = PassThroughCondition(pass_through_filter=arguments["row_condition"])
+        return get_expectation_impl(expectation.name)(
+            **arguments, severity=expectation.severity, meta={"identity": identity}
+        )
+    except (TypeError, ValueError) as error:
+        raise ExpectationError(
+            f"contract.expectations.{expectation.name} is refused by great_expectations: "
+            f"{' '.join(str(error).split())} for {expectation.arguments}; mend the arguments"
+        ) from error
+
+
+def identity_of(expectation: Expectation) -> str:
+    """Text that is equal for equal expectations only."""
+    return json.dumps([expectation.name, expectation.arguments, expectation.severity], sort_keys=True)
+
+
+def found_by_library(
+    rows: pa.Table, expectations: Sequence[Expectation], *, sensitive: frozenset[str] = frozenset()
+) -> tuple[Found, ...]:
+    """Judge a whole table by the library alone, on pandas.
+
+    Args:
+        rows: any table; columns that begin with `_` are not seen by the expectations. Not modified.
+        expectations: as declared.
+        sensitive: columns whose values the library is not to list.
+
+    Returns:
+        One finding an expectation, in order.
+
+    Raises:
+        ExpectationError: the library refuses the arguments.
+    """
+    distinct = {identity_of(expectation): expectation for expectation in expectations}
+    if not distinct:
+        return ()
+    context = library_context()
+    from great_expectations import ExpectationSuite
+
+    asset = context.data_sources.add_pandas("rows").add_dataframe_asset("rows")
+    batch = asset.add_batch_definition_whole_dataframe("rows").get_batch({"dataframe": to_pandas(rows)})
+    found: dict[str, Found] = {}
+    for hidden in (False, True):
+        chosen = {key: e for key, e in distinct.items() if touches(e, sensitive) is hidden}
+        members = [library_form(e, rows.schema, identity=key) for key, e in chosen.items()]
+        suite = ExpectationSuite("contract", expectations=members)
+        format_ = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
+        if members:
+            validation = batch.validate(suite, result_format=format_ | {"exclude_unexpected_values": hidden})
+            for result in validation.results:
+                key = result.expectation_config.meta["identity"]
+                lists = {name: result.result.pop(name, None) for name in _LISTS}
+                failing = np.sort(np.asarray(lists["unexpected_index_list"] or [], np.int64))
+                raw = cast("Mapping[str, Json]", json_value(result.to_json_dict()))
+                found[key] = Found(raw, failing, examples_of(rows, distinct[key], failing))
+    return tuple(found[identity_of(expectation)] for expectation in expectations)

@@ -9,6 +9,7 @@ import numpy as np
 from data_checks.verdict import Json, Severity, Verdict
 
 Action = Literal["quarantine", "stop"]
+Way = Literal["one pass", "library"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,7 @@ class ExpectationResult:
         failing_rows: (unexpected_count,) int64, ascending positions in the table.
         error: why it could not be judged at all, or empty.
         raw: the library's result, without lists of failing rows and without values of sensitive columns.
+        way: whether its figures were counted in one pass over the batches, or by the library itself.
     """
 
     name: str
@@ -46,6 +48,7 @@ class ExpectationResult:
     failing_rows: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     error: str = ""
     raw: Mapping[str, Json] = field(default_factory=dict)
+    way: Way = "library"
 
     @property
     def unexpected_share(self) -> float:
@@ -146,4 +149,5 @@ def _evidence(result: ExpectationResult) -> dict[str, Json]:
         "observed": result.observed,
         "examples": list(result.examples),
         "error": result.error,
+        "way": result.way,
     }

@@ -94,7 +94,7 @@ def test_evidence_holds_counts_share_limit_examples_and_arguments():
     assert evidence == {
         "expectation": NAME, "arguments": {"column": "adr", "max_value": 1000}, "severity": "critical",
         "row_level": True, "rows": 100, "element_count": 100, "unexpected_count": 3, "unexpected_share": 0.03,
-        "observed": None, "examples": [5400], "error": "", "action": "quarantine", "at_most": 0.02,
+        "observed": None, "examples": [5400], "error": "", "way": "library", "action": "quarantine", "at_most": 0.02,
         "unexpected_count_of_kept_rows": 0,
     }  # fmt: skip
 

@@ -1,0 +1,94 @@
+"""Expectations judged batch by batch."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from data_checks.expectation_form import Expectation, check_names
+from data_checks.expectation_library import identity_of
+from data_checks.expectation_report import report, touches
+from data_checks.expectation_result import ExpectationResult
+from data_checks.one_pass.members import Batchwise, Collected, Known, Member, concatenated
+from data_checks.one_pass.repeats import Repeats
+
+
+class Examination:
+    """Judges a stream of rows by expectations.
+
+    What it keeps is counters, the rows that fail as numbers, and a few examples; of what the library must judge on all
+    rows, the columns it needs.
+    """
+
+    def __init__(
+        self,
+        expectations: Sequence[Expectation],
+        schema: pa.Schema,
+        *,
+        sensitive: frozenset[str] = frozenset(),
+        repeats: Repeats | None = None,
+        keep_failing: bool = True,
+    ) -> None:
+        """Begin.
+
+        Args:
+            expectations: as declared; identical ones are judged once and reported as often as declared.
+            schema: of every batch; columns that begin with `_` are not seen by the expectations.
+            sensitive: columns whose values must appear in no result.
+            repeats: what the first look at the same rows found; needed where `Repeats(expectations, schema).needed`.
+            keep_failing: whether the results name the failing rows of the whole stream.
+
+        Raises:
+            ValueError: an expectation needs a first look that was not taken.
+        """
+        self._expectations, self._sensitive, self._keep = tuple(expectations), sensitive, keep_failing
+        self._schema = schema
+        first_look = Repeats(expectations, schema) if repeats is None else repeats
+        self._members = {identity_of(e): self._member(e, first_look) for e in expectations}
+        self._failing: dict[str, list[np.ndarray]] = {key: [] for key in self._members}
+        self._rows = 0
+        self._looked = False
+
+    def look(self, rows: pa.Table) -> tuple[np.ndarray, ...]:
+        """Judge one batch.
+
+        Args:
+            rows: of the schema; not modified.
+
+        Returns:
+            One (U,) int64 array an expectation, in order: the ascending positions in this batch that fail a row-level
+            expectation; empty for one on a whole column or table.
+        """
+        positions = {key: member.look(rows, self._rows) for key, member in self._members.items()}
+        if self._keep:
+            for key, failing in positions.items():
+                self._failing[key].append(failing + self._rows)
+        self._rows += rows.num_rows
+        self._looked = True
+        return tuple(positions[identity_of(expectation)] for expectation in self._expectations)
+
+    def results(self) -> tuple[ExpectationResult, ...]:
+        """Judge the whole stream, after its last batch.
+
+        Returns:
+            One result an expectation, in order.
+        """
+        if not self._looked:
+            self.look(self._schema.empty_table())
+        found = {
+            key: replace(member.found(), failing=concatenated(self._failing[key]))
+            for key, member in self._members.items()
+        }
+        return tuple(
+            report(e, found[identity_of(e)], check_name=name, rows=self._rows, hidden=touches(e, self._sensitive))
+            for name, e in zip(check_names(self._expectations), self._expectations, strict=True)
+        )
+
+    def _member(self, expectation: Expectation, first_look: Repeats) -> Member:
+        known = first_look.found(expectation)
+        if known is not None:
+            return Known(known)
+        if expectation.row_level:
+            return Batchwise(expectation, self._schema, hidden=touches(expectation, self._sensitive))
+        return Collected(expectation, self._schema)
