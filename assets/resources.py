@@ -8,6 +8,7 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from assets.data.sources.tabular import table_of
 from assets.disk import Disk, make_folders, replace_file
 from assets.mlflow_service import MlflowService
 from assets.store import Store
@@ -94,13 +95,10 @@ class TableIOManager(dg.ConfigurableIOManager):
 
 
 def _table(value: object) -> pa.Table:
-    if isinstance(value, pa.Table):
-        return value
-    import pandas as pd
-
-    if isinstance(value, pd.DataFrame):
-        return pa.Table.from_pandas(value, preserve_index=False)
-    raise TypeError(
-        f"asset output is no table: a {type(value).__name__} was returned; return a pyarrow table, a pandas frame, or "
-        "None and keep the rows elsewhere"
-    )
+    table = table_of(value)
+    if table is None:
+        raise TypeError(
+            f"asset output is no table: a {type(value).__name__} was returned; return a pyarrow table, a pandas frame, "
+            "or None and keep the rows elsewhere"
+        )
+    return table

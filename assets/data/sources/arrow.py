@@ -1,10 +1,12 @@
-"""What every source hands on: plain Arrow batches, whatever wrote them."""
+"""What every source hands on: plain Arrow batches of bounded size, whatever wrote them."""
 
 from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 BATCH_ROWS = 65_536
+BATCH_BYTES = 32 * 2**20
 
 
 class SourceError(ValueError):
@@ -14,7 +16,8 @@ class SourceError(ValueError):
 def plain(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The batches in Arrow's plain types, so that versions do not depend on the library that wrote a file.
 
-    Large and view types become their plain ones, dictionaries their values; pandas' metadata is dropped.
+    Large and view types become their plain ones, dictionaries their values; pandas' metadata is dropped. A batch that
+    is or becomes larger than 32 MiB is cut; what is larger is one row.
 
     Raises:
         SourceError: a column has no name, the name of another, or one that begins with `_` (those are ours).
@@ -24,7 +27,34 @@ def plain(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         if schema is None:
             check_names(batch.schema.names)
             schema = pa.schema([pa.field(f.name, _plain_type(f.type)) for f in batch.schema])
-        yield batch if batch.schema.equals(schema, check_metadata=True) else _cast(batch, schema)
+        for part in _bounded(batch):
+            yield part if part.schema.equals(schema, check_metadata=True) else _cast(part, schema)
+
+
+def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """Cut the batch so that no part decodes to more than the budget, before it is decoded."""
+    if len(batch) < 2 or batch.nbytes + _hidden(batch) <= BATCH_BYTES:
+        yield batch
+        return
+    half = len(batch) // 2
+    yield from _bounded(batch.slice(0, half))
+    yield from _bounded(batch.slice(half))
+
+
+def _hidden(batch: pa.RecordBatch) -> int:
+    """Bytes that the values of dictionaries take once each row has its own copy, which a file need not hold."""
+    return sum(_decoded(column) for column in batch.columns if pa.types.is_dictionary(column.type))
+
+
+def _decoded(column: pa.DictionaryArray) -> int:
+    values = column.dictionary
+    if pa.types.is_primitive(values.type):
+        return len(column) * int(values.type.bit_width) // 8
+    if len(column) * values.nbytes <= BATCH_BYTES:
+        return 0
+    if pa.types.is_nested(values.type) or pa.types.is_dictionary(values.type):
+        return len(column) * int(values.nbytes)
+    return int(pc.sum(pc.binary_length(values).cast(pa.int64()).take(column.indices)).as_py() or 0)
 
 
 def _cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

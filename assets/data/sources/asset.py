@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import pyarrow as pa
 
 from assets.data.sources.arrow import BATCH_ROWS, SourceError, plain
+from assets.data.sources.tabular import table_of
 from assets.settings import Section
 
 if TYPE_CHECKING:
@@ -29,16 +30,10 @@ class AssetSource(Section):
         Raises:
             SourceError: the value is neither a pyarrow table nor a pandas frame.
         """
-        return plain(self._table(value).to_batches(max_chunksize=BATCH_ROWS))
-
-    def _table(self, value: "pa.Table | pd.DataFrame") -> pa.Table:
-        if isinstance(value, pa.Table):
-            return value
-        import pandas as pd
-
-        if isinstance(value, pd.DataFrame):
-            return pa.Table.from_pandas(value, preserve_index=False)
-        raise SourceError(
-            f"source.key names an asset that returns no table: {self.key!r} gave a {type(value).__name__}; "
-            "return a pyarrow table or a pandas frame"
-        )
+        table = table_of(value)
+        if table is None:
+            raise SourceError(
+                f"source.key names an asset that returns no table: {self.key!r} gave a {type(value).__name__}; "
+                "return a pyarrow table or a pandas frame"
+            )
+        return plain(table.to_batches(max_chunksize=BATCH_ROWS))

@@ -17,16 +17,18 @@ def spooled(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     first and fractional later, does not decide by its beginning.
     """
     with tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES) as file:
-        schemas: list[pa.Schema] = []
+        schemas: dict[pa.Schema, None] = {}
+        count = 0
         for batch in batches:
-            schemas.append(batch.schema)
+            schemas[batch.schema.remove_metadata()] = None
+            count += 1
             with pa.ipc.new_stream(file, batch.schema) as writer:
                 writer.write_batch(batch)
-        if not schemas:
+        if not count:
             return
-        schema = unify(list(dict.fromkeys(schemas)))
+        schema = unify(list(schemas))
         file.seek(0)
-        for _ in schemas:
+        for _ in range(count):
             with pa.ipc.open_stream(file) as reader:
                 batch = reader.read_next_batch()
                 reader.read_all()

@@ -9,6 +9,7 @@ from assets.settings import plain
 from assets.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.contract import contract
+from data_checks.named_function import module_of
 from data_checks.verdict import Json, Verdict
 
 
@@ -27,6 +28,12 @@ class Raw(Stage):
             "sensitive": list[Json](sorted(declaration.contract.sensitive)),
             "partitions": plain(declaration.partitions, without={"start", "end"}),
         }
+
+    def _modules(self, declaration: Declaration) -> tuple[str, ...]:
+        """Return what reads the rows, a pipeline's own function included."""
+        source = declaration.source
+        own = (module_of(source.use),) if source.kind == "python" else ()
+        return (*super()._modules(declaration), *own)
 
     def inputs(self, work: Work) -> Inputs:
         """Return nothing: the source lies outside the store."""

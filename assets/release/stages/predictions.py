@@ -19,6 +19,7 @@ from assets.release.standing import throne
 from assets.settings import plain
 from assets.version import Version
 from assets.work import Check, InputError, Inputs, Made, SkippedError, Stage, Work
+from data_checks.named_function import module_of
 from data_checks.verdict import Json, Verdict
 
 
@@ -34,6 +35,12 @@ class Predictions(Stage):
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return what is scored and where it goes."""
         return {"predict": plain(declaration.predict), "sensitive": list[Json](sorted(declaration.contract.sensitive))}
+
+    def _modules(self, declaration: Declaration) -> tuple[str, ...]:
+        """Return what scores, and the function that gives the rows, where one does."""
+        source = declaration.predict.source
+        own = (module_of(source.use),) if source is not None and source.kind == "python" else ()
+        return (*super()._modules(declaration), *own)
 
     def inputs(self, work: Work) -> Inputs:
         """Return the champion's model, and the period's rows.

@@ -2,6 +2,7 @@ import pyarrow as pa
 import pytest
 
 from assets.data.sources.arrow import SourceError
+from assets.data.stages.raw import Raw
 from assets.work import InputError
 from tests.assets.data.stages.conftest import Shop, verdicts
 from tests.small_pipeline import MONTHS, ROWS_A_MONTH, visits
@@ -107,3 +108,9 @@ def test_statistics_of_a_sensitive_column_hold_no_value(shop: Shop) -> None:
     assert "'shop'" in text
     assert "north" not in text
     assert {row["shop"] for row in done.version.preview("rows")} == {"(sensitive)"}
+
+
+def test_the_code_of_a_python_source_is_part_of_what_raw_is_made_from(shop: Shop) -> None:
+    module = "tests.assets.data.sources.yielding"
+    declaration = shop.declare(source={"kind": "python", "use": f"{module}:batches"})
+    assert module in Raw().terms(declaration).modules

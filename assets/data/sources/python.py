@@ -1,0 +1,133 @@
+"""Rows that a function of the pipeline's own yields, batch by batch."""
+
+import traceback
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import chain
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from assets.data.period import Period
+from assets.data.sources.arrow import SourceError, plain
+from assets.data.sources.spool import spooled
+from assets.data.sources.tabular import is_frame, table_of
+from assets.settings import Section
+from data_checks.named_function import FunctionError, NamedFunction, Use
+
+# what code that reads something raises; that of other libraries is mostly one of these
+_FAILURES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
+class PythonSource(Section):
+    """A generator function of yours, for whatever no other kind reads."""
+
+    kind: Literal["python"]
+    use: Use
+    """`module:function`, called as `function(start=…, end=…)` with the period's bounds as datetimes in the partitions'
+    zone, both None without partitions; it yields pyarrow tables, record batches or pandas frames."""
+
+    def fingerprint(self) -> str | None:
+        """None: what the function yields is known once it was read."""
+        return None
+
+    def batches(self, period: Period | None = None) -> Iterator[pa.RecordBatch]:
+        """What the function yields, in its order.
+
+        Arrow batches pass as they come and have one schema. Pandas frames wait until all were seen, since the type of a
+        frame's column depends on which of its values are missing.
+
+        Raises:
+            SourceError: the function is not there, fails, is no generator, or yields other than tables of one form.
+        """
+        return plain(self._batches(period))
+
+    def _batches(self, period: Period | None) -> Iterator[pa.RecordBatch]:
+        yielded = self._yielded(period)
+        first = next(yielded, None)
+        if first is None:
+            raise SourceError(
+                f"source.use yields nothing: {self.use!r} gave 0 batches{_of(period)}, and one is needed to know the "
+                "columns; yield one, which may have no rows"
+            )
+        tables = (self._table(place, value) for place, value in enumerate(chain([first], yielded), start=1))
+        rows = (batch for table in tables for batch in _cut(table))
+        yield from spooled(rows) if is_frame(first) else self._alike(rows)
+
+    def _yielded(self, period: Period | None) -> Iterator[object]:
+        function = self._function()
+        try:
+            found = function(**_bounds(period))
+            if not isinstance(found, Iterator):
+                raise SourceError(
+                    f"source.use is no generator: {self.use!r} returned a {type(found).__name__}; "
+                    "let it yield its tables or batches one by one"
+                )
+            yield from found
+        except SourceError:
+            raise
+        except _FAILURES as error:
+            raise SourceError(
+                f"source.use fails: {self.use!r} raised {type(error).__name__}: {error}{_place(error)}{_of(period)}; "
+                "mend the function, or what it reads"
+            ) from error
+
+    def _function(self) -> Callable[..., object]:
+        try:
+            return NamedFunction(self.use, "source.use").function()
+        except FunctionError as error:
+            raise SourceError(str(error)) from error
+
+    def _table(self, place: int, value: object) -> pa.Table:
+        table = table_of(value)
+        if table is None:
+            raise SourceError(
+                f"source.use yields no table: batch {place} of {self.use!r} is a {type(value).__name__}; "
+                "yield pyarrow tables, record batches or pandas frames"
+            )
+        return table
+
+    def _alike(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        schema: pa.Schema | None = None
+        for batch in batches:
+            schema = schema or batch.schema
+            if not batch.schema.equals(schema):
+                told = [str(field) for field in schema if field not in batch.schema]
+                now = [str(field) for field in batch.schema if field not in schema]
+                raise SourceError(
+                    f"source.use yields batches of two schemas: {self.use!r} gave {now or batch.schema.names} after "
+                    f"{told or schema.names}; give every batch the same columns and types"
+                )
+            yield batch
+
+
+def _cut(table: pa.Table) -> list[pa.RecordBatch]:
+    return table.to_batches() or [pa.RecordBatch.from_pylist([], schema=table.schema)]
+
+
+def _bounds(period: Period | None) -> dict[str, datetime | None]:
+    if period is None:
+        return {"start": None, "end": None}
+    zone = ZoneInfo(period.time_zone)
+    return {"start": period.start.astimezone(zone), "end": period.end.astimezone(zone)}
+
+
+def _place(error: BaseException) -> str:
+    """The line of the function at which it was raised."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
+    return f" at {frames[0].filename.rpartition('/')[2]}:{frames[0].lineno}" if frames else ""
+
+
+def _of(period: Period | None) -> str:
+    return f" for {period.key}" if period else ""

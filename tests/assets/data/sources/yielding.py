@@ -1,0 +1,53 @@
+"""What a pipeline's own source may look like, and what it may not."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pandas as pd
+import pyarrow as pa
+
+GIVEN: dict[str, pa.Table] = {}
+
+
+def batches(start: datetime | None, end: datetime | None) -> Iterator[pa.RecordBatch]:
+    yield from GIVEN["rows"].to_batches(max_chunksize=2)
+
+
+def frames(start: datetime | None, end: datetime | None) -> Iterator[pd.DataFrame]:
+    for batch in batches(start, end):
+        yield batch.to_pandas()
+
+
+def bounds(start: datetime | None, end: datetime | None) -> Iterator[pa.Table]:
+    yield pa.table({"start": [str(start)], "end": [str(end)]})
+
+
+def none(start: datetime | None, end: datetime | None) -> Iterator[pa.Table]:
+    yield from ()
+
+
+def no_generator(start: datetime | None, end: datetime | None) -> pa.Table:
+    return pa.table({"a": [1]})
+
+
+def no_table(start: datetime | None, end: datetime | None) -> Iterator[object]:
+    yield pa.table({"a": [1]})
+    yield {"a": 1}
+
+
+def two_schemas(start: datetime | None, end: datetime | None) -> Iterator[pa.Table]:
+    yield pa.table({"a": [1], "b": [1]})
+    yield pa.table({"a": ["x"], "b": [1]})
+
+
+def raising(start: datetime | None, end: datetime | None) -> Iterator[pa.Table]:
+    yield pa.table({"a": [1]})
+    raise KeyError("spent")
+
+
+def without_bounds() -> Iterator[pa.Table]:
+    yield pa.table({"a": [1]})
+
+
+def one_large(start: datetime | None, end: datetime | None) -> Iterator[pa.Table]:
+    yield pa.table({"a": pa.array(range(10_000_000))})
