@@ -104,7 +104,7 @@ def _columns(declaration: "Declaration") -> Iterator[Conflict]:
 def _metrics(declaration: "Declaration") -> Iterator[Conflict]:
     task = declaration.target.task
     for place, name in enumerate(declaration.evaluate.metrics or ()):
-        if task is not None and task not in METRICS[name].tasks:
+        if task is not None and isinstance(name, str) and task not in METRICS[name].tasks:
             yield (
                 ("evaluate", "metrics", place),
                 f"evaluate.metrics does not fit the task: '{name}' is not a metric of {task} targets; take another",
@@ -112,7 +112,7 @@ def _metrics(declaration: "Declaration") -> Iterator[Conflict]:
 
 
 def _gates(declaration: "Declaration") -> Iterator[Conflict]:
-    metrics, slices = declaration.evaluate.metrics, declaration.evaluate.slices
+    metrics, slices = declaration.evaluate.metric_names, declaration.evaluate.slices
     for place, gate in enumerate(declaration.gates):
         if metrics is not None and gate.metric not in metrics:
             yield (

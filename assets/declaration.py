@@ -28,7 +28,7 @@ from assets.release.register import Register
 from assets.retraining import Retrain
 from assets.settings import Section
 from assets.yaml_text import Document, KeyPath, read
-from data_checks.gates import Gate
+from data_checks.gates import OWN_METRICS, Gate
 from data_checks.verdict import Json
 
 TYPE = "assets.pipeline.TrainingPipeline"
@@ -107,7 +107,7 @@ def load(path: Path, *, root: Path) -> Declaration:
     if faults:
         raise DeclarationError(faults)
     try:
-        declaration = Declaration.model_validate_json(json.dumps(attributes))
+        declaration = Declaration.model_validate_json(json.dumps(attributes), context=_named_in(attributes))
     except ValidationError as error:
         # the faults say all of it, and what pydantic says beside them would bury them
         raise DeclarationError(_faults(document, error)) from None
@@ -115,6 +115,15 @@ def load(path: Path, *, root: Path) -> Declaration:
     if found:
         raise DeclarationError(document.fault(("attributes", *place), message) for place, message in found)
     return declaration
+
+
+def _named_in(attributes: Json) -> dict[str, list[str]]:
+    """Return what one section names and another may use, whether or not the first is sound."""
+    match attributes:
+        case {"evaluate": {"metrics": [*metrics]}}:
+            own = [metric.get("name") for metric in metrics if isinstance(metric, dict)]
+            return {OWN_METRICS: [name for name in own if isinstance(name, str)]}
+    return {}
 
 
 def _name_faults(document: Document, name: str) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from data_checks import drift_limits as limits
 from data_checks.json_values import json_value
-from data_checks.metric_names import METRICS
+from data_checks.metric_names import AnyMetric, higher_is_better, name_of
 from data_checks.profile import ColumnProfile, Kind, Profile, count
 from data_checks.verdict import Json, Verdict
 
@@ -214,11 +214,11 @@ def _said(drift: ColumnDrift) -> str:
     return f"missing {drift.null_gap:.3g} over {drift.null_limit:.3g}"
 
 
-def performance(metric: str, *, was: float, now: float | None, limit: float, rows: int) -> Verdict:
+def performance(metric: AnyMetric, *, was: float, now: float | None, limit: float, rows: int) -> Verdict:
     """Judge a model on rows whose labels have arrived by what it reached when it was evaluated.
 
     Args:
-        metric: a name of `metric_names.METRICS`, which knows the direction.
+        metric: which knows its direction; any where there are no rows.
         was: its value at evaluation.
         now: its value on the new rows; None or NaN if it can't be computed, for example for one class only.
         limit: how much worse it may be, in units of the metric.
@@ -227,17 +227,18 @@ def performance(metric: str, *, was: float, now: float | None, limit: float, row
     Returns:
         The verdict `performance`, a warning when it fails; without labelled rows it passes and says so.
     """
+    name = name_of(metric)
     evidence: dict[str, Json] = {
-        "metric": metric, "was": json_value(was), "now": json_value(now), "limit": limit, "rows": rows,
+        "metric": name, "was": json_value(was), "now": json_value(now), "limit": limit, "rows": rows,
     }  # fmt: skip
     if not rows:
         return Verdict("performance", True, "not judged: no labels have arrived yet", "warning", evidence)
     if now is None or not math.isfinite(now):
-        summary = f"monitor.performance has no {metric}: {rows} labelled rows do not define it; wait for more labels"
+        summary = f"monitor.performance has no {name}: {rows} labelled rows do not define it; wait for more labels"
         return Verdict("performance", False, summary, "warning", evidence)
-    worse = was - now if METRICS[metric].higher_is_better else now - was
+    worse = was - now if higher_is_better(metric) else now - was
     evidence["worse_by"] = worse
-    said = f"{metric} {now:.4g} on {rows} labelled rows, {was:.4g} at evaluation"
+    said = f"{name} {now:.4g} on {rows} labelled rows, {was:.4g} at evaluation"
     if worse <= limit:
         return Verdict("performance", True, said, "warning", evidence)
     summary = f"monitor.performance fell: {said}, worse by more than {limit:g}; retrain, or look what changed"

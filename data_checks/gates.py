@@ -6,12 +6,14 @@ from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Annotated, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from data_checks.metric_names import METRICS
 from data_checks.verdict import Json, Verdict
 
 Rival = Literal["champion", "gradient_boosting", "trivial"]
+OWN_METRICS = "own_metrics"
+"""Under which a validation's context names the metrics of the declaration's own, and an evaluation describes them."""
 
 
 class Gate(BaseModel):
@@ -23,7 +25,8 @@ class Gate(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
     metric: str
-    """The metric that is judged, in its own direction: for `roc_auc` higher is better, for `brier` lower."""
+    """The metric that is judged, in its own direction: for `roc_auc` higher is better, for `brier` lower. One of the
+    declaration's own goes by its name."""
     at_least: Annotated[float, Field(allow_inf_nan=False)] | None = None
     """The least value that passes."""
     at_most: Annotated[float, Field(allow_inf_nan=False)] | None = None
@@ -41,10 +44,11 @@ class Gate(BaseModel):
 
     @field_validator("metric")
     @classmethod
-    def _is_known(cls, metric: str) -> str:
-        if metric not in METRICS:
-            close = get_close_matches(metric, METRICS, n=1)
-            remedy = f"did you mean {close[0]}" if close else f"take one of {', '.join(METRICS)}"
+    def _is_known(cls, metric: str, info: ValidationInfo) -> str:
+        known = [*METRICS, *(info.context or {}).get(OWN_METRICS, ())]
+        if metric not in known:
+            close = get_close_matches(metric, known, n=1)
+            remedy = f"did you mean {close[0]}" if close else f"take one of {', '.join(known)}"
             raise ValueError(f"is unknown: {metric!r} is no metric here; {remedy}")
         return metric
 
@@ -111,8 +115,8 @@ def judge(gates: Sequence[Gate], evaluation: Mapping[str, Json]) -> tuple[Verdic
     Args:
         gates: the declared gates; those against the champion decide the second verdict, all others the first.
         evaluation: `{"candidates": {name: {"metrics": {metric: {"value", "low", "high"}}}}, "slices": {column: {value:
-            {"rows": n, "candidates": {name: {metric: {"value", …}}}}}}}` with the candidate `model`, and `champion`
-            where one stood; not modified.
+            {"rows": n, "candidates": {name: {metric: {"value", …}}}}}}, "own_metrics": {metric: {"better", …}}}` with
+            the candidate `model`, and `champion` where one stood; not modified.
 
     Returns:
         `gates` (critical: a failed one refuses the model) and `beats_champion` (a warning: when it fails the model
@@ -133,7 +137,8 @@ def judge(gates: Sequence[Gate], evaluation: Mapping[str, Json]) -> tuple[Verdic
 def _outcomes(gate: Gate, evaluation: Mapping[str, Json]) -> Iterator[Outcome]:
     if gate.slice is None:
         candidates = _mapping(evaluation, "candidates")
-        yield _outcome(gate, {name: dict(_mapping(found, "metrics")) for name, found in candidates.items()})
+        metrics: dict[str, Json] = {name: dict(_mapping(found, "metrics")) for name, found in candidates.items()}
+        yield _outcome(gate, metrics, higher=_rises(gate, evaluation))
         return
     values = _mapping(_mapping(evaluation, "slices"), gate.slice)
     judged = 0
@@ -145,17 +150,27 @@ def _outcomes(gate: Gate, evaluation: Mapping[str, Json]) -> Iterator[Outcome]:
             yield Outcome(str(gate), gate.metric, value, rows, *nothing, passed=True, judged=False, reason=few)
         else:
             judged += 1
-            yield _outcome(gate, _mapping(found, "candidates"), value=value, rows=rows)
+            candidate = _mapping(found, "candidates")
+            yield _outcome(gate, candidate, higher=_rises(gate, evaluation), value=value, rows=rows)
     if not judged:
         reason = f"slice {gate.slice!r} has no value with at least {gate.min_rows} rows among {len(values)}"
         yield Outcome(str(gate), gate.metric, None, None, None, None, None, None, None, passed=False, reason=reason)
 
 
-def _outcome(gate: Gate, metrics: Mapping[str, Json], *, value: str | None = None, rows: int | None = None) -> Outcome:
+def _rises(gate: Gate, evaluation: Mapping[str, Json]) -> bool:
+    """Whether a greater value of the gate's metric is a better one."""
+    if gate.metric in METRICS:
+        return METRICS[gate.metric].higher_is_better
+    return _mapping(_mapping(evaluation, OWN_METRICS), gate.metric).get("better") != "lower"
+
+
+def _outcome(
+    gate: Gate, metrics: Mapping[str, Json], *, higher: bool, value: str | None = None, rows: int | None = None
+) -> Outcome:
     found = _mapping(_mapping(metrics, "model"), gate.metric)
     mine, low, high = (_number(found.get(key)) for key in ("value", "low", "high"))
     rival = _number(_mapping(_mapping(metrics, gate.rival), gate.metric).get("value")) if gate.is_relative else None
-    limit, is_floor = _limit(gate, rival)
+    limit, is_floor = _limit(gate, rival, higher=higher)
     reason = ""
     if mine is None:
         reason = f"the model has no {gate.metric}"
@@ -168,12 +183,11 @@ def _outcome(gate: Gate, metrics: Mapping[str, Json], *, value: str | None = Non
     return Outcome(str(gate), gate.metric, value, rows, mine, low, high, rival, limit, passed=not reason, reason=reason)
 
 
-def _limit(gate: Gate, rival: float | None) -> tuple[float | None, bool]:
+def _limit(gate: Gate, rival: float | None, *, higher: bool) -> tuple[float | None, bool]:
     if gate.at_least is not None:
         return gate.at_least, True
     if gate.at_most is not None:
         return gate.at_most, False
-    higher = METRICS[gate.metric].higher_is_better
     if rival is None:
         return None, higher
     margin = gate.better_by if gate.better_by is not None else -cast("float", gate.not_worse_by)

@@ -1,6 +1,10 @@
-"""The metrics that may be named in a declaration: the closed table that gates and evaluation share."""
+"""The metrics that a declaration may name: the table that gates and evaluation share, and those of its own."""
 
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
+
+from data_checks.named_function import Use
 
 Task = Literal["binary", "multiclass", "regression"]
 
@@ -34,3 +38,47 @@ METRICS: dict[str, Metric] = {
 }
 """By name. `roc_auc` of several classes is the mean over classes of one against the rest; `quadratic_kappa` (Cohen's
 kappa with quadratic weights) takes the classes in their order; `mape` is a share, not a percentage."""
+
+
+class OwnMetric(BaseModel):
+    """A metric that a function of the pipeline's own computes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    """What gates and reports call it."""
+    use: Use
+    """`module:function`; it takes the truth (N,) as 0 and 1, class codes or target units, and the scores: (N,)
+    probabilities of the positive class, (N, K) of the classes, or (N,) predictions; it returns a number, NaN where
+    these rows do not define it."""
+    better: Literal["higher", "lower"]
+    """In which direction it improves."""
+
+    @field_validator("name")
+    @classmethod
+    def _is_free(cls, name: str) -> str:
+        if name in METRICS:
+            raise ValueError(f"is taken: {name!r} is a metric of ours; choose another name")
+        return name
+
+
+def _tag(value: object) -> str:
+    return "name" if isinstance(value, str) else "own"
+
+
+AnyMetric = Annotated[Annotated[str, Tag("name")] | Annotated[OwnMetric, Tag("own")], Discriminator(_tag)]
+"""A name of `METRICS`, or a metric of the pipeline's own."""
+
+
+def name_of(metric: AnyMetric) -> str:
+    """Return what a metric is called."""
+    return metric if isinstance(metric, str) else metric.name
+
+
+def higher_is_better(metric: AnyMetric) -> bool:
+    """Return in which direction a metric improves.
+
+    >>> higher_is_better("brier"), higher_is_better(OwnMetric(name="profit", use="shop.money:profit", better="higher"))
+    (False, True)
+    """
+    return METRICS[metric].higher_is_better if isinstance(metric, str) else metric.better == "higher"

@@ -14,8 +14,8 @@ from assets.release.fairness import gaps
 from assets.release.measure import Measured, measure
 from assets.release.metrics import Scores
 from assets.release.slices import cut
-from assets.settings import Section
-from data_checks.metric_names import METRICS
+from assets.settings import Section, plain
+from data_checks.metric_names import METRICS, AnyMetric, OwnMetric, name_of
 
 if TYPE_CHECKING:
     from assets.data.target import Labels
@@ -44,8 +44,9 @@ class Importance(Section):
 class Evaluate(Section):
     """What is measured on the test part, for the model, the champion and the baselines alike."""
 
-    metrics: tuple[str, ...] | None = None
-    """Names of metrics; by default those usual for the task, of which the first also measures importance."""
+    metrics: tuple[AnyMetric, ...] | None = None
+    """Names of metrics, or metrics of the pipeline's own as `{name, use, better}`; by default those usual for the task,
+    of which the first also measures importance."""
 
     slices: tuple[str, ...] = ()
     """Columns by whose values the metrics are shown again; numbers and dates are cut in five bins."""
@@ -67,13 +68,14 @@ class Evaluate(Section):
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
+        names = self.metric_names or ()
         for name in self.metrics or ():
-            if name not in METRICS:
+            if isinstance(name, str) and name not in METRICS:
                 raise ValueError(f"evaluate.metrics names an unknown metric: '{name}'; {did_you_mean(name, METRICS)}")
         if self.metrics == ():
             raise ValueError("evaluate.metrics is empty: at least one is needed; leave it out for the usual ones")
-        for key, what, names in (("metrics", "metric", self.metrics or ()), ("slices", "column", self.slices)):
-            if twice := sorted({name for name in names if names.count(name) > 1}):
+        for key, what, named in (("metrics", "metric", names), ("slices", "column", self.slices)):
+            if twice := sorted({name for name in named if named.count(name) > 1}):
                 raise ValueError(f"evaluate.{key} names a {what} twice: {twice}; name each once")
         if unsliced := [name for name in self.fairness if name not in self.slices]:
             raise ValueError(
@@ -82,8 +84,18 @@ class Evaluate(Section):
             )
         return self
 
+    @property
+    def metric_names(self) -> tuple[str, ...] | None:
+        """What the declared metrics are called."""
+        return None if self.metrics is None else tuple(name_of(metric) for metric in self.metrics)
 
-def metrics_of(settings: Evaluate, task: str) -> tuple[str, ...]:
+    @property
+    def own_metrics(self) -> tuple[OwnMetric, ...]:
+        """Those of the declared metrics that are the pipeline's own."""
+        return tuple(metric for metric in self.metrics or () if isinstance(metric, OwnMetric))
+
+
+def metrics_of(settings: Evaluate, task: str) -> tuple[AnyMetric, ...]:
     """Return the metrics to measure, declared or usual for the task.
 
     Raises:
@@ -91,7 +103,7 @@ def metrics_of(settings: Evaluate, task: str) -> tuple[str, ...]:
     """
     fitting = [name for name, metric in METRICS.items() if task in metric.tasks]
     for name in settings.metrics or ():
-        if name not in fitting:
+        if isinstance(name, str) and name not in fitting:
             raise EvaluationError(
                 f"evaluate.metrics does not fit the task: '{name}' is not a metric of {task} targets; "
                 f"{did_you_mean(name, fitting)}"
@@ -145,6 +157,7 @@ def evaluate(
         calibration={name: calibration(truth, array) for name, array in probabilities.items()},
         confusion=confusion(truth, probabilities, labels.classes) if probabilities else None,
         importance=importance,
+        own_metrics={metric.name: plain(metric) for metric in settings.own_metrics},
     )
 
 
@@ -154,8 +167,10 @@ def _bootstrap(settings: Evaluate) -> Intervals | None:
     return {"level": settings.intervals, "rounds": settings.rounds, "seed": settings.seed}
 
 
-def _figures(measured: Measured, name: str, metrics: Sequence[str], *, less: str | None = None) -> dict[str, Figure]:
-    return {metric: measured.figure(name, metric, less=less) for metric in metrics}
+def _figures(
+    measured: Measured, name: str, metrics: Sequence[AnyMetric], *, less: str | None = None
+) -> dict[str, Figure]:
+    return {name_of(metric): measured.figure(name, name_of(metric), less=less) for metric in metrics}
 
 
 def _sliced(
@@ -163,7 +178,7 @@ def _sliced(
     parts: Iterator[Measured],
     *,
     names: Sequence[str],
-    metrics: Sequence[str],
+    metrics: Sequence[AnyMetric],
 ) -> dict[str, dict[str, SliceFigures]]:
     return {
         column: {

@@ -1,9 +1,10 @@
 """The form of an evaluation: what is stored with a version, judged by the gates, drawn and told in the model card."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import NotRequired, Self, TypedDict, cast
 
+from data_checks.metric_names import AnyMetric, OwnMetric
 from data_checks.verdict import Json
 
 _DIGITS = 10
@@ -103,6 +104,7 @@ class Evaluation:
         calibration: by candidate; empty for regression.
         confusion: none for regression.
         importance: most important column first; empty where it was not measured.
+        own_metrics: by name, the metrics among these figures that are the pipeline's own.
     """
 
     task: str
@@ -115,6 +117,11 @@ class Evaluation:
     calibration: Mapping[str, Calibration]
     confusion: Confusion | None
     importance: Sequence[ColumnImportance] = ()
+    own_metrics: Mapping[str, Json] = field(default_factory=dict)
+
+    def metric(self, name: str) -> AnyMetric:
+        """Return the metric that goes by a name, which knows its direction."""
+        return OwnMetric.model_validate(self.own_metrics[name]) if name in self.own_metrics else name
 
     def to_json(self) -> dict[str, Json]:
         """Return all figures, floats rounded to 10 significant digits so that equal runs give equal text."""

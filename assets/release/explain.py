@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from assets.release.evaluation import ColumnImportance
 from assets.release.metrics import value
-from data_checks.metric_names import METRICS
+from data_checks.metric_names import AnyMetric, higher_is_better
 
 
 class ExplanationError(ValueError):
@@ -20,7 +20,7 @@ def importance(
     truth: np.ndarray,
     *,
     columns: Sequence[str],
-    metric: str,
+    metric: AnyMetric,
     repeats: int,
     seed: int,
     max_rows: int,
@@ -63,8 +63,8 @@ def importance(
     return tuple(sorted(found, key=lambda each: -each["value"]))
 
 
-def _loss(column: str, metric: str, whole: float, shuffled: Sequence[float]) -> ColumnImportance:
-    losses = (whole - np.array(shuffled)) * (1 if METRICS[metric].higher_is_better else -1)
+def _loss(column: str, metric: AnyMetric, whole: float, shuffled: Sequence[float]) -> ColumnImportance:
+    losses = (whole - np.array(shuffled)) * (1 if higher_is_better(metric) else -1)
     return {"column": column, "value": float(losses.mean()) + 0.0, "deviation": float(losses.std())}
 
 

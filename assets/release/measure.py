@@ -8,6 +8,7 @@ import numpy as np
 from assets.release.evaluation import Figure, Intervals
 from assets.release.intervals import draws, interval
 from assets.release.metrics import Statistic, statistic
+from data_checks.metric_names import AnyMetric, name_of
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def measure(
     truth: np.ndarray,
     values: Mapping[str, np.ndarray],
     *,
-    metrics: Sequence[str],
+    metrics: Sequence[AnyMetric],
     groups: Sequence[np.ndarray],
     bootstrap: Intervals | None,
 ) -> tuple[Measured, ...]:
@@ -61,7 +62,7 @@ def measure(
     Args:
         truth: (N,) encoded target.
         values: scores by candidate, (N,) or (N, K).
-        metrics: names of metrics that fit the task.
+        metrics: those that fit the task.
         groups: positions of the rows of each group, none empty.
         bootstrap: how to draw; none for values alone.
 
@@ -94,9 +95,11 @@ def measure(
 
 
 def _prepared(
-    truth: np.ndarray, values: Mapping[str, np.ndarray], metrics: Sequence[str]
+    truth: np.ndarray, values: Mapping[str, np.ndarray], metrics: Sequence[AnyMetric]
 ) -> Mapping[tuple[str, str], Statistic]:
-    return {(name, metric): statistic(metric, truth, array) for name, array in values.items() for metric in metrics}
+    return {
+        (name, name_of(metric)): statistic(metric, truth, array) for name, array in values.items() for metric in metrics
+    }
 
 
 def _drawn(

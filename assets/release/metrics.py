@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from assets.release.ranking import average_precision, roc_auc
+from data_checks.metric_names import AnyMetric, OwnMetric
+from data_checks.named_function import NamedFunction
 
 Statistic = Callable[[np.ndarray], np.ndarray]
 """Weights (B, N) int32 of the N prepared rows -> the metric under each of them (B,), NaN where it is undefined."""
@@ -43,21 +45,26 @@ class Scores:
         return np.asarray(given[0], dtype=np.float64)
 
 
-def statistic(metric: str, truth: np.ndarray, values: np.ndarray) -> Statistic:
+def statistic(metric: AnyMetric, truth: np.ndarray, values: np.ndarray) -> Statistic:
     """Prepare one metric on N rows.
 
     Args:
-        metric: a name of `data_checks.metric_names.METRICS`.
+        metric: a name of `data_checks.metric_names.METRICS`, or one of the pipeline's own.
         truth: (N,) 0 and 1 (binary), class codes (multiclass) or target units (regression).
         values: (N,) probability of the positive class, (N, K) probabilities of the classes, or (N,) predictions.
 
     Returns:
         The metric as a function of the rows' weights.
+
+    Raises:
+        FunctionError: a metric of the pipeline's own is not there, fails or returns no number, when it is asked.
     """
+    if isinstance(metric, OwnMetric):
+        return _own(metric, np.asarray(truth), values)
     return _METRICS[metric](np.asarray(truth), values)
 
 
-def value(metric: str, truth: np.ndarray, values: np.ndarray) -> float:
+def value(metric: AnyMetric, truth: np.ndarray, values: np.ndarray) -> float:
     """Return one metric over N rows that all weigh the same; NaN where it is undefined.
 
     >>> value("mae", np.array([1.0, 2.0]), np.array([1.0, 4.0]))
@@ -71,6 +78,23 @@ def chosen(values: np.ndarray) -> np.ndarray:
     """Return the class codes (N,) that probabilities stand for: at least 0.5, or the largest of K."""
     codes = values >= 0.5 if values.ndim == 1 else values.argmax(axis=1)
     return codes.astype(np.int64)
+
+
+def _own(metric: OwnMetric, truth: np.ndarray, values: np.ndarray) -> Statistic:
+    """A function that knows no weights is given each row as often as it weighs."""
+    function, places = NamedFunction(metric.use, f"evaluate.metrics.{metric.name}.use"), np.arange(len(truth))
+
+    def once(weights: np.ndarray) -> float:
+        rows = np.repeat(places, weights)
+        found = function(truth[rows], values[rows]) if len(rows) else np.nan
+        if not isinstance(found, int | float | np.integer | np.floating):
+            raise function.refused(
+                f"returns no number: {metric.use!r} gave a {type(found).__name__}",
+                "return one number, NaN where the rows do not define it",
+            )
+        return float(found)
+
+    return lambda weights: np.array([once(each) for each in weights])
 
 
 def _mean(losses: np.ndarray) -> Statistic:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from assets.display import short
 from assets.release.evaluation import Evaluation, Figure
-from data_checks.metric_names import METRICS
+from data_checks.metric_names import higher_is_better
 from data_checks.verdict import Json, Verdict
 
 _CANDIDATES = ("model", "champion", "gradient_boosting", "trivial")
@@ -114,7 +114,7 @@ def _metrics(evaluation: Evaluation) -> Iterator[str]:
         cells = [_figure(evaluation.candidates[name]["metrics"][metric]) for name in names]
         if "champion" in names:
             cells.append(_figure(evaluation.differences["champion"][metric], signed=True))
-        better = "higher" if METRICS[metric].higher_is_better else "lower"
+        better = "higher" if higher_is_better(evaluation.metric(metric)) else "lower"
         rows.append((f"{metric} ({better} is better)", *cells))
     yield from _table([name.replace("_", " ") for name in header], rows)
 
@@ -168,7 +168,7 @@ def _worst_slices(evaluation: Evaluation) -> Iterator[str]:
             if each["rows"] >= _FEWEST and (number := each["candidates"]["model"][metric]["value"]) is not None
         ]
         if len(known) > 1:
-            _, worst = min(known) if METRICS[metric].higher_is_better else max(known)
+            _, worst = min(known) if higher_is_better(evaluation.metric(metric)) else max(known)
             figure = _figure(slices[worst]["candidates"]["model"][metric])
             yield f"- It does worst where {column} is {_plain(worst)}: {metric} {figure}, overall {_figure(overall)}."
 

@@ -13,6 +13,7 @@ from assets.data.period import Partitions, Period
 from assets.release.metrics import value
 from assets.settings import Section
 from data_checks.drift import ColumnDrift, compare, no_drift, performance
+from data_checks.metric_names import AnyMetric
 from data_checks.profile import Kind, Profile, count, profile, time_chunks
 from data_checks.verdict import Verdict
 
@@ -50,7 +51,7 @@ class Labelled:
         values: (N,) probabilities of the positive class or predictions, or (N, K) probabilities of the classes.
     """
 
-    metric: str
+    metric: AnyMetric
     was: float
     truth: np.ndarray
     values: np.ndarray

@@ -56,6 +56,23 @@ def test_refuses_a_senseless_gate(settings, message):
         gate(**settings)
 
 
+def test_a_metric_of_the_declarations_own_is_judged_in_its_direction():
+    context = {"own_metrics": ["regret"]}
+    gates = [
+        Gate.model_validate({"metric": "regret", "not_worse_by": 1.0}, context=context),
+        Gate.model_validate({"metric": "regret", "at_most": 5.0}, context=context),
+    ]
+    told = {"candidates": {"model": {"metrics": figures(regret=3.5)}, "champion": {"metrics": figures(regret=3.0)}}}
+    for better, passed in (("lower", True), ("higher", True)):
+        first, second = judge(gates, {**told, "own_metrics": {"regret": {"better": better}}})
+        assert (first.passed, second.passed) == (True, passed)
+    worse = {"candidates": {"model": {"metrics": figures(regret=4.5)}, "champion": {"metrics": figures(regret=3.0)}}}
+    assert not judge(gates, {**worse, "own_metrics": {"regret": {"better": "lower"}}})[1].passed
+    assert judge(gates, {**worse, "own_metrics": {"regret": {"better": "higher"}}})[1].passed
+    with pytest.raises(ValueError, match="'regrets' is no metric here; did you mean regret"):
+        Gate.model_validate({"metric": "regrets", "at_most": 5.0}, context=context)
+
+
 def test_survives_being_stored():
     gates = (gate(metric="roc_auc", at_least=0.5), gate(metric="brier", slice="hotel", not_worse_by=0.02))
     adapter = TypeAdapter(tuple[Gate, ...])

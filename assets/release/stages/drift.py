@@ -15,6 +15,7 @@ from assets.display import image, table
 from assets.draft import Draft
 from assets.model.stored import labels_of
 from assets.release import plots
+from assets.release.evaluation import Evaluation as Figures
 from assets.release.monitor import Labelled, labelled_period, monitor
 from assets.release.stages.evaluation import scores_of
 from assets.settings import plain
@@ -22,6 +23,7 @@ from assets.version import Version
 from assets.work import Check, Inputs, Made, SkippedError, Stage, Work
 from data_checks.drift import ColumnDrift
 from data_checks.json_values import json_value
+from data_checks.named_function import module_of
 from data_checks.profile import Profile
 from data_checks.verdict import Json, Verdict
 
@@ -45,9 +47,13 @@ class Drift(Stage):
         return {
             "monitor": plain(declaration.monitor),
             "target": plain(declaration.target),
-            "metrics": list(declaration.evaluate.metrics or ()),
+            "metrics": plain(declaration.evaluate)["metrics"] or [],
             **(own if declaration.predict.source else {}),
         }
+
+    def _modules(self, declaration: Declaration) -> tuple[str, ...]:
+        own = declaration.evaluate.own_metrics
+        return (*super()._modules(declaration), *(module_of(metric.use) for metric in own))
 
     def inputs(self, work: Work) -> Inputs:
         """Return the predictions, their rows and model, the drift before, and older predictions whose labels arrived.
@@ -158,9 +164,9 @@ def _labelled(work: Work, inputs: Inputs) -> Labelled | None:
     values = scores_of(predictions.take(theirs), labels).values
     if not inputs["evaluated"]:
         return None
-    figures: Any = inputs["evaluated"][0].json("evaluation")
-    metric, figure = next(iter(figures["candidates"]["model"]["metrics"].items()))
-    return None if figure["value"] is None else Labelled(metric, figure["value"], truth=truth, values=values)
+    figures = Figures.from_json(cast("dict[str, Json]", inputs["evaluated"][0].json("evaluation")))
+    name, figure = next(iter(figures.candidates["model"]["metrics"].items()))
+    return None if figure["value"] is None else Labelled(figures.metric(name), figure["value"], truth, values)
 
 
 def _evaluation_of(work: Work, model: Version) -> Version | None:

@@ -27,7 +27,8 @@ from assets.settings import plain
 from assets.tracking import Tracking
 from assets.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
-from data_checks.gates import Gate, judge
+from data_checks.gates import OWN_METRICS, Gate, judge
+from data_checks.named_function import module_of
 from data_checks.verdict import Json, Verdict
 
 
@@ -43,6 +44,10 @@ class Evaluation(Stage):
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return what is measured."""
         return {"evaluate": plain(declaration.evaluate)}
+
+    def _modules(self, declaration: Declaration) -> tuple[str, ...]:
+        own = declaration.evaluate.own_metrics
+        return (*super()._modules(declaration), *(module_of(metric.use) for metric in own))
 
     def _seed(self, declaration: Declaration) -> int | None:
         """Return the seed of the bootstrap, the shuffling and the baseline."""
@@ -115,10 +120,14 @@ def gates_of(declaration: Declaration, figures: Figures) -> tuple[Gate, ...]:
     against = [gate for gate in declaration.gates if gate.is_relative and gate.rival == "champion"]
     gates = list(declaration.gates)
     if len(against) == len(declaration.gates):
-        gates.append(Gate(metric=metric, against="trivial", better_by=0.0))
+        gates.append(_usual(metric, figures, against="trivial", better_by=0.0))
     if not against:
-        gates.append(Gate(metric=metric, against="champion", not_worse_by=0.0))
+        gates.append(_usual(metric, figures, against="champion", not_worse_by=0.0))
     return tuple(gates)
+
+
+def _usual(metric: str, figures: Figures, **limit: Json) -> Gate:
+    return Gate.model_validate({"metric": metric, **limit}, context={OWN_METRICS: tuple(figures.own_metrics)})
 
 
 def champion_scores(champion: Scorer, rows: pa.Table, labels: Labels) -> Scores:

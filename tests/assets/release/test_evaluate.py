@@ -41,7 +41,7 @@ def test_the_form_that_gates_and_cards_read():
     found = _evaluate(Evaluate(rounds=60, slices=("hotel", "nights"), fairness=("hotel",))).to_json()
     assert list(found) == [
         "task", "rows", "intervals", "candidates", "differences", "slices", "fairness", "calibration", "confusion",
-        "importance",
+        "importance", "own_metrics",
     ]  # fmt: skip
     assert (found["task"], found["rows"]) == ("binary", ROWS)
     assert found["intervals"] == {"level": 0.95, "rounds": 60, "seed": 0}
@@ -192,3 +192,29 @@ PROBABILITY = np.full(ROWS, 0.5)
 def test_refuses_what_can_not_be_evaluated(changes, message):
     with pytest.raises(EvaluationError, match=message):
         _evaluate(**changes)
+
+
+def hits(truth: np.ndarray, scores: np.ndarray) -> float:
+    return float(np.mean((scores >= 0.5) == (truth > 0)))
+
+
+def test_a_metric_of_ones_own_has_intervals_slices_and_differences():
+    own = {"name": "hits", "use": f"{__name__}:hits", "better": "higher"}
+    settings = Evaluate.model_validate_json(
+        json.dumps({"metrics": [own, "accuracy"], "rounds": 60, "slices": ["hotel"]})
+    )
+    found = _evaluate(settings)
+    champion = found.candidates["champion"]["metrics"]
+    assert champion["hits"] == champion["accuracy"]
+    assert champion["hits"]["low"] < champion["hits"]["value"] < champion["hits"]["high"]
+    city = found.slices["hotel"]["city"]["candidates"]["champion"]
+    assert city["hits"] == city["accuracy"]
+    assert found.differences["champion"]["hits"] == found.differences["champion"]["accuracy"]
+    assert Evaluation.from_json(found.to_json()).metric("hits") == settings.own_metrics[0]
+    assert found.metric("accuracy") == "accuracy"
+
+
+def test_refuses_two_metrics_of_one_name():
+    own = {"name": "hits", "use": f"{__name__}:hits", "better": "higher"}
+    with pytest.raises(ValidationError, match=r"evaluate\.metrics names a metric twice: \['hits'\]; name each once"):
+        Evaluate.model_validate_json(json.dumps({"metrics": [own, own]}))

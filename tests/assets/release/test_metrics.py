@@ -3,7 +3,8 @@ import pytest
 import sklearn.metrics as sk
 
 from assets.release.metrics import Scores, chosen, statistic, value
-from data_checks.metric_names import METRICS
+from data_checks.metric_names import METRICS, OwnMetric
+from data_checks.named_function import FunctionError
 
 ROWS, CLASSES = 400, 4
 
@@ -119,3 +120,38 @@ def test_scores_refuse_none_and_both():
         Scores().values  # noqa: B018
     with pytest.raises(ValueError, match=r"2 of them are set and exactly one must be; give the probability"):
         Scores(probability=one, prediction=one).values  # noqa: B018
+
+
+def gained(truth: np.ndarray, scores: np.ndarray) -> float:
+    taken = scores >= 0.5
+    return float(np.where(truth[taken] > 0, 5.0, -1.0).mean()) if taken.any() else float("nan")
+
+
+def says_so(truth: np.ndarray, scores: np.ndarray) -> str:
+    return "good"
+
+
+def own(name: str) -> OwnMetric:
+    return OwnMetric(name="gain", use=f"{__name__}:{name}", better="higher")
+
+
+def test_a_function_of_ones_own_sees_a_weight_as_a_repeated_row():
+    truth, scores = _binary()
+    weights = np.random.default_rng(4).integers(0, 3, (3, ROWS)).astype(np.int32)
+    found = statistic(own("gained"), truth, scores)(weights)
+    assert found.tolist() == [gained(np.repeat(truth, each), np.repeat(scores, each)) for each in weights]
+    assert value(own("gained"), truth, scores) == gained(truth, scores)
+    assert np.isnan(value(own("gained"), truth, np.zeros(ROWS)))
+    assert np.isnan(statistic(own("gained"), truth, scores)(np.zeros((1, ROWS), np.int32))[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("says_so", r"evaluate\.metrics\.gain\.use returns no number: .* gave a str; return one number, NaN where"),
+        ("absent", r"evaluate\.metrics\.gain\.use names a function that is not there"),
+    ],
+)
+def test_refuses_a_function_that_gives_no_number(name, message):
+    with pytest.raises(FunctionError, match=message):
+        value(own(name), np.ones(2), np.ones(2))

@@ -56,6 +56,23 @@ def test_mlflow_has_the_figures_of_every_candidate(trained: Small) -> None:
     }
 
 
+def spread(truth: np.ndarray, scores: np.ndarray) -> float:
+    return float(scores[truth > 0].mean() - scores[truth == 0].mean())
+
+
+def test_a_metric_of_the_pipelines_own_is_measured_gated_and_leans_on_columns(small_pipeline: Small) -> None:
+    own = {"name": "spread", "use": f"{__name__}:spread", "better": "higher"}
+    gates: Any = [{"metric": "spread", "at_least": 0.1}, {"metric": "spread", "slice": "shop", "not_worse_by": 1.0}]
+    declared = small_pipeline.declare(evaluate={"metrics": [own], "rounds": 50, "slices": ["shop"]}, gates=gates)
+    done = carry_out(Evaluation(), small_pipeline.work(LAST, declared))
+    figures: Any = done.version.json("evaluation")
+    assert list(figures["candidates"]["model"]["metrics"]) == ["spread"]
+    assert figures["importance"][0]["column"] == "spent"
+    assert [verdict.passed for verdict in done.verdicts] == [True, True]
+    assert __name__ in done.version.recipe.code
+    assert str(gates_of(small_pipeline.declare(evaluate={"metrics": [own]}, gates=[]), Figures.from_json(figures))[0])
+
+
 def test_another_limit_is_judged_without_evaluating_again(small_pipeline: Small) -> None:
     strict = small_pipeline.declare(gates=[{"metric": "roc_auc", "at_least": 0.99999}])
     done = carry_out(Evaluation(), small_pipeline.work(LAST, strict))
