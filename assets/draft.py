@@ -2,25 +2,17 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from assets.disk import Disk, HashedFile, explained, make_folders
-from assets.fingerprint import Fingerprint
 from assets.layout import plain
-from assets.manifest import MANIFEST, FileEntry, content_digest, footer_sha256, sha256_of
+from assets.manifest import MANIFEST, FileEntry, content_digest, sha256_of
 from assets.recipe import Address
-from assets.statistics import Statistics
+from assets.table_file import TableFile
 from data_checks.verdict import Json
-
-GROUP_ROWS = 1 << 17
-GROUP_BYTES = 1 << 27
-TEXT_BYTES = 32
 
 
 class Draft:
@@ -58,26 +50,25 @@ class Draft:
             ValueError: if the batches have no schema, or not one schema.
             StoreWriteError: if the machine refuses; so of every other write here.
         """
+        with self.table(name, sensitive=sensitive) as file:
+            for batch in _batches(rows):
+                file.write(batch)
+        return file.rows
+
+    @contextmanager
+    def table(self, name: str, *, sensitive: Collection[str] = ()) -> Iterator[TableFile]:
+        """Write a table batch by batch, several tables at once if need be; arguments and errors as of `write_table`."""
         name = self._named(name, ".parquet")
-        schema, batches = _one_schema(rows, f"store.{self.address}.{name}")
-        digest, figures, count = Fingerprint(schema), Statistics(schema, sensitive), 0
-        with self._new(name) as file, pq.ParquetWriter(file, schema, **_parquet(schema)) as writer:
-            for batch in _even(batches, _group_rows(schema)):
-                digest.update(batch)
-                figures.update(batch)
-                count += len(batch)
-                writer.write_batch(batch, row_group_size=len(batch))
-        self.statistics[name] = figures.result()
-        self._files[name] = {
-            "bytes": file.length,
-            "sha256": file.sha256,
-            "digest": digest.digest(),
-            "rows": count,
-            "schema": {field.name: str(field.type) for field in schema},
-            "footer": footer_sha256(file.path),
-            "sensitive": sorted(set(sensitive) & set(schema.names)),
-        }
-        return count
+        with self._new(name) as file:
+            table = TableFile(file, f"store.{self.address}.{name}", sensitive)
+            try:
+                yield table
+                table.close()
+            except BaseException:
+                table.abandon()
+                raise
+        self.statistics[name] = table.statistics()
+        self._files[name] = table.entry()
 
     def write_array(self, name: str, array: np.ndarray) -> None:
         """Write a plain array row-major, exactly as it is; objects are refused with `ValueError`."""
@@ -143,64 +134,6 @@ class Draft:
         return named
 
 
-def _one_schema(rows: pa.Table | Iterable[pa.RecordBatch], where: str) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-    if isinstance(rows, pa.Table):
-        schema, batches = rows.schema, iter(rows.to_batches())
-    else:
-        batches = iter(rows)
-        first = next(batches, None)
-        if first is None:
-            raise ValueError(f"{where} has no schema: 0 batches came; yield one batch, which may have no rows")
-        schema, batches = first.schema, chain([first], batches)
-    if twice := sorted({name for name in schema.names if schema.names.count(name) > 1}):
-        raise ValueError(f"{where} has columns of one name: {', '.join(twice)} occur twice; rename them")
-    return schema.remove_metadata(), _alike(batches, schema, where)
-
-
-def _alike(batches: Iterable[pa.RecordBatch], schema: pa.Schema, where: str) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        if not batch.schema.equals(schema):
-            raise ValueError(
-                f"{where} has batches of two schemas: {_told(batch.schema)} after {_told(schema)}; yield batches "
-                "of one schema"
-            )
-        yield batch.replace_schema_metadata(None)
-
-
-def _told(schema: pa.Schema) -> str:
-    return ", ".join(f"{field.name} {field.type}" for field in schema)
-
-
-def _even(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
-    """Cut and join batches to exactly `rows` each, so that file and figures do not depend on how they came."""
-    waiting: list[pa.RecordBatch] = []
-    count = 0
-    for batch in batches:
-        rest = batch
-        while count + len(rest) >= rows:
-            yield pa.concat_batches([*waiting, rest.slice(0, rows - count)])
-            rest, waiting, count = rest.slice(rows - count), [], 0
-        if len(rest):
-            waiting.append(rest)
-            count += len(rest)
-    if waiting:
-        yield pa.concat_batches(waiting)
-
-
-def _group_rows(schema: pa.Schema) -> int:
-    """Rows of a row group: as many as stay in bounds when decoded, by the types alone."""
-    width = sum(field.type.bit_width / 8 if _is_fixed(field.type) else TEXT_BYTES for field in schema)
-    return max(1024, min(GROUP_ROWS, int(GROUP_BYTES / max(width, 1))))
-
-
-def _parquet(schema: pa.Schema) -> dict[str, Any]:
-    """Dictionaries for text only: of random floats they make a file a third larger and reading twice as slow."""
-    return {
-        "compression": "zstd",
-        "write_page_checksum": True,
-        "use_dictionary": [field.name for field in schema if not _is_fixed(field.type)] or False,
-    }
-
-
-def _is_fixed(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_primitive(kind) or pa.types.is_decimal(kind))
+def _batches(rows: pa.Table | Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
+    """The batches, at least one of a table, so that its schema is told even where it has no rows."""
+    return rows.to_batches() or [pa.RecordBatch.from_pylist([], rows.schema)] if isinstance(rows, pa.Table) else rows

@@ -34,6 +34,7 @@ SHELL = frozenset(
         "registry",
         "statistics",
         "store",
+        "table_file",
         "tracking",
         "version",
         "work",

@@ -73,11 +73,13 @@ class Version:
             )
 
     def batches(self, name: str, columns: Sequence[str] | None = None, rows: int = 1 << 16) -> Iterator[pa.RecordBatch]:
-        """Read a table piece by piece, in order, `rows` at most at a time; raises as `table` does."""
+        """Read a table piece by piece, in order, `rows` at most at a time, once at least; raises as `table` does."""
         name = self._named(name, ".parquet")
         chosen = self._columns(name, columns)
         with self._intact(name) as path, pq.ParquetFile(path, page_checksum_verification=True) as file:
-            yield from file.iter_batches(rows, columns=chosen)
+            found = file.iter_batches(rows, columns=chosen)
+            yield next(found, pa.RecordBatch.from_pylist([], file.schema_arrow))
+            yield from found
 
     def array(self, name: str) -> np.ndarray:
         """Read a plain array; raises as `table` does."""

@@ -32,25 +32,35 @@ def conform(rows: pa.Table, columns: Mapping[str, Mapping[str, Any]]) -> tuple[p
     Raises:
         ConformError: a column of the contract is not there.
     """
+    rows, faults = conformed(rows, columns)
+    reasons: list[list[str]] = [[] for _ in range(rows.num_rows)]
+    for fault, positions in faults:
+        for position in positions:
+            reasons[position].append(fault)
+    return rows, reasons
+
+
+def conformed(
+    rows: pa.Table, columns: Mapping[str, Mapping[str, Any]]
+) -> tuple[pa.Table, list[tuple[str, np.ndarray]]]:
+    """As `conform`, with each reason once and the (K,) ascending positions of the rows that it holds for."""
     absent = [name for name in columns if name not in rows.column_names]
     if absent:
         raise ConformError(
             f"contract.columns names columns that the rows do not have: {absent} not in {rows.column_names}; "
             "give them, or take them out of the contract"
         )
-    reasons: list[list[str]] = [[] for _ in range(rows.num_rows)]
+    found: list[tuple[str, np.ndarray]] = []
     for name, rule in columns.items():
         values, faults = _column(rows[name], str(rule["type"]))
-        if not rule.get("nullable", False):
+        if values.null_count and not rule.get("nullable", False):
             wrong = np.zeros(len(values), dtype=bool)
             for mask in faults.values():
                 wrong |= mask
             faults["is missing"] = _flags(pc.is_null(values)) & ~wrong
-        for fault, mask in faults.items():
-            for position in np.flatnonzero(mask):
-                reasons[position].append(f"{name} {fault}")
+        found += [(f"{name} {fault}", np.flatnonzero(mask)) for fault, mask in faults.items() if mask.any()]
         rows = rows.set_column(rows.column_names.index(name), name, values)
-    return rows, reasons
+    return rows, found
 
 
 def _column(column: pa.ChunkedArray, kind: str) -> tuple[pa.Array, dict[str, np.ndarray]]:
@@ -59,8 +69,10 @@ def _column(column: pa.ChunkedArray, kind: str) -> tuple[pa.Array, dict[str, np.
         raise ConformError(f"contract.columns has an unknown type: {kind!r} is none of {sorted(_CONVERT)}; write one")
     convert, fault = _CONVERT[kind]
     given = _flat(column)
-    floats = _floats(given) if pa.types.is_floating(given.type) or kind in {"integer", "number"} else None
     values = convert(given)
+    if values.null_count == given.null_count:
+        return values, {}
+    floats = _floats(given) if pa.types.is_floating(given.type) or kind in {"integer", "number"} else None
     lost = _flags(pc.is_valid(given)) & _flags(pc.is_null(values))
     faults = {}
     if floats is not None:

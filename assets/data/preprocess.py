@@ -1,19 +1,19 @@
 """Rows in their contract's types, with derived columns; what breaks the contract stands aside, with every reason."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
-from assets.data.conform import conform
+from assets.data.conform import conformed
 from assets.data.derive import Derive
-from assets.data.rowhash import occurrence, row_hash
+from assets.data.examining import Repeats
+from assets.data.repeats import Read, Repeated, repeats
+from assets.data.sorting import Fault, Outlets, Sorting
 from assets.settings import Section
-from data_checks.expectations import Expectation, ExpectationResult, expect, verdicts
+from data_checks.expectations import Expectation, ExpectationResult, verdicts
 from data_checks.verdict import Verdict
 
 Type = Literal["integer", "number", "boolean", "category", "text", "date", "timestamp"]
@@ -94,91 +94,103 @@ class Preprocessed:
     """The outcome for one version of raw rows.
 
     Attributes:
-        clean: `_row`, the source columns in their types, the derived columns; in the order of the rows.
-        quarantine: the source columns as they came, `_row`, `_reasons` (list of strings); in the order of the rows.
         counts: where every row went.
         expectations: the library's results on the rows without repeats, before any was quarantined; in declared order.
+        kept: its results on the kept rows, of the expectations on whole columns and tables; in declared order.
+        reasons: how many quarantined rows each reason holds for.
     """
 
-    clean: pa.Table
-    quarantine: pa.Table
     counts: Counts
     expectations: tuple[ExpectationResult, ...]
+    kept: tuple[ExpectationResult, ...]
+    reasons: Mapping[str, int]
 
 
-def preprocess(rows: pa.Table, *, contract: Contract, derive: Derive | None) -> Preprocessed:
+def preprocess(read: Read, *, contract: Contract, derive: Derive | None, outlets: Outlets) -> Preprocessed:
     """Derive, conform, leave out repeats, judge by expectations, quarantine; nothing is fitted.
 
+    Rows are read in batches, once or, where a rule looks at all rows before the first can be judged, more often; memory
+    does not grow with their number, and the outcome does not depend on how they are cut.
+
     Args:
-        rows: raw rows with `_row`; not modified.
+        read: begins anew with every call: batches of raw rows with `_row`, of all columns or those that are named.
         contract: the rules.
         derive: appends columns to the source columns.
+        outlets: where the rows go.
 
     Raises:
-        PreprocessError: rows repeat and the contract refuses it.
+        PreprocessError: rows repeat and the contract refuses it, or the types of columns change with the rows.
         ConformError: a column of the contract is not there.
     """
-    source = rows.drop_columns(["_row"])
-    first = _first_of_their_kind(source, contract)
-    repeated = rows.num_rows - int(first.sum())
-    if contract.duplicates == "drop":
-        rows, source = rows.filter(pa.array(first)), source.filter(pa.array(first))
-    typed, reasons = _typed(source, contract, derive)
-    results = expect(typed, contract.expectations, sensitive=contract.sensitive)
-    if contract.rows_that_fail.action == "quarantine":
-        _add_reasons(reasons, results)
-    bad = pa.array([bool(broken) for broken in reasons], pa.bool_())
-    numbered = typed.add_column(0, "_row", rows["_row"])
-    aside = rows.append_column("_reasons", pa.array(reasons, pa.list_(pa.string())))
-    clean, quarantine = numbered.filter(pc.invert(bad)), aside.filter(bad)
-    dropped = repeated if contract.duplicates == "drop" else 0
-    counts = Counts(rows.num_rows + dropped, clean.num_rows, quarantine.num_rows, dropped, repeated)
-    return Preprocessed(clean, quarantine, counts, results)
-
-
-def expect_of_kept(done: Preprocessed, contract: Contract) -> tuple[ExpectationResult, ...]:
-    """The library's results on the kept rows, of the expectations on whole columns and tables; in declared order."""
-    whole = [expectation for expectation in contract.expectations if not expectation.row_level]
-    names = [result.check_name for result in done.expectations if not result.row_level]
-    judged = expect(done.clean, whole, sensitive=contract.sensitive)
-    return tuple(replace(result, check_name=name) for result, name in zip(judged, names, strict=True))
-
-
-def judge_expectations(
-    done: Preprocessed, contract: Contract, kept: Sequence[ExpectationResult] | None = None
-) -> tuple[Verdict, ...]:
-    """One verdict an expectation: rows as they came in, whole columns and tables as they were kept.
-
-    Args:
-        done: the outcome for one version.
-        contract: the rules.
-        kept: what `expect_of_kept` said, where it was asked already.
-    """
-    rule, after = contract.rows_that_fail, expect_of_kept(done, contract) if kept is None else kept
-    return verdicts(done.expectations, after, at_most=rule.at_most, action=rule.action)
-
-
-def _first_of_their_kind(source: pa.Table, contract: Contract) -> np.ndarray:
-    """(N,) whether no row before is equal in all source columns."""
-    own = source.select([name for name in source.column_names if not name.startswith("_")])
-    first: np.ndarray = occurrence(row_hash(own)) == 0
-    repeated = int((~first).sum())
-    if repeated and contract.duplicates == "refuse":
-        place = int(np.flatnonzero(~first)[0])
+    found = repeats(read)
+    if found.count and contract.duplicates == "refuse":
         raise PreprocessError(
-            f"contract.duplicates refuses rows that repeat another: {repeated} of {len(first)} do, the first at place "
-            f"{place}; mend the source, or write drop or keep"
+            f"contract.duplicates refuses rows that repeat another: {found.count} of {found.rows} do, the first at "
+            f"place {found.first}; mend the source, or write drop or keep"
         )
-    return first
+    rows = _Rows(read, contract, derive, found if contract.duplicates == "drop" else None)
+    seen = _seen_before(rows, contract)
+    sorting = Sorting(
+        contract.expectations,
+        sensitive=contract.sensitive,
+        quarantine=contract.rows_that_fail.action == "quarantine",
+        outlets=outlets,
+        seen=seen,
+    )
+    for raw, typed, faults in rows:
+        sorting.take(raw, typed, faults)
+    counts = Counts(found.rows, sorting.kept, sorting.quarantined, rows.dropped, found.count)
+    return Preprocessed(counts, *sorting.results(), sorting.reasons)
 
 
-def _typed(source: pa.Table, contract: Contract, derive: Derive | None) -> tuple[pa.Table, list[list[str]]]:
-    rules = {name: column.model_dump(mode="json") for name, column in contract.columns.items()}
-    return conform(derive(source) if derive else source, rules)
+def judge_expectations(done: Preprocessed, contract: Contract) -> tuple[Verdict, ...]:
+    """One verdict an expectation: rows as they came in, whole columns and tables as they were kept."""
+    rule = contract.rows_that_fail
+    return verdicts(done.expectations, done.kept, at_most=rule.at_most, action=rule.action)
 
 
-def _add_reasons(reasons: list[list[str]], results: Sequence[ExpectationResult]) -> None:
-    for result in results:
-        if result.quarantines:
-            for position in result.failing_rows:
-                reasons[position].append(result.check_name)
+@dataclass
+class _Rows:
+    """Raw rows without repeats, the same as the contract types them, and what is wrong with which of them."""
+
+    read: Read
+    contract: Contract
+    derive: Derive | None
+    repeated: Repeated | None
+    dropped: int = 0
+
+    def __iter__(self) -> Iterator[tuple[pa.Table, pa.Table, list[Fault]]]:
+        rules = {name: column.model_dump(mode="json") for name, column in self.contract.columns.items()}
+        place, schema, self.dropped = 0, None, 0
+        for batch in self.read(None):
+            raw = pa.Table.from_batches([batch])
+            if self.repeated is not None:
+                raw = raw.filter(pa.array(~self.repeated.among(place, len(batch))))
+            place += len(batch)
+            self.dropped += len(batch) - raw.num_rows
+            source = raw.drop_columns(["_row"])
+            typed, faults = conformed(self.derive(source) if self.derive else source, rules)
+            schema = schema or typed.schema
+            _refuse_another(typed.schema, schema)
+            yield raw, typed, faults
+
+
+def _seen_before(rows: _Rows, contract: Contract) -> Repeats | None:
+    """What expectations must know of all rows before the first can be judged; None where they need nothing."""
+    seen: Repeats | None = None
+    for _, typed, _ in rows:
+        seen = seen or Repeats(contract.expectations, typed.schema)
+        if not seen.needed:
+            return None
+        seen.look(typed)
+    return seen
+
+
+def _refuse_another(schema: pa.Schema, first: pa.Schema) -> None:
+    if schema.equals(first):
+        return
+    changed = [f"{new.name} {new.type} after {old.type}" for new, old in zip(schema, first, strict=False) if new != old]
+    raise PreprocessError(
+        f"derive.use gives columns whose names or types change with the rows: {', '.join(changed) or schema.names}; "
+        "cast them in the function, or name their types under contract.columns"
+    )

@@ -25,9 +25,9 @@ def row_hash(rows: pa.Table, *, salt: str = "") -> np.ndarray:
     total = np.zeros((rows.num_rows, 2), dtype=np.uint64)
     for name in rows.column_names:
         values, valid = _value_hash(rows[name])
-        mixed = _mixed(values ^ _of_bytes(f"{salt}\x00{name}".encode()))
-        total += np.where(valid[:, None], mixed, np.uint64(0))
-    return _mixed(total)
+        spread = mixed(values ^ _of_bytes(f"{salt}\x00{name}".encode()))
+        total += np.where(valid[:, None], spread, np.uint64(0))
+    return mixed(total)
 
 
 def uniform(hashes: np.ndarray) -> np.ndarray:
@@ -77,7 +77,7 @@ def _numbers(array: pa.Array) -> np.ndarray:
 
 
 def _two_lanes(bits: np.ndarray) -> np.ndarray:
-    return _mixed(np.stack([bits ^ lane for lane in _LANES], axis=1))
+    return mixed(np.stack([bits ^ lane for lane in _LANES], axis=1))
 
 
 def _words(array: pa.Array) -> np.ndarray:
@@ -98,9 +98,9 @@ def _of_bytes(word: bytes) -> np.ndarray:
     return np.frombuffer(hashlib.blake2b(word, digest_size=16).digest(), dtype="<u8").astype(np.uint64)
 
 
-def _mixed(bits: np.ndarray) -> np.ndarray:
+def mixed(bits: np.ndarray) -> np.ndarray:
     """The finaliser of SplitMix64 (Steele, Lea, Flood 2014), a bijection that spreads every bit."""
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: np.ndarray = bits ^ (bits >> np.uint64(31))
-    return mixed
+    spread: np.ndarray = bits ^ (bits >> np.uint64(31))
+    return spread

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from assets import draft as drafts
+from assets import table_file
 from assets.fingerprint import fingerprint
 from assets.recipe import Address, Recipe
 from assets.store import Store
@@ -53,7 +53,7 @@ def test_a_table_comes_back_as_it_was_with_checksums_and_digest(store):
 
 
 def test_batches_of_any_size_give_one_and_the_same_file(store, tmp_path, monkeypatch):
-    monkeypatch.setattr(drafts, "GROUP_ROWS", 1024)
+    monkeypatch.setattr(table_file, "GROUP_ROWS", 1024)
     table = pa.table({"a": np.arange(5000), "b": [str(number % 7) for number in range(5000)]})
     digests, shas, statistics = set(), set(), []
     for number, size in enumerate((1, 333, 1024, 5000)):

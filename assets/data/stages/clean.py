@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from assets.data.preprocess import Preprocessed, expect_of_kept, judge_expectations, preprocess
+from assets.data.preprocess import Preprocessed, judge_expectations, preprocess
+from assets.data.sorting import Outlets
+from assets.data.sources.arrow import BATCH_ROWS
 from assets.declaration import Declaration
 from assets.display import docs, table
 from assets.draft import Draft
@@ -19,7 +18,6 @@ from assets.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.contract import quarantine_share
 from data_checks.data_docs import build
-from data_checks.expectation_result import ExpectationResult
 from data_checks.expectations import check_names
 from data_checks.verdict import Json, Verdict
 
@@ -45,16 +43,18 @@ class Clean(Stage):
 
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
         """Type, check and sort the rows into those kept and those quarantined."""
-        done = _preprocessed(work, inputs)
         sensitive = work.declaration.contract.sensitive
-        draft.write_table("rows", done.clean, sensitive=sensitive)
-        draft.write_table("quarantine", done.quarantine, sensitive=sensitive)
+        with (
+            draft.table("rows", sensitive=sensitive) as rows,
+            draft.table("quarantine", sensitive=sensitive) as quarantine,
+        ):
+            done = _preprocessed(work, inputs, Outlets(rows.write, quarantine.write))
         counts = {
             name: getattr(done.counts, name) for name in ("read", "kept", "quarantined", "duplicates", "repeated")
         }
         judged, report = _judged(work, done)
         shown: dict[str, Json] = {"Data Docs": docs(report)} if report else {}
-        return Made(counts, {**shown, "quarantined for": table(_reasons(done.quarantine))}, judged=judged)
+        return Made(counts, {**shown, "quarantined for": table(_reasons(done))}, judged=judged)
 
     def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return one check an expectation, and the limit of the quarantine."""
@@ -72,46 +72,47 @@ class Clean(Stage):
 
     def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
         """Judge every expectation, and the share of quarantined rows."""
-        return _judged(work, _preprocessed(work, inputs))[0]
+        return _judged(work, _preprocessed(work, inputs, Outlets()))[0]
 
 
-def _preprocessed(work: Work, inputs: Inputs) -> Preprocessed:
+def _preprocessed(work: Work, inputs: Inputs, outlets: Outlets) -> Preprocessed:
     (raw,) = inputs["raw"]
     derive = work.declaration.derive
-    rows = raw.table("rows")
-    return preprocess(rows, contract=work.declaration.contract, derive=derive.load() if derive else None)
+    return preprocess(
+        lambda columns: raw.batches("rows", columns, BATCH_ROWS),
+        contract=work.declaration.contract,
+        derive=derive.load() if derive else None,
+        outlets=outlets,
+    )
 
 
 def _judged(work: Work, done: Preprocessed) -> tuple[list[Verdict], str | None]:
     """Return the verdicts, and where their Data Docs lie under the folder of reports."""
     contract, counts = work.declaration.contract, done.counts
-    kept = expect_of_kept(done, contract)
-    report = _data_docs(work, done, kept) if done.expectations else None
+    report = _data_docs(work, done) if done.expectations else None
     share = quarantine_share(
         read=counts.read,
         quarantined=counts.quarantined,
         duplicates=counts.duplicates,
         at_most=contract.rows_that_fail.at_most,
     )
-    return [*judge_expectations(done, contract, kept), share], report
+    return [*judge_expectations(done, contract), share], report
 
 
-def _data_docs(work: Work, done: Preprocessed, kept: Sequence[ExpectationResult]) -> str:
+def _data_docs(work: Work, done: Preprocessed) -> str:
     """Write the site of the period anew, in place of the one of an earlier version; a twin of this step waits."""
     site = Path(work.pipeline, work.partition or "all")
     target = work.docs / site
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=work.docs, prefix=".new") as folder, (work.docs / ".lock").open("w") as lock:
         title = f"{work.pipeline} {work.partition or ''}".strip()
-        index = build(done.expectations, kept, Path(folder, "site"), title=title)
+        index = build(done.expectations, done.kept, Path(folder, "site"), title=title)
         fcntl.flock(lock, fcntl.LOCK_EX)
         shutil.rmtree(target, ignore_errors=True)
         index.parent.rename(target)
     return f"{site.as_posix()}/index.html"
 
 
-def _reasons(quarantine: pa.Table) -> list[dict[str, Json]]:
-    found = pc.value_counts(pc.list_flatten(quarantine["_reasons"])).to_pylist()
-    return [
-        {"reason": item["values"], "rows": item["counts"]} for item in sorted(found, key=lambda item: -item["counts"])
-    ]
+def _reasons(done: Preprocessed) -> list[dict[str, Json]]:
+    found = sorted(done.reasons.items(), key=lambda item: (-item[1], item[0]))
+    return [{"reason": reason, "rows": rows} for reason, rows in found]

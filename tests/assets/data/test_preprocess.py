@@ -1,4 +1,5 @@
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,7 +9,10 @@ from pydantic import ValidationError
 
 import pipelines.hotel_cancellations
 from assets.data.conform import ConformError
-from assets.data.preprocess import Contract, Counts, PreprocessError, judge_expectations, preprocess
+from assets.data.derive import Derive
+from assets.data.preprocess import Contract, Counts, Preprocessed, PreprocessError, judge_expectations
+from assets.data.preprocess import preprocess as preprocess_batches
+from assets.data.sorting import Outlets
 from pipelines.hotel_cancellations.features import arrival_date
 
 BOOKINGS = Path(pipelines.hotel_cancellations.__file__).parent / "bookings.parquet"
@@ -25,6 +29,27 @@ def numbered(rows: pa.Table) -> pa.Table:
 
 def raw(**columns: list) -> pa.Table:
     return numbered(pa.table(columns))
+
+
+@dataclass(frozen=True)
+class Done(Preprocessed):
+    """The outcome with the rows that were handed on."""
+
+    clean: pa.Table
+    quarantine: pa.Table
+
+
+def preprocess(rows: pa.Table, *, contract: Contract, derive: Derive | None, cut: int = 1000) -> Done:
+    clean: list[pa.RecordBatch] = []
+    quarantine: list[pa.RecordBatch] = []
+    done = preprocess_batches(
+        lambda columns: (rows.select(columns) if columns else rows).to_batches(max_chunksize=cut),
+        contract=contract,
+        derive=derive,
+        outlets=Outlets(clean.append, quarantine.append),
+    )
+    tables = (pa.Table.from_batches(batches) for batches in (clean, quarantine))
+    return Done(done.counts, done.expectations, done.kept, done.reasons, *tables)
 
 
 def test_columns_have_a_short_form():
@@ -165,3 +190,42 @@ def test_all_real_bookings_add_up():
     rows = numbered(pq.read_table(BOOKINGS))
     done = preprocess(rows, contract=rules, derive=arrival_date)
     assert done.counts == Counts(read=119_390, kept=87_392, quarantined=4, duplicates=31_994, repeated=31_994)
+
+
+@pytest.mark.parametrize("cut", [1, 7, 1000])
+@pytest.mark.parametrize("duplicates", ["keep", "drop"])
+def test_the_outcome_does_not_depend_on_how_the_rows_are_cut(cut, duplicates):
+    rows = pq.read_table(BOOKINGS).slice(30_000, 1000)
+    month = rows.column_names.index("arrival_date_month")
+    spoiled = [
+        "Juli" if place % 90 == 0 else value for place, value in enumerate(rows["arrival_date_month"].to_pylist())
+    ]
+    rows = numbered(rows.set_column(month, "arrival_date_month", pa.array(spoiled)))
+    rules = contract(
+        columns={"arrival_date": "date", "agent": {"type": "category", "nullable": True}},
+        duplicates=duplicates,
+        expectations=[
+            {"expect_column_values_to_be_between": {"column": "adr", "min_value": 50, "max_value": 150}},
+            {"expect_column_mean_to_be_between": {"column": "adr", "max_value": 120}},
+            {"expect_column_values_to_be_unique": {"column": "lead_time", "severity": "warning"}},
+        ],
+    )
+    done, whole = (preprocess(rows, contract=rules, derive=arrival_date, cut=size) for size in (cut, rows.num_rows))
+    assert done.clean.equals(whole.clean)
+    assert done.quarantine.equals(whole.quarantine)
+    assert 0 < done.counts.quarantined < done.counts.kept
+    assert (done.counts, done.reasons) == (whole.counts, whole.reasons)
+    assert judge_expectations(done, rules) == judge_expectations(whole, rules)
+
+
+def test_columns_whose_type_changes_with_the_rows_are_refused():
+    def odd(rows: pa.Table) -> pa.Table:
+        return rows.append_column("b", rows["a"] if rows["a"][0].as_py() else rows["a"].cast(pa.float64()))
+
+    with pytest.raises(
+        PreprocessError,
+        match=r"derive\.use gives columns whose names or types change with the rows: b double after int",
+    ):
+        preprocess(raw(a=[1, 0]), contract=Contract(), derive=odd, cut=1)
+    done = preprocess(raw(a=[1, 0]), contract=contract(columns={"b": "number"}), derive=odd, cut=1)
+    assert done.clean["b"].to_pylist() == [1.0, 0.0]

@@ -1,0 +1,144 @@
+"""Rows parted into those that are kept and those that stand aside, judged and counted, batch by batch."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from assets.data.examining import Examination, Repeats
+from data_checks.expectations import Expectation, ExpectationResult, check_names
+
+Write = Callable[[pa.RecordBatch], None]
+Fault = tuple[str, np.ndarray]
+
+
+def _nowhere(_: object) -> None:
+    """Take what nobody asked for."""
+
+
+@dataclass(frozen=True)
+class Outlets:
+    """Where rows go, batch by batch, in their order.
+
+    Attributes:
+        clean: takes `_row`, the source columns in their types, the derived columns.
+        quarantine: takes the source columns as they came, `_row`, `_reasons` (list of strings).
+        report: takes a line of progress now and then.
+    """
+
+    clean: Write = _nowhere
+    quarantine: Write = _nowhere
+    report: Callable[[str], None] = _nowhere
+
+
+class Sorting:
+    """Parts rows into those kept and those quarantined.
+
+    Args:
+        expectations: as declared.
+        sensitive: columns whose values must appear in no result.
+        quarantine: whether rows that fail a critical row-wise expectation stand aside too.
+        outlets: where the rows go.
+        seen: what expectations know of all rows from a pass before.
+
+    Attributes:
+        kept: how many rows were kept.
+        quarantined: how many stand aside.
+        reasons: how many of these each reason holds for.
+    """
+
+    def __init__(
+        self,
+        expectations: Sequence[Expectation],
+        *,
+        sensitive: frozenset[str],
+        quarantine: bool,
+        outlets: Outlets,
+        seen: Repeats | None,
+    ) -> None:
+        self._expectations, self._sensitive, self._quarantine = expectations, sensitive, quarantine
+        self._outlets, self._seen = outlets, seen
+        self._incoming: Examination | None = None
+        self._whole: Examination | None = None
+        self.kept = self.quarantined = 0
+        self.reasons: Counter[str] = Counter()
+
+    def take(self, raw: pa.Table, typed: pa.Table, faults: list[Fault]) -> None:
+        """Take the next rows.
+
+        Args:
+            raw: (N) rows as they came, with `_row`.
+            typed: (N) the same as the contract types them, without `_row`.
+            faults: what they break in the contract's types.
+        """
+        incoming, whole = self._examinations(typed.schema)
+        failing = incoming.look(typed)
+        if self._quarantine:
+            faults = [*faults, *self._broken(failing)]
+        bad, quarantine = _aside(raw, faults)
+        rows = typed.add_column(0, "_row", raw["_row"])
+        if quarantine.num_rows:
+            good = pa.array(~bad)
+            rows, typed = rows.filter(good), typed.filter(good)
+        whole.look(typed)
+        self.kept += rows.num_rows
+        self.quarantined += quarantine.num_rows
+        self.reasons.update({reason: len(positions) for reason, positions in faults if len(positions)})
+        for batch in _as_batches(rows):
+            self._outlets.clean(batch)
+        for batch in _as_batches(quarantine):
+            self._outlets.quarantine(batch)
+
+    def results(self) -> tuple[tuple[ExpectationResult, ...], tuple[ExpectationResult, ...]]:
+        """Results on the incoming rows, and those on the kept rows under the same names."""
+        if self._incoming is None or self._whole is None:
+            return (), ()
+        incoming = self._incoming.results()
+        names = [result.check_name for result in incoming if not result.row_level]
+        kept = [replace(r, check_name=name) for r, name in zip(self._whole.results(), names, strict=True)]
+        return incoming, tuple(kept)
+
+    def _examinations(self, schema: pa.Schema) -> tuple[Examination, Examination]:
+        if self._incoming is None or self._whole is None:
+            expectations, sensitive = self._expectations, self._sensitive
+            whole = [expectation for expectation in expectations if not expectation.row_level]
+            self._incoming = Examination(expectations, schema, sensitive=sensitive, repeats=self._seen)
+            self._whole = Examination(whole, schema, sensitive=sensitive)
+        return self._incoming, self._whole
+
+    def _broken(self, failing: Sequence[np.ndarray]) -> list[Fault]:
+        expectations = self._expectations
+        names = check_names(expectations)
+        return [
+            (name, positions)
+            for name, expectation, positions in zip(names, expectations, failing, strict=True)
+            if expectation.row_level and expectation.severity == "critical"
+        ]
+
+
+def _aside(rows: pa.Table, faults: Sequence[Fault]) -> tuple[np.ndarray, pa.Table]:
+    """Take the rows that have a fault.
+
+    Args:
+        rows: (N) rows; not modified.
+        faults: each reason with the ascending positions of the rows that it holds for.
+
+    Returns:
+        (N,) which rows these are, and they with `_reasons` (list of strings, in the order of the faults) appended.
+    """
+    positions = np.concatenate([np.empty(0, np.int64), *(found for _, found in faults)])
+    codes = np.repeat(np.arange(len(faults)), [len(found) for _, found in faults])
+    order = np.argsort(positions, kind="stable")
+    bad, starts = np.unique(positions[order], return_index=True)
+    words = pa.array([reason for reason, _ in faults], pa.string()).take(pa.array(codes[order]))
+    reasons = pa.ListArray.from_arrays(pa.array([*starts, len(order)], pa.int32()), words)
+    mask = np.zeros(rows.num_rows, dtype=bool)
+    mask[bad] = True
+    return mask, rows.take(pa.array(bad)).append_column(pa.field("_reasons", pa.list_(pa.string())), reasons)
+
+
+def _as_batches(rows: pa.Table) -> Iterator[pa.RecordBatch]:
+    """A table's batches, at least one, which may have no rows."""
+    yield from rows.combine_chunks().to_batches() or [pa.RecordBatch.from_pylist([], rows.schema)]
