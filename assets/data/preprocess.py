@@ -1,6 +1,6 @@
 """Rows in their contract's types, with derived columns; what breaks the contract stands aside, with every reason."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -9,11 +9,11 @@ from pydantic import Field, model_validator
 
 from assets.data.conform import conformed
 from assets.data.derive import Derive
-from assets.data.examining import Repeats
 from assets.data.repeats import Read, Repeated, repeats
 from assets.data.sorting import Fault, Outlets, Sorting
 from assets.settings import Section
 from data_checks.expectations import Expectation, ExpectationResult, verdicts
+from data_checks.one_pass import Repeats
 from data_checks.verdict import Verdict
 
 Type = Literal["integer", "number", "boolean", "category", "text", "date", "timestamp"]
@@ -129,13 +129,14 @@ def preprocess(read: Read, *, contract: Contract, derive: Derive | None, outlets
             f"place {found.first}; mend the source, or write drop or keep"
         )
     rows = _Rows(read, contract, derive, found if contract.duplicates == "drop" else None)
-    seen = _seen_before(rows, contract)
+    schema = rows.schema()
     sorting = Sorting(
         contract.expectations,
+        schema,
         sensitive=contract.sensitive,
         quarantine=contract.rows_that_fail.action == "quarantine",
         outlets=outlets,
-        seen=seen,
+        seen=_looked_at(rows, contract, schema),
     )
     for raw, typed, faults in rows:
         sorting.take(raw, typed, faults)
@@ -161,28 +162,49 @@ class _Rows:
 
     def __iter__(self) -> Iterator[tuple[pa.Table, pa.Table, list[Fault]]]:
         rules = {name: column.model_dump(mode="json") for name, column in self.contract.columns.items()}
-        place, schema, self.dropped = 0, None, 0
-        for batch in self.read(None):
-            raw = pa.Table.from_batches([batch])
-            if self.repeated is not None:
-                raw = raw.filter(pa.array(~self.repeated.among(place, len(batch))))
-            place += len(batch)
-            self.dropped += len(batch) - raw.num_rows
+        schema, self.dropped = None, 0
+        for raw in self._without_repeats(None):
             source = raw.drop_columns(["_row"])
             typed, faults = conformed(self.derive(source) if self.derive else source, rules)
             schema = schema or typed.schema
             _refuse_another(typed.schema, schema)
             yield raw, typed, faults
 
+    def schema(self) -> pa.Schema:
+        """The typed schema, told from the first batch."""
+        for _, typed, _ in self:
+            return typed.schema
+        raise PreprocessError("preprocess.read gives 0 batches, which have no schema; give one, which may have no rows")
 
-def _seen_before(rows: _Rows, contract: Contract) -> Repeats | None:
-    """What expectations must know of all rows before the first can be judged; None where they need nothing."""
-    seen: Repeats | None = None
-    for _, typed, _ in rows:
-        seen = seen or Repeats(contract.expectations, typed.schema)
-        if not seen.needed:
-            return None
-        seen.look(typed)
+    def of(self, columns: Sequence[str], schema: pa.Schema) -> Iterator[pa.Table]:
+        """The typed rows once more, of no more columns than these where none of them is derived."""
+        source = next(iter(self.read(None))).schema.names
+        if not set(columns) <= set(source):
+            yield from (typed for _, typed, _ in self)
+            return
+        rules = {name: column.model_dump(mode="json") for name, column in self.contract.columns.items()}
+        chosen = {name: rule for name, rule in rules.items() if name in columns}
+        for raw in self._without_repeats(columns):
+            yield conformed(raw, chosen)[0].cast(pa.schema([schema.field(name) for name in columns]))
+
+    def _without_repeats(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
+        place = 0
+        for batch in self.read(columns):
+            raw = pa.Table.from_batches([batch])
+            if self.repeated is not None:
+                raw = raw.filter(pa.array(~self.repeated.among(place, len(batch))))
+            place += len(batch)
+            self.dropped += len(batch) - raw.num_rows
+            yield raw
+
+
+def _looked_at(rows: _Rows, contract: Contract, schema: pa.Schema) -> Repeats:
+    """What expectations must know of all rows before the first can be judged."""
+    seen = Repeats(contract.expectations, schema)
+    while seen.needed:
+        for typed in rows.of(seen.columns, schema):
+            seen.look(typed)
+        seen.finish()
     return seen
 
 

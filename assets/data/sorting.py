@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from assets.data.examining import Examination, Repeats
 from data_checks.expectations import Expectation, ExpectationResult, check_names
+from data_checks.one_pass import Examination, Repeats
 
 Write = Callable[[pa.RecordBatch], None]
 Fault = tuple[str, np.ndarray]
@@ -38,6 +38,7 @@ class Sorting:
 
     Args:
         expectations: as declared.
+        schema: of the typed rows.
         sensitive: columns whose values must appear in no result.
         quarantine: whether rows that fail a critical row-wise expectation stand aside too.
         outlets: where the rows go.
@@ -52,16 +53,17 @@ class Sorting:
     def __init__(
         self,
         expectations: Sequence[Expectation],
+        schema: pa.Schema,
         *,
         sensitive: frozenset[str],
         quarantine: bool,
         outlets: Outlets,
-        seen: Repeats | None,
+        seen: Repeats,
     ) -> None:
-        self._expectations, self._sensitive, self._quarantine = expectations, sensitive, quarantine
-        self._outlets, self._seen = outlets, seen
-        self._incoming: Examination | None = None
-        self._whole: Examination | None = None
+        self._expectations, self._quarantine, self._outlets = expectations, quarantine, outlets
+        whole = [expectation for expectation in expectations if not expectation.row_level]
+        self._incoming = Examination(expectations, schema, sensitive=sensitive, repeats=seen, keep_failing=False)
+        self._whole = Examination(whole, schema, sensitive=sensitive, keep_failing=False)
         self.kept = self.quarantined = 0
         self.reasons: Counter[str] = Counter()
 
@@ -73,8 +75,7 @@ class Sorting:
             typed: (N) the same as the contract types them, without `_row`.
             faults: what they break in the contract's types.
         """
-        incoming, whole = self._examinations(typed.schema)
-        failing = incoming.look(typed)
+        failing = self._incoming.look(typed)
         if self._quarantine:
             faults = [*faults, *self._broken(failing)]
         bad, quarantine = _aside(raw, faults)
@@ -82,7 +83,7 @@ class Sorting:
         if quarantine.num_rows:
             good = pa.array(~bad)
             rows, typed = rows.filter(good), typed.filter(good)
-        whole.look(typed)
+        self._whole.look(typed)
         self.kept += rows.num_rows
         self.quarantined += quarantine.num_rows
         self.reasons.update({reason: len(positions) for reason, positions in faults if len(positions)})
@@ -93,20 +94,10 @@ class Sorting:
 
     def results(self) -> tuple[tuple[ExpectationResult, ...], tuple[ExpectationResult, ...]]:
         """Results on the incoming rows, and those on the kept rows under the same names."""
-        if self._incoming is None or self._whole is None:
-            return (), ()
         incoming = self._incoming.results()
         names = [result.check_name for result in incoming if not result.row_level]
         kept = [replace(r, check_name=name) for r, name in zip(self._whole.results(), names, strict=True)]
         return incoming, tuple(kept)
-
-    def _examinations(self, schema: pa.Schema) -> tuple[Examination, Examination]:
-        if self._incoming is None or self._whole is None:
-            expectations, sensitive = self._expectations, self._sensitive
-            whole = [expectation for expectation in expectations if not expectation.row_level]
-            self._incoming = Examination(expectations, schema, sensitive=sensitive, repeats=self._seen)
-            self._whole = Examination(whole, schema, sensitive=sensitive)
-        return self._incoming, self._whole
 
     def _broken(self, failing: Sequence[np.ndarray]) -> list[Fault]:
         expectations = self._expectations
