@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from data_checks.expectation_library import library_context
 from data_checks.expectation_result import ExpectationResult
 from data_checks.expectation_table import expectation_table
+from data_checks.row_rule import make_known_to_library
 from data_checks.verdict import Json
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def build(
         raise ValueError("contract.expectations is empty: no result to make Data Docs of; declare an expectation first")
     site = folder.resolve()
     context = library_context()
+    make_known_to_library()
     context.add_data_docs_site(
         site_name=_SITE,
         site_config={

@@ -9,6 +9,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from data_checks.expectation_table import Argument, Form, JsonType, expectation_table
+from data_checks.row_rule import EXPECT_ROWS, FORM
+from data_checks.row_rule import faults as faults_of_rule
 from data_checks.verdict import Severity
 
 _NULLS_OF = {"pair": "either_value_is_missing", "multicolumn": "any_value_is_missing"}
@@ -25,6 +27,8 @@ _COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list")
 
 class Expectation(BaseModel):
     """One Great Expectations expectation, written in YAML as `- name: {argument: value, severity: warning}`.
+
+    Beside the library's there is `expect_rows`, which a function of the pipeline's own judges.
 
     Pairs and tuples in which a value is missing are left to the columns' own rules: `ignore_row_if` is written out,
     because the library's own default judges them differently by engine.
@@ -78,6 +82,11 @@ class Expectation(BaseModel):
             str(c) for value in named if value is not None for c in (value if isinstance(value, list) else [value])
         )
 
+    @property
+    def use(self) -> str | None:
+        """The function of the pipeline's own that judges, where one does."""
+        return str(self.arguments["use"]) if self.name == EXPECT_ROWS else None
+
     def __str__(self) -> str:
         """The expectation as people read it: its own description, or its name and arguments."""
         said = ", ".join(f"{name} {value}" for name, value in self.arguments.items() if name != "description")
@@ -86,7 +95,7 @@ class Expectation(BaseModel):
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Describe the short form, so that an editor completes names and arguments."""
-        offered = expectation_table().offered
+        offered = {EXPECT_ROWS: FORM, **expectation_table().offered}
         return {
             "type": "object",
             "description": "one expectation by its Great Expectations name, with its arguments",
@@ -108,18 +117,22 @@ def check_names(expectations: Sequence[Expectation]) -> tuple[str, ...]:
     """
     names: list[str] = []
     for expectation in expectations:
-        plain = "__".join((expectation.name, *(re.sub(r"[^A-Za-z0-9]+", "_", c) for c in expectation.columns)))
+        judged = (str(expectation.arguments["name"]),) if expectation.use else expectation.columns
+        plain = "__".join((expectation.name, *(re.sub(r"[^A-Za-z0-9]+", "_", subject) for subject in judged)))
         candidates = (plain if n == 1 else f"{plain}_{n}" for n in range(1, len(expectations) + 1))
         names.append(next(name for name in candidates if name not in names))
     return tuple(names)
 
 
 def _form_of(name: str) -> Form:
+    if name == EXPECT_ROWS:
+        return FORM
     known = expectation_table()
     if name in known.not_offered:
         raise ValueError(f"{name} can't be used here: {known.not_offered[name]}")
     if name not in known.offered:
-        raise ValueError(f"{name} is no expectation of great_expectations {known.version}{_meant(name, known.offered)}")
+        meant = _meant(name, [*known.offered, EXPECT_ROWS])
+        raise ValueError(f"{name} is no expectation of great_expectations {known.version}{meant}")
     return known.offered[name]
 
 
@@ -144,6 +157,8 @@ def _faults(name: str, form: Form, given: dict[str, JsonValue]) -> Iterator[str]
                 yield f"{name}.{argument} is missing: the expectation needs it; write `{argument}: …`"
         elif wrong := _wrong(given[argument], takes):
             yield f"{name}.{argument} is {given[argument]!r}: it must be {wrong}"
+    if name == EXPECT_ROWS:
+        yield from faults_of_rule(given)
 
 
 def _wrong(value: JsonValue, takes: Argument) -> str:

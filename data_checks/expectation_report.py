@@ -45,7 +45,9 @@ class Found:
 
 
 def touches(expectation: Expectation, sensitive: frozenset[str]) -> bool:
-    """Whether an expectation judges a sensitive column."""
+    """Whether an expectation judges a sensitive column; a function that names none sees them all."""
+    if expectation.use and not expectation.columns:
+        return bool(sensitive)
     return not sensitive.isdisjoint(expectation.columns)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from data_checks.verdict import Json, Severity, Verdict
 
 Action = Literal["quarantine", "stop"]
-Way = Literal["one pass", "library"]
+Way = Literal["one pass", "library", "function"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,8 @@ class ExpectationResult:
         failing_rows: (unexpected_count,) int64, ascending positions in the table.
         error: why it could not be judged at all, or empty.
         raw: the library's result, without lists of failing rows and without values of sensitive columns.
-        way: whether its figures were counted in one pass over the batches, or by the library itself.
+        way: whether its figures were counted in one pass over the batches, by the library itself, or by a function of
+            the pipeline's own.
     """
 
     name: str

@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol, get_args
 
 from pydantic import TypeAdapter
 
-Kind = Literal["table", "column", "pair", "multicolumn"]
+Kind = Literal["table", "column", "pair", "multicolumn", "rows"]
 JsonType = Literal["string", "number", "integer", "boolean", "array", "object"]
 
 _FILE = Path(__file__).with_name("expectation_names.json")
@@ -51,7 +51,7 @@ class Argument:
 
 @dataclass(frozen=True)
 class Form:
-    """One expectation: `kind` says whether it judges the table, a column, pairs or tuples of columns.
+    """One expectation: `kind` says whether it judges the table, a column, pairs or tuples of columns, or whole rows.
 
     A `row_level` expectation says which rows fail, so that these rows can be quarantined.
     """

@@ -8,7 +8,8 @@ from typing import Annotated
 import pyarrow as pa
 from pydantic import Field
 
-Use = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+USE = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
+Use = Annotated[str, Field(pattern=USE)]
 """`module:function`."""
 _FAILURES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 

@@ -11,6 +11,7 @@ from data_checks.expectation_library import identity_of
 from data_checks.expectation_report import report, touches
 from data_checks.expectation_result import ExpectationResult
 from data_checks.one_pass.members import Batchwise, Collected, Known, Member, concatenated
+from data_checks.one_pass.own_rows import OwnRows
 from data_checks.one_pass.repeats import Repeats
 
 
@@ -86,6 +87,8 @@ class Examination:
         )
 
     def _member(self, expectation: Expectation, first_look: Repeats) -> Member:
+        if expectation.use:
+            return OwnRows(expectation)
         known = first_look.found(expectation)
         if known is not None:
             return Known(known)

@@ -19,6 +19,7 @@ from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.contract import quarantine_share
 from data_checks.data_docs import build
 from data_checks.expectations import check_names
+from data_checks.named_function import module_of
 from data_checks.verdict import Json, Verdict
 
 
@@ -36,6 +37,10 @@ class Clean(Stage):
         rules = plain(declaration.contract)
         action = cast("dict[str, Json]", rules.pop("rows_that_fail"))["action"]
         return {"derive": plain(declaration.derive), "contract": {**rules, "rows_that_fail": {"action": action}}}
+
+    def _modules(self, declaration: Declaration) -> tuple[str, ...]:
+        own = [module_of(each.use) for each in declaration.contract.expectations if each.use]
+        return (*super()._modules(declaration), *own)
 
     def inputs(self, work: Work) -> Inputs:
         """Return the raw rows of the period."""

@@ -1,4 +1,5 @@
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from assets.data.preprocess import PreprocessError
@@ -101,3 +102,19 @@ def test_a_lost_verdict_is_given_again(shop: Shop) -> None:
     again = shop.do("clean")
     assert again.reused
     assert again.verdicts == first.verdicts
+
+
+def spent_something(rows: pa.Table) -> pa.ChunkedArray:
+    return pc.greater(rows["spent"], 20.0)
+
+
+def test_a_function_of_the_pipelines_own_quarantines_and_belongs_to_the_recipe(shop: Shop) -> None:
+    own: Json = {"expect_rows": {"use": f"{__name__}:spent_something", "name": "spent", "column_list": ["spent"]}}
+    shop.do("raw")
+    done = shop.do("clean", contract=rules(shop, expectations=[own], rows_that_fail={"at_most": 0.2}))
+    quarantine = done.version.table("quarantine").to_pylist()
+    poor = [row for row in quarantine if row["_reasons"] == ["expect_rows__spent"]]
+    assert poor
+    assert all(row["spent"] <= 20 for row in poor)
+    assert verdicts(done)["expect_rows__spent"].passed
+    assert __name__ in done.version.recipe.code
