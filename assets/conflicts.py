@@ -17,7 +17,7 @@ ASSET_KEY = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 
 def conflicts(declaration: "Declaration") -> tuple[Conflict, ...]:
     """Return every conflict, each with the key path of the setting to mend."""
-    checks = (_keys, _periods, _split, _columns, _metrics, _gates, _after, _tune)
+    checks = (_keys, _periods, _over_time, _split, _columns, _metrics, _gates, _after, _tune)
     return tuple(conflict for check in checks for conflict in check(declaration))
 
 
@@ -55,6 +55,23 @@ def _periods(declaration: "Declaration") -> Iterator[Conflict]:
         yield (
             ("window",),
             f"window is too short: {declaration.window} periods, split takes {held}; make it at least {held + 1}",
+        )
+
+
+def _over_time(declaration: "Declaration") -> Iterator[Conflict]:
+    rules, path = declaration.contract.over_time, ("contract", "over_time")
+    if declaration.partitions is not None:
+        return
+    for name in ("rows", "unique"):
+        if getattr(rules, name):
+            yield (
+                (*path, name),
+                f"contract.over_time.{name} has no effect: without partitions there is no period before; remove it",
+            )
+    if rules.fresh and rules.fresh.column is None:
+        yield (
+            (*path, "fresh"),
+            "contract.over_time.fresh.column is missing: without partitions no column of time is known; name it",
         )
 
 

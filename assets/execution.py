@@ -8,7 +8,7 @@ from importlib.metadata import version as installed_version
 from assets.code_version import closure
 from assets.recipe import Address, Recipe, canonical
 from assets.version import Version
-from assets.work import BlockedError, InputError, Inputs, Stage, Work
+from assets.work import BlockedError, Comparison, InputError, Inputs, Stage, Work
 from data_checks.verdict import Json, Verdict
 
 CODE, MOST_MODULES = "code of ", 3
@@ -168,9 +168,8 @@ def recipe_of(stage: Stage, work: Work, inputs: Inputs, outside: Mapping[str, st
 
 
 def verdicts_that_stand(stage: Stage, work: Work, version: Version) -> dict[str, Verdict]:
-    """Return the stored verdicts that were given under the present limits and code."""
-    basis = _basis(stage, work)
-    return {name: stored.verdict for name, stored in work.store.verdicts(version).items() if stored.basis == basis}
+    """Return the stored verdicts that were given under the present limits and code, and beside what stands now."""
+    return _standing(work, version, _bases(stage, work, stage.comparison(work, version)))
 
 
 def _make(stage: Stage, work: Work, inputs: Inputs, found: _Found) -> Done:
@@ -203,28 +202,53 @@ def _changes(stage: Stage, work: Work, recipe: Recipe) -> tuple[str, ...]:
 def _verdicts(
     stage: Stage, work: Work, inputs: Inputs, *, version: Version, judged: Sequence[Verdict] = ()
 ) -> tuple[Verdict, ...]:
-    names = [check.name for check in stage.terms(work.declaration).checks]
-    standing = {} if judged else verdicts_that_stand(stage, work, version)
-    if all(name in standing for name in names):
-        return tuple(standing[name] for name in names)
-    verdicts = tuple(judged or stage.judge(work, inputs, version))
-    given = [verdict.check for verdict in verdicts]
-    if sorted(given) != sorted(names):
+    comparison = stage.comparison(work, version)
+    bases = _bases(stage, work, comparison)
+    compared = comparison.checks if comparison else ()
+    own = tuple(name for name in bases if name not in compared)
+    found = {} if judged else _standing(work, version, bases)
+    if not found.keys() >= set(own):
+        given = judged or stage.judge(work, inputs, version)
+        found |= _kept(work, version, given, {name: bases[name] for name in own})
+    if comparison and not found.keys() >= set(compared):
+        found |= _kept(work, version, comparison.judge(), {name: bases[name] for name in compared})
+    return tuple(found[name] for name in bases)
+
+
+def _kept(work: Work, version: Version, verdicts: Sequence[Verdict], bases: Mapping[str, str]) -> dict[str, Verdict]:
+    """Record verdicts that were given now, one for each check, all on one basis."""
+    given = {verdict.check: verdict for verdict in verdicts}
+    if sorted(verdict.check for verdict in verdicts) != sorted(bases):
         raise RuntimeError(
-            f"{stage.name} declares the checks {sorted(names)} and judged {sorted(given)}; mend its `judge`"
+            f"{version.address.stage} declares the checks {sorted(bases)} and judged {sorted(given)}; mend its `judge`"
         )
-    work.store.record(version, verdicts, _basis(stage, work))
-    return verdicts
+    work.store.record(version, verdicts, next(iter(bases.values())))
+    return given
 
 
-def _basis(stage: Stage, work: Work) -> str:
-    terms = stage.terms(work.declaration)
-    basis: dict[str, Json] = {
-        "limits": dict(terms.limits),
-        "checks": [[check.name, check.severity] for check in terms.checks],
-        "code": dict(closure(*terms.modules, stop=SHELL)),
+def _standing(work: Work, version: Version, bases: Mapping[str, str]) -> dict[str, Verdict]:
+    stored = work.store.verdicts(version)
+    return {
+        name: stored[name].verdict for name, basis in bases.items() if name in stored and stored[name].basis == basis
     }
-    return hashlib.sha256(canonical(basis)).hexdigest()
+
+
+def _bases(stage: Stage, work: Work, comparison: Comparison | None) -> dict[str, str]:
+    """Return what each check's verdict depends on, as a hash, in the order of the checks."""
+    terms = stage.terms(work.declaration)
+    compared = comparison.checks if comparison else ()
+    code = dict(closure(*terms.modules, stop=SHELL))
+    bases: dict[str, str] = {}
+    for beside in (False, True):
+        checks = [check for check in terms.checks if (check.name in compared) is beside]
+        limits = comparison.basis if comparison and beside else terms.limits
+        basis: dict[str, Json] = {
+            "limits": dict(limits),
+            "checks": [[check.name, check.severity] for check in checks],
+            "code": dict(code),
+        }
+        bases |= {check.name: hashlib.sha256(canonical(basis)).hexdigest() for check in checks}
+    return {check.name: bases[check.name] for check in terms.checks}
 
 
 def _refuse_blocked(stage: Stage, inputs: Inputs, work: Work) -> None:

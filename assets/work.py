@@ -130,6 +130,21 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """What a version is judged by besides itself: other periods' versions, the clock.
+
+    Attributes:
+        checks: the names of the checks that are judged so; all others depend on the version and the limits alone.
+        basis: all that these depend on besides the version; with another basis they are judged again.
+        judge: gives one verdict a check.
+    """
+
+    checks: tuple[str, ...]
+    basis: Mapping[str, Json]
+    judge: Callable[[], Sequence[Verdict]]
+
+
+@dataclass(frozen=True)
 class Terms:
     """What a stage takes from a declaration.
 
@@ -148,6 +163,10 @@ class Terms:
     limits: Mapping[str, Json]
 
 
+def _by_itself(_work: Work, _version: Version) -> Comparison | None:
+    return None
+
+
 class Stage(ABC):
     """A stage of the lifecycle.
 
@@ -160,6 +179,7 @@ class Stage(ABC):
         follows: the stages whose output it reads.
         regardless: the inputs that are read whatever their checks say.
         libraries: the packages whose version may change the result.
+        comparison: gives what a version is held against besides itself, if anything; it must be cheap to ask.
     """
 
     name: ClassVar[str]
@@ -168,6 +188,7 @@ class Stage(ABC):
     follows: ClassVar[tuple[str, ...]] = ()
     regardless: ClassVar[frozenset[str]] = frozenset()
     libraries: ClassVar[tuple[str, ...]] = ("numpy", "pyarrow")
+    comparison: "ClassVar[staticmethod[[Work, Version], Comparison | None]]" = staticmethod(_by_itself)
 
     def terms(self, declaration: Declaration) -> Terms:
         """Return what the stage takes from a declaration."""
@@ -201,7 +222,7 @@ class Stage(ABC):
         """Write the output's files."""
 
     def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
-        """Return one verdict a check."""
+        """Return one verdict a check, those of a `comparison` left out."""
         return ()
 
     def still_stands(self, work: Work, version: Version) -> str | None:

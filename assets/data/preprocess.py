@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from assets.data.conform import conformed
 from assets.data.derive import Derive
+from assets.data.over_time import OverTime
 from assets.data.repeats import Read, Repeated, repeats
 from assets.data.sorting import Fault, Outlets, Sorting
 from assets.settings import Section
@@ -59,6 +60,8 @@ class Contract(Section):
     """Great Expectations' own, by name."""
     rows_that_fail: RowsThatFail = RowsThatFail()
     """What becomes of rows that fail."""
+    over_time: OverTime = OverTime()
+    """Rules on a period beside the periods before and the clock."""
 
     @property
     def sensitive(self) -> frozenset[str]:

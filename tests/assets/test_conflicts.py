@@ -169,3 +169,21 @@ def test_leaves_sense_alone(sections: dict[str, Json]) -> None:
 def test_only_periods_count_against_the_window() -> None:
     assert told({**PERIODIC, "split": {"gap": "3 days", "purge": "9 days"}}) == {}
     assert told({**PERIODIC, "window": 2, "split": {"by": "group", "column": "shop"}}) == {}
+
+
+RULES: Json = {"rows": {"at_least": 0.5}, "fresh": {"within": "3 days"}, "unique": {"columns": ["id"]}}
+
+
+def test_rules_over_time_need_periods_or_a_time() -> None:
+    assert told({**PERIODIC, "contract": {"over_time": RULES}}) == {}
+    found = told({**TIMELESS, "contract": {"over_time": RULES}})
+    assert found == {
+        "contract.over_time.rows": "contract.over_time.rows has no effect: without partitions there is no period before; "
+        "remove it",
+        "contract.over_time.unique": "contract.over_time.unique has no effect: without partitions there is no period "
+        "before; remove it",
+        "contract.over_time.fresh": "contract.over_time.fresh.column is missing: without partitions no column of time is "
+        "known; name it",
+    }
+    known: Json = {"over_time": {"fresh": {"within": "3 days", "column": "seen"}}}
+    assert told({**TIMELESS, "contract": known}) == {}

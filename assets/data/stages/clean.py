@@ -10,6 +10,7 @@ from typing import cast
 from assets.data.preprocess import Preprocessed, judge_expectations, preprocess
 from assets.data.sorting import Outlets
 from assets.data.sources.arrow import BATCH_ROWS
+from assets.data.stages import over_time
 from assets.declaration import Declaration
 from assets.display import docs, table
 from assets.draft import Draft
@@ -31,10 +32,11 @@ class Clean(Stage):
     kinds = frozenset({"parquet", "greatexpectations"})
     libraries = ("great-expectations", "numpy", "pandas", "pyarrow")
     follows = ("raw",)
+    comparison = staticmethod(over_time.comparison)
 
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return the derived columns and the contract, its limits left out."""
-        rules = plain(declaration.contract)
+        rules = plain(declaration.contract, without={"over_time"})
         action = cast("dict[str, Json]", rules.pop("rows_that_fail"))["action"]
         return {"derive": plain(declaration.derive), "contract": {**rules, "rows_that_fail": {"action": action}}}
 
@@ -62,14 +64,14 @@ class Clean(Stage):
         return Made(counts, {**shown, "quarantined for": table(_reasons(done))}, judged=judged)
 
     def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
-        """Return one check an expectation, and the limit of the quarantine."""
+        """Return one check an expectation, the limit of the quarantine, and the rules over time."""
         expectations = declaration.contract.expectations
         each = tuple(
             Check(name, str(expectation), expectation.severity)
             for name, expectation in zip(check_names(expectations), expectations, strict=True)
         )
         share = Check("quarantine_share", "No more rows are quarantined than rows_that_fail allows.")
-        return (*each, share)
+        return (*each, share, *over_time.checks(declaration))
 
     def _limits(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return what may happen to rows that fail."""
