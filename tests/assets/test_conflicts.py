@@ -176,14 +176,12 @@ RULES: Json = {"rows": {"at_least": 0.5}, "fresh": {"within": "3 days"}, "unique
 
 def test_rules_over_time_need_periods_or_a_time() -> None:
     assert told({**PERIODIC, "contract": {"over_time": RULES}}) == {}
-    found = told({**TIMELESS, "contract": {"over_time": RULES}})
-    assert found == {
-        "contract.over_time.rows": "contract.over_time.rows has no effect: without partitions there is no period before; "
-        "remove it",
-        "contract.over_time.unique": "contract.over_time.unique has no effect: without partitions there is no period "
-        "before; remove it",
-        "contract.over_time.fresh": "contract.over_time.fresh.column is missing: without partitions no column of time is "
-        "known; name it",
+    said = {
+        "rows": "contract.over_time.rows has no effect: without partitions there is no period before; remove it",
+        "unique": "contract.over_time.unique has no effect: without partitions there is no period before; remove it",
+        "fresh": "contract.over_time.fresh.column is missing: without partitions no column of time is known; name it",
     }
+    found = told({**TIMELESS, "contract": {"over_time": RULES}})
+    assert found == {f"contract.over_time.{name}": message for name, message in said.items()}
     known: Json = {"over_time": {"fresh": {"within": "3 days", "column": "seen"}}}
     assert told({**TIMELESS, "contract": known}) == {}
