@@ -26,7 +26,7 @@ def plain(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         if schema is None:
             check_names(batch.schema.names)
-            schema = pa.schema([pa.field(f.name, _plain_type(f.type)) for f in batch.schema])
+            schema = pa.schema([pa.field(f.name, plain_type(f.type)) for f in batch.schema])
         for part in _bounded(batch):
             yield part if part.schema.equals(schema, check_metadata=True) else _cast(part, schema)
 
@@ -62,15 +62,16 @@ def _cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _plain_type(kind: pa.DataType) -> pa.DataType:
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """The plain form of a type: no dictionary, no wide offsets, no view, no extension."""
     if pa.types.is_dictionary(kind):
-        return _plain_type(kind.value_type)
+        return plain_type(kind.value_type)
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return pa.string()
     if pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
         return pa.binary()
     if isinstance(kind, pa.BaseExtensionType):
-        return _plain_type(kind.storage_type)
+        return plain_type(kind.storage_type)
     return kind
 
 

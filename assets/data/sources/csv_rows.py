@@ -1,14 +1,23 @@
 """CSV files as batches whose types hold for every row of every file."""
 
-from collections.abc import Iterable, Iterator
+import codecs
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-_TYPES = (pa.int64(), pa.float64(), pa.bool_(), pa.date32(), pa.timestamp("us"), pa.timestamp("us", "UTC"))
+from assets.data.sources.arrow import check_names
+from assets.data.sources.places import Place, UnreadableError
+from assets.data.sources.schemas import READS_AS, TYPES, Type
+
+# what is read at once; it bounds memory, and the length of a row
+BLOCK_BYTES = 8 * 2**20
 _LEADING_ZERO = r"^[+-]?0[0-9]"
 
 
@@ -17,55 +26,156 @@ class Dialect:
     """How a CSV file is written; see `FilesSource` for the fields."""
 
     delimiter: str
+    quote: str
     encoding: str
     nulls: tuple[str, ...]
 
 
-def texts(path: Path, dialect: Dialect) -> Iterator[pa.RecordBatch]:
-    """The rows of one file with every value as text, missing ones null."""
-    with _reader(path, dialect, text_schema(path, dialect)) as reader:
-        yield from reader
+def texts(place: Place, dialect: Dialect) -> Iterator[pa.RecordBatch]:
+    """The rows of one file with every value as text, missing ones null.
 
-
-def text_schema(path: Path, dialect: Dialect) -> pa.Schema:
-    """The columns of one file, all as text."""
-    with _reader(path, dialect, pa.schema([])) as reader:
-        return pa.schema([(name, pa.string()) for name in reader.schema.names])
-
-
-def schema_of(batches: Iterable[pa.RecordBatch]) -> pa.Schema:
-    """The first of integer, number, boolean, date, timestamp that all values of a column are written as, else text.
-
-    Numbers with a leading zero stay text: they are codes, and would come back shorter.
+    Raises:
+        UnreadableError: a row has too many or too few values or is too long, or the encoding is another.
     """
-    possible: dict[str, tuple[pa.DataType, ...]] = {}
-    filled: set[str] = set()
-    for batch in batches:
+    yield from _read(place, dialect, pa.schema([(name, pa.string()) for name in _header(place, dialect)]))
+
+
+def schema_of(place: Place, dialect: Dialect, declared: Mapping[str, Type]) -> pa.Schema:
+    """The columns of one file, each of the first type that all of its values are written as, else text.
+
+    All types that they are written as are told by the metadata; a column without values is null. Numbers with a leading
+    zero stay text, since they are codes and would come back shorter.
+
+    Raises:
+        UnreadableError: as `texts`, or a value is not of the type that is declared for its column.
+    """
+    names = _header(place, dialect)
+    check_names(names)
+    guesses = {
+        name: _Guess(name, declared.get(name), TYPES[declared[name]] if name in declared else _guessed())
+        for name in names
+    }
+    for batch in texts(place, dialect):
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
-            present = column.drop_null()
-            possible.setdefault(name, _TYPES)
-            if len(present):
-                filled.add(name)
-                possible[name] = tuple(kind for kind in possible[name] if _reads_as(present, kind))
-    kinds = {name: (*kinds, pa.string())[0] if name in filled else pa.null() for name, kinds in possible.items()}
-    return pa.schema(list(kinds.items()))
+            guesses[name].update(column)
+    return pa.schema([guess.field() for guess in guesses.values()])
 
 
-def _reader(path: Path, dialect: Dialect, schema: pa.Schema) -> pa_csv.CSVStreamingReader:
-    return pa_csv.open_csv(
-        path,
-        read_options=pa_csv.ReadOptions(encoding=dialect.encoding),
-        parse_options=pa_csv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=True),
-        convert_options=pa_csv.ConvertOptions(
-            column_types=schema, null_values=list(dialect.nulls), strings_can_be_null=True
-        ),
-    )
+class _Guess:
+    def __init__(self, name: str, declared: Type | None, kinds: tuple[pa.DataType, ...]) -> None:
+        self._name, self._declared, self._kinds = name, declared, kinds
+        self._rows, self._filled = 0, False
+
+    def update(self, column: pa.Array) -> None:
+        present = column.drop_null()
+        if len(present):
+            self._filled = True
+            fit = tuple(kind for kind in self._kinds if _reads_as(present, kind, codes=self._declared is None))
+            if self._declared and not fit:
+                self._refuse(column)
+            self._kinds = fit
+        self._rows += len(column)
+
+    def field(self) -> pa.Field:
+        if not self._filled:
+            return pa.field(self._name, pa.null())
+        kinds = (*self._kinds, pa.string())
+        return pa.field(self._name, kinds[0], metadata={READS_AS: ",".join(map(str, kinds))})
+
+    def _refuse(self, column: pa.Array) -> None:
+        fits = [
+            any(_reads_as(column[i : i + 1], kind, codes=False) for kind in self._kinds) for i in range(len(column))
+        ]
+        row = self._rows + (fits.index(False) if False in fits else 0) + 1
+        raise UnreadableError(f"row {row} after the header has in {self._name!r} no {self._declared}, see source.types")
 
 
-def _reads_as(present: pa.Array, kind: pa.DataType) -> bool:
+def _guessed() -> tuple[pa.DataType, ...]:
+    return tuple(kind for name, kinds in TYPES.items() if name != "text" for kind in kinds)
+
+
+def _reads_as(present: pa.Array, kind: pa.DataType, *, codes: bool) -> bool:
     try:
         present.cast(kind)
     except pa.ArrowInvalid:
         return False
-    numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    numeric = codes and (pa.types.is_integer(kind) or pa.types.is_floating(kind))
     return not (numeric and pc.any(pc.match_substring_regex(present, _LEADING_ZERO)).as_py())
+
+
+def _header(place: Place, dialect: Dialect) -> list[str]:
+    with _explained(place, dialect), _reader(place, dialect, pa.schema([])) as reader:
+        return list(reader.schema.names)
+
+
+def _read(place: Place, dialect: Dialect, schema: pa.Schema) -> Iterable[pa.RecordBatch]:
+    with _explained(place, dialect), _reader(place, dialect, schema) as reader:
+        yield from reader
+
+
+@contextmanager
+def _reader(place: Place, dialect: Dialect, schema: pa.Schema) -> Iterator[pa_csv.CSVStreamingReader]:
+    with place.stream() as content:
+        yield pa_csv.open_csv(
+            content,
+            read_options=pa_csv.ReadOptions(encoding=dialect.encoding, block_size=BLOCK_BYTES),
+            parse_options=pa_csv.ParseOptions(
+                delimiter=dialect.delimiter, quote_char=dialect.quote or False, newlines_in_values=True
+            ),
+            convert_options=pa_csv.ConvertOptions(
+                column_types=schema, null_values=list(dialect.nulls), strings_can_be_null=True
+            ),
+        )
+
+
+@contextmanager
+def _explained(place: Place, dialect: Dialect) -> Iterator[None]:
+    """What Arrow says of a file names no line, and may quote the row: the file is read again to say it better."""
+    try:
+        yield
+    except (pa.ArrowInvalid, UnicodeError) as error:
+        fault = _undecodable(place, dialect.encoding) or _too_long(place) or _ragged(place, dialect)
+        raise UnreadableError(fault or str(error).partition(":")[0]) from error
+
+
+def _undecodable(place: Place, encoding: str) -> str | None:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    position, line = 0, 1
+    with place.stream() as content:
+        while block := content.read(BLOCK_BYTES):
+            waiting = len(decoder.getstate()[0])
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError as error:
+                line += block[: max(error.start - waiting, 0)].count(b"\n")
+                return f"byte {position - waiting + error.start + 1}, in line {line}, is not written in {encoding}"
+            position, line = position + len(block), line + block.count(b"\n")
+    return None
+
+
+def _too_long(place: Place) -> str | None:
+    line = 0
+    with place.stream() as content:
+        rest = 0
+        while block := content.read(BLOCK_BYTES):
+            ends = [len(part) for part in block.split(b"\n")]
+            if rest + ends[0] > BLOCK_BYTES:
+                return f"line {line + 1} is longer than the {BLOCK_BYTES // 2**20} MiB that a row may take"
+            line += len(ends) - 1
+            rest = ends[-1] + (rest if len(ends) == 1 else 0)
+    return None
+
+
+def _ragged(place: Place, dialect: Dialect) -> str | None:
+    with place.stream() as content:
+        text = io.TextIOWrapper(content, dialect.encoding, newline="")
+        quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
+        rows = csv.reader(text, delimiter=dialect.delimiter, quotechar=dialect.quote or None, quoting=quoting)
+        try:
+            header = len(next(rows, []))
+            for row in rows:
+                if row and len(row) != header:
+                    return f"line {rows.line_num} ends a row of {len(row)} values, and the header has {header}"
+        except csv.Error:
+            return None
+    return None

@@ -1,22 +1,19 @@
 """Rows of CSV, Parquet or JSON-lines files."""
 
-import glob
 import hashlib
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Literal, assert_never
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import PurePath
+from typing import Literal, Self, assert_never
 
 import pyarrow as pa
-import pyarrow.json as pa_json
-import pyarrow.parquet as pq
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from assets.data.period import Period
-from assets.data.sources import csv_rows
+from assets.data.sources import csv_rows, json_rows, parquet_rows
 from assets.data.sources.arrow import SourceError, plain
-from assets.data.sources.spool import cast, unify
+from assets.data.sources.places import Place, is_pattern, places, reading
+from assets.data.sources.schemas import Differ, Part, Rules, Type, TypesDiffer, cast, unify
 from assets.settings import Section
 
 Format = Literal["csv", "parquet", "jsonl"]
@@ -24,124 +21,144 @@ Format = Literal["csv", "parquet", "jsonl"]
 _SUFFIXES: dict[str, Format] = {
     ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl",
 }  # fmt: skip
-# what a CSV reader quotes of a row may be sensitive
-_ROW_TEXT = re.compile(r"(Expected \d+ columns, got \d+).*")
-# decoded rows can be a thousand times the size of the file: few at a time keep one batch small
-_PARQUET_ROWS = 8_192
+_CREDENTIALS = re.compile(r"://[^/]*@")
 
 
 class FilesSource(Section):
-    """One or more files of one table."""
+    """One or more files of one table, on a disk or at any address that fsspec reads, such as `s3://` or `https://`.
+
+    What opens an object store, such as s3fs, is installed beside Trainyard; credentials come from the environment.
+    """
 
     kind: Literal["files"]
     path: str | tuple[str, ...]
-    """File, pattern (`bookings/*.csv`) or list of these; patterns and lists add each row's file as `_file`."""
+    """File, pattern (`bookings/*.csv`, `s3://bucket/2024-*.parquet`) or list of these; patterns and lists add each
+    row's file as `_file`."""
     format: Format | None = None
-    """What the files hold; by default what their suffix says."""
+    """What the files hold; by default what their suffix says. CSV and JSON lines may be compressed, as `.csv.gz`."""
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     """Of CSV files; by default a comma, or a tab for `.tsv`."""
+    quote: str = Field(default='"', max_length=1)
+    """What surrounds a value that holds delimiters or line breaks in CSV files; empty: nothing does."""
     encoding: str = "utf-8"
     """Of CSV files."""
     nulls: tuple[str, ...] = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
     """Spellings of a missing value in CSV files."""
+    types: dict[str, Type] = Field(default_factory=dict)
+    """Types by column, for columns whose values would be read as another: integer, number, boolean, text, date or
+    timestamp; a value that is not of it is refused."""
+    columns_differ: Differ = "refuse"
+    """Where several files have other columns: refuse them, or take the union, in which absent values are null."""
+    types_differ: TypesDiffer = "promote"
+    """Where a column has another type in another file: promote it to the type that holds both (integers to numbers,
+    dates to timestamps, in CSV anything to text), or refuse it."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for path in self._paths:
+            if _CREDENTIALS.search(path):
+                raise ValueError(
+                    "source.path holds credentials: a part before an @; take them out, and give them by the environment"
+                )
+        formats = {self.format or _told(path) for path in self._paths}
+        given = sorted(self.model_fields_set & {"delimiter", "quote", "encoding", "nulls"})
+        if given and not formats & {"csv", None}:
+            raise ValueError(
+                f"source.{given[0]} has no effect: {sorted(map(str, formats))} files are no CSV files; remove it"
+            )
+        several = sorted(self.model_fields_set & {"columns_differ", "types_differ"})
+        if several and not self._several:
+            raise ValueError(f"source.{several[0]} has no effect: {self.path!r} is one file; remove it")
+        return self
 
     def fingerprint(self) -> str | None:
-        """SHA-256 over the names and bytes of all files."""
+        """SHA-256 over the names and contents of all files, or what servers tell in place of these."""
         digest = hashlib.sha256()
-        for path, name in self._named().items():
-            with path.open("rb") as file:
-                digest.update(f"{name}:{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+        for place in self.places():
+            digest.update(f"{place.name}:{place.identity()}\n".encode())
         return digest.hexdigest()
 
+    def places(self) -> tuple[Place, ...]:
+        """The files, in the order of their addresses.
+
+        Raises:
+            SourceError: a file is missing or empty, or a server cannot be reached.
+        """
+        return places(self._paths)
+
     def batches(self, period: Period | None = None) -> Iterator[pa.RecordBatch]:
-        """All rows, file after file in the order of their paths, under one schema.
+        """All rows, file after file in the order of their addresses, under one schema.
 
         Raises:
             SourceError: a file is missing, empty, damaged, ragged, in another encoding or of other columns.
         """
-        return plain(self._batches())
+        found = self.places()
+        yield from self.rows(found, self.unified({place: self.own_schema(place) for place in found}))
 
-    def _batches(self) -> Iterator[pa.RecordBatch]:
-        files = self._named()
-        several = not isinstance(self.path, str) or glob.has_magic(self.path)
-        schema = self._schema(list(files))
-        for path, name in files.items():
-            for batch in self._rows(path):
-                rows = cast(batch, schema)
-                yield rows.append_column("_file", pa.repeat(name, len(rows))) if several else rows
+    def own_schema(self, place: Place) -> pa.Schema:
+        """The schema of one file by itself; all of it is read where only the values tell."""
+        with reading(place):
+            match self._format(place):
+                case "parquet":
+                    return parquet_rows.schema_of(place)
+                case "jsonl":
+                    return json_rows.schema_of(place)
+                case "csv":
+                    return csv_rows.schema_of(place, self._dialect(place), self.types)
+                case unknown:
+                    assert_never(unknown)
 
-    def _named(self) -> dict[Path, str]:
-        """The files in the order of their paths, each with its `_file`: its name, or, if not unique, path."""
-        found: set[Path] = set()
-        for pattern in (self.path,) if isinstance(self.path, str) else self.path:
-            matches = [pattern] if Path(pattern).is_file() else glob.glob(pattern, recursive=True)  # noqa: PTH207
-            paths = {Path(match) for match in matches if Path(match).is_file()}
-            if not paths:
-                raise SourceError(
-                    f"source.path names no file: {pattern!r} does not exist under {str(Path.cwd())!r}; mend the path"
-                )
-            found |= paths
-        for path in found:
-            if path.stat().st_size == 0:
-                raise SourceError(f"source.path names an empty file: {str(path)!r} has 0 bytes; write it again")
-        names = [path.name for path in found]
-        return {path: path.name if names.count(path.name) == 1 else path.as_posix() for path in sorted(found)}
+    def unified(self, own: Mapping[Place, pa.Schema]) -> pa.Schema:
+        """The schema that holds the rows of all files, by the rules of the declaration."""
+        rules = Rules(self.columns_differ, self.types_differ, self.types, named=True)
+        return unify([Part(repr(place.address), schema) for place, schema in own.items()], rules)
 
-    def _format(self, path: Path) -> Format:
-        suffix = next((part.lower() for part in reversed(path.suffixes) if part.lower() in _SUFFIXES), "")
-        found = self.format or _SUFFIXES.get(suffix)
+    def rows(self, of: Collection[Place], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The rows of some of the files, in plain batches under the schema of all."""
+        return plain(self._rows(of, schema))
+
+    def _rows(self, of: Collection[Place], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        open_types = pa.schema([field for field in schema if field.name not in self.types])
+        for place in of:
+            for batch in self._read(place, open_types):
+                rows = cast(batch, schema, repr(place.address))
+                yield rows.append_column("_file", pa.repeat(place.name, len(rows))) if self._several else rows
+
+    def _read(self, place: Place, types: pa.Schema) -> Iterator[pa.RecordBatch]:
+        with reading(place):
+            match self._format(place):
+                case "parquet":
+                    yield from parquet_rows.batches(place)
+                case "jsonl":
+                    yield from json_rows.batches(place, types)
+                case "csv":
+                    yield from csv_rows.texts(place, self._dialect(place))
+                case unknown:
+                    assert_never(unknown)
+
+    @property
+    def _paths(self) -> tuple[str, ...]:
+        return (self.path,) if isinstance(self.path, str) else self.path
+
+    @property
+    def _several(self) -> bool:
+        return not isinstance(self.path, str) or is_pattern(self.path)
+
+    def _format(self, place: Place) -> Format:
+        found = self.format or _told(place.path)
         if found is None:
             raise SourceError(
-                f"source.format cannot be told from the suffix: {path.name!r} ends in none of {sorted(_SUFFIXES)}; "
+                f"source.format cannot be told from the suffix: {place.name!r} ends in none of {sorted(_SUFFIXES)}; "
                 "set source.format to csv, parquet or jsonl"
             )
         return found
 
-    def _dialect(self, path: Path) -> csv_rows.Dialect:
-        return csv_rows.Dialect(self.delimiter or ("\t" if ".tsv" in path.suffixes else ","), self.encoding, self.nulls)
-
-    def _schema(self, paths: list[Path]) -> pa.Schema:
-        """The schema that holds the rows of all files; for CSV the values of all of them decide together."""
-        schema = unify([self._own_schema(path) for path in paths])
-        texts = [path for path in paths if self._format(path) == "csv"]
-        if not texts:
-            return schema
-        return csv_rows.schema_of(batch for path in texts for batch in self._rows(path))
-
-    def _own_schema(self, path: Path) -> pa.Schema:
-        with _reading(path):
-            match self._format(path):
-                case "parquet":
-                    return pq.read_schema(path)
-                case "jsonl":
-                    return pa_json.read_json(path).schema
-                case "csv":
-                    return csv_rows.text_schema(path, self._dialect(path))
-                case unknown:
-                    assert_never(unknown)
-
-    def _rows(self, path: Path) -> Iterator[pa.RecordBatch]:
-        with _reading(path):
-            match self._format(path):
-                case "parquet":
-                    with pq.ParquetFile(path, page_checksum_verification=True) as file:
-                        yield from file.iter_batches(_PARQUET_ROWS)
-                case "jsonl":
-                    yield from pa_json.read_json(path).to_batches()
-                case "csv":
-                    yield from csv_rows.texts(path, self._dialect(path))
-                case unknown:
-                    assert_never(unknown)
+    def _dialect(self, place: Place) -> csv_rows.Dialect:
+        tabs = ".tsv" in PurePath(place.path).suffixes
+        return csv_rows.Dialect(self.delimiter or ("\t" if tabs else ","), self.quote, self.encoding, self.nulls)
 
 
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Whatever a reader says of a file, as one SourceError that names it."""
-    try:
-        yield
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeError, LookupError, OSError) as error:
-        said = _ROW_TEXT.sub(r"\1", str(error).splitlines()[0])[:200]
-        raise SourceError(
-            f"source.path names a file that cannot be read: {str(path)!r} says {said!r}; "
-            "check its format, delimiter and encoding, or fetch it again"
-        ) from error
+def _told(path: str) -> Format | None:
+    """The format that a path's suffix says, below that of a compression."""
+    suffixes = [part.lower() for part in PurePath(path.partition("?")[0]).suffixes]
+    return next((_SUFFIXES[part] for part in reversed(suffixes) if part in _SUFFIXES), None)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
-from assets.data.sources.arrow import SourceError, check_names
+from assets.data.sources.schemas import Part, Rules, cast, unify
 
 _MEMORY_BYTES = 64 * 2**20
 
@@ -17,51 +17,19 @@ def spooled(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     first and fractional later, does not decide by its beginning.
     """
     with tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES) as file:
-        schemas: dict[pa.Schema, None] = {}
+        schemas: dict[pa.Schema, str] = {}
         count = 0
         for batch in batches:
-            schemas[batch.schema.remove_metadata()] = None
             count += 1
+            schemas.setdefault(batch.schema.remove_metadata(), f"batch {count}")
             with pa.ipc.new_stream(file, batch.schema) as writer:
                 writer.write_batch(batch)
         if not count:
             return
-        schema = unify(list(schemas))
+        schema = unify([Part(name, schema) for schema, name in schemas.items()], Rules())
         file.seek(0)
-        for _ in range(count):
+        for place in range(1, count + 1):
             with pa.ipc.open_stream(file) as reader:
                 batch = reader.read_next_batch()
                 reader.read_all()
-            yield cast(batch, schema)
-
-
-def unify(schemas: list[pa.Schema]) -> pa.Schema:
-    """The narrowest schema that holds all of them: nulls become anything, integers numbers.
-
-    Raises:
-        SourceError: the names differ, or one column has types that do not go together.
-    """
-    first = schemas[0]
-    for schema in schemas:
-        check_names(schema.names)
-        missing, extra = set(first.names) - set(schema.names), set(schema.names) - set(first.names)
-        if missing or extra:
-            raise SourceError(
-                f"source has parts with other columns than the first: missing {sorted(missing)}, "
-                f"extra {sorted(extra)}, all must have the same; mend them or read them as sources of their own"
-            )
-    try:
-        return pa.unify_schemas([schema.remove_metadata() for schema in schemas], promote_options="permissive")
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise SourceError(
-            f"source has parts whose types do not go together: {error}; make them one type at their origin"
-        ) from error
-
-
-def cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """The batch's columns in the order and types of the schema."""
-    columns = [
-        pa.nulls(len(batch)) if pa.types.is_null(field.type) else batch.column(field.name).cast(field.type, safe=False)
-        for field in schema
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
+            yield cast(batch, schema, f"batch {place}")

@@ -137,7 +137,7 @@ def test_refuses_columns_that_mix_types(tmp_path):
         SourceError, match=r"source\.query gives a column that fits no single type: 'a' holds \['int', 'str'\]"
     ):
         list(source(file, mixed).batches())
-    with pytest.raises(SourceError, match="source has parts whose types do not go together"):
+    with pytest.raises(SourceError, match="'a' is int64 in batch 2 and string in batch 4; make them one type at"):
         list(source(file, mixed, chunk_rows=1).batches())
 
 

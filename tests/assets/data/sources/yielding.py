@@ -50,4 +50,4 @@ def without_bounds() -> Iterator[pa.Table]:
 
 
 def one_large(start: datetime | None, end: datetime | None) -> Iterator[pa.Table]:
-    yield pa.table({"a": pa.array(range(10_000_000))})
+    yield pa.table({"a": pa.array(range(5_000_000))})

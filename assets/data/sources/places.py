@@ -1,0 +1,210 @@
+"""Where files lie: on a disk, or at any address that fsspec opens."""
+
+import glob
+import hashlib
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from time import time_ns
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from assets.data.sources.arrow import SourceError
+
+if TYPE_CHECKING:
+    import fsspec
+
+_SCHEME = re.compile(r"([A-Za-z][\w+.-]*)://")
+# what servers tell of a file that changes with its content; their order is that of trust
+_MARKS = (
+    "ETag",
+    "etag",
+    "md5Hash",
+    "content_md5",
+    "generation",
+    "mtime",
+    "LastModified",
+    "last_modified",
+    "updated",
+    "created",
+)
+# a file may change twice within one tick of the clock that stamps it
+_SETTLED_NS = 2_000_000_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """One file.
+
+    Attributes:
+        address: as people know it.
+        name: its `_file`: its own name, or, if another has that too, its address.
+        path: for whatever opens it.
+        system: fsspec's file system; None for a disk.
+        told: what the file system says of the file.
+    """
+
+    address: str
+    name: str = field(compare=False)
+    path: str = field(compare=False)
+    system: "fsspec.AbstractFileSystem | None" = field(default=None, compare=False, repr=False)
+    told: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
+
+    def open(self) -> pa.NativeFile:
+        """The content, for a `with`."""
+        return pa.OSFile(self.path) if self.system is None else pa.PythonFile(self.system.open(self.path, "rb"), "r")
+
+    def stream(self) -> pa.NativeFile:
+        """The content from its beginning to its end, decompressed where the suffix says how."""
+        return pa.input_stream(self.open(), compression=_codec(self.path))
+
+    def identity(self) -> str:
+        """What changes when the content does: a hash of it, or what its server tells instead.
+
+        Raises:
+            SourceError: the file cannot be read.
+        """
+        with reading(self):
+            if self.system is None:
+                stat = Path(self.path).stat()
+                if time_ns() - stat.st_mtime_ns < _SETTLED_NS:
+                    return _sha256_of(self.path)
+                return _sha256_as_of(_State(self.path, stat.st_size, stat.st_mtime_ns, stat.st_ino))
+            marks = [f"{mark}={self.told[mark]}" for mark in _MARKS if self.told.get(mark)]
+            if marks:
+                return f"{marks[0]} size={self.told.get('size')}"
+            with self.system.open(self.path, "rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def places(patterns: Iterable[str]) -> tuple[Place, ...]:
+    """The files of all patterns, each once, in the order of their addresses.
+
+    Raises:
+        SourceError: a pattern names no file, a file is empty, a scheme is unknown or a server cannot be reached.
+    """
+    found: dict[str, Place] = {}
+    for pattern in patterns:
+        matches = _remote(pattern) if _scheme(pattern) else _local(pattern.removeprefix("file://"))
+        if not matches:
+            where = "there" if _scheme(pattern) else f"under {str(Path.cwd())!r}"
+            raise SourceError(f"source.path names no file: {shown(pattern)!r} does not exist {where}; mend the path")
+        found |= {place.address: place for place in matches}
+    for place in found.values():
+        if place.told["size"] == 0:
+            raise SourceError(f"source.path names an empty file: {place.address!r} has 0 bytes; write it again")
+    names = [place.name for place in found.values()]
+    return tuple(
+        place if names.count(place.name) == 1 else Place(address, address, place.path, place.system, place.told)
+        for address, place in sorted(found.items())
+    )
+
+
+def is_pattern(path: str) -> bool:
+    """Whether a path may name several files."""
+    return bool(glob.has_magic(path.partition("?")[0] if path.startswith("http") else path))
+
+
+def shown(address: str) -> str:
+    """The address without its query, which may be a signature."""
+    return address.partition("?")[0] if address.startswith("http") else address
+
+
+@contextmanager
+def reading(place: Place) -> Iterator[None]:
+    """Whatever a reader says of a file, as one SourceError that names it."""
+    try:
+        yield
+    except UnreadableError as error:
+        raise _unreadable(place.address, str(error), error) from error
+    except _failures(pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeError, LookupError) as error:
+        raise _unreadable(place.address, _first_line(error), error) from error
+
+
+class UnreadableError(ValueError):
+    """What is wrong inside of a file, in words and with the line."""
+
+
+def _unreadable(address: str, what: str, error: Exception) -> SourceError:
+    remedy = "mend it, or the settings that say how it is written"
+    if isinstance(error, OSError):
+        remedy = "look whether it is whole and may be read, or fetch it again"
+    return SourceError(f"source.path names a file that cannot be read: {address!r}: {what}; {remedy}")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+
+
+def _failures(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """What opening raises, and more; what HTTP raises is known once HTTP was used."""
+    http = sys.modules.get("aiohttp")
+    return (OSError, *more, http.ClientError) if http else (OSError, *more)
+
+
+def _scheme(address: str) -> str | None:
+    match = _SCHEME.match(address)
+    return match[1] if match and match[1] != "file" else None
+
+
+def _local(pattern: str) -> list[Place]:
+    matches = [pattern] if Path(pattern).is_file() else glob.glob(pattern, recursive=True)  # noqa: PTH207
+    paths = {Path(match) for match in matches if Path(match).is_file()}
+    return [Place(p.as_posix(), p.name, str(p), told={"size": p.stat().st_size}) for p in paths]
+
+
+def _remote(pattern: str) -> list[Place]:
+    import fsspec.core
+
+    try:
+        system, path = fsspec.core.url_to_fs(pattern)
+        names = system.glob(path) if is_pattern(pattern) else [path]
+        files = {name: system.info(name) for name in names}
+    except ImportError as error:
+        raise SourceError(
+            f"source.path needs a package that is not installed: {_scheme(pattern)}:// says {str(error)!r}; install it"
+        ) from error
+    except FileNotFoundError:
+        return []
+    except _failures(ValueError) as error:
+        raise SourceError(
+            f"source.path cannot be reached: {shown(pattern)!r} says {_first_line(error)!r}; check the scheme, that "
+            "the server is up, and the credentials in the environment"
+        ) from error
+    return [
+        Place(shown(system.unstrip_protocol(name)), Path(shown(name)).name, name, system, told)
+        for name, told in files.items()
+        if told.get("type") == "file"
+    ]
+
+
+def _codec(path: str) -> str | None:
+    try:
+        return str(pa.Codec.detect(shown(path)).name)
+    except (ValueError, TypeError):
+        return None
+
+
+def _sha256_of(path: str) -> str:
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class _State:
+    """What differs once a file was written again."""
+
+    path: str
+    size: int
+    changed: int
+    inode: int
+
+
+@lru_cache(maxsize=4096)
+def _sha256_as_of(state: _State) -> str:
+    return _sha256_of(state.path)

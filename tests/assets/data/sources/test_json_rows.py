@@ -1,0 +1,55 @@
+import pyarrow as pa
+import pytest
+
+from assets.data.sources import SourceError, json_rows
+from assets.data.sources.json_rows import batches, schema_of
+from assets.data.sources.places import Place, UnreadableError, places
+
+
+def place(folder, content: bytes) -> Place:
+    (folder / "rows.jsonl").write_bytes(content)
+    return places([str(folder / "rows.jsonl")])[0]
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    monkeypatch.setattr(json_rows, "BLOCK_BYTES", 64)
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_types_hold_for_rows_that_are_far_apart(tmp_path):
+    lines = [b'{"a": 1, "at": "2015-07-01T00:00:00"}'] * 20 + [b'{"a": 1.5, "at": "later", "b": [{"c": 1}]}'] * 20
+    found = place(tmp_path, b"\n\n".join(lines))
+    schema = schema_of(found)
+    assert schema.types == [pa.float64(), pa.string(), pa.list_(pa.struct([("c", pa.int64())]))]
+    read = list(batches(found, schema))
+    rows = pa.Table.from_batches(read).to_pylist()
+    assert len(read) > 10
+    assert len(rows) == 40
+    assert rows[0] == {"a": 1.0, "at": "2015-07-01T00:00:00", "b": None}
+    assert rows[-1] == {"a": 1.5, "at": "later", "b": [{"c": 1}]}
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'{"a": 1}\n' * 100 + b'{"a": \n{"a": 1}', "line 101 is no JSON$"),
+        (b'{"a": 1}\n' * 100 + b"[1]\n", "line 101 is no JSON object"),
+        (b'{"a": 1}\n{"a": "x"}\n', r"its lines from 1: JSON parse error: Column\(/a\) changed from number to string"),
+        (b'{"a": "' + b"x" * 500 + b'"}\n', "line 1 is longer than the 0 MiB that a row may take"),
+        (b"\n \n", "it has no line with a JSON object"),
+    ],
+)
+def test_says_where_a_file_is_wrong(tmp_path, content, told):
+    with pytest.raises(UnreadableError, match=told):
+        schema_of(place(tmp_path, content))
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_column_that_changes_its_type_later_is_named(tmp_path):
+    content = b'{"a": 1}\n' * 14 + b" " * 60 + b'\n{"a": "x"}\n'
+    with pytest.raises(
+        SourceError, match=r"'a' is int64 in '.*rows\.jsonl', its lines from 1 and string in .* from 1[0-9];"
+    ):
+        schema_of(place(tmp_path, content))

@@ -1,0 +1,115 @@
+import gzip
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from assets.data.sources import FilesSource, SourceError
+from assets.data.sources.places import places
+from tests.assets.data.sources.contract import SourceContract
+
+
+def memory(name: str, content: bytes) -> str:
+    fsspec.filesystem("memory").pipe(f"/shop/{name}", content)
+    return f"memory://shop/{name}"
+
+
+def read(*paths: str) -> pa.Table:
+    return pa.Table.from_batches(FilesSource(kind="files", path=paths if len(paths) > 1 else paths[0]).batches())
+
+
+@pytest.fixture
+def cleared() -> Iterator[None]:
+    yield
+    fsspec.filesystem("memory").rm("/shop", recursive=True)
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[str]:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=tmp_path)) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.usefixtures("cleared")
+class TestMemory(SourceContract):
+    def read(self, rows: pa.Table, folder) -> Iterator[pa.RecordBatch]:
+        sink = pa.BufferOutputStream()
+        pq.write_table(rows, sink)
+        return FilesSource(kind="files", path=memory("rows.parquet", sink.getvalue().to_pybytes())).batches()
+
+
+@pytest.mark.usefixtures("cleared")
+def test_patterns_and_lists_hold_for_addresses(tmp_path):
+    for name in ("b.csv", "a.csv"):
+        memory(name, f"name\n{name}\n".encode())
+    local = tmp_path / "c.csv"
+    local.write_text("name\nc.csv\n", encoding="utf-8")
+    expected = [{"name": name, "_file": name} for name in ("c.csv", "a.csv", "b.csv")]
+    assert read("memory://shop/*.csv", str(local)).to_pylist() == expected
+    assert read("memory://shop/*.csv").to_pylist() == expected[1:]
+    assert read(local.as_uri())["name"].to_pylist() == ["c.csv"]
+
+
+@pytest.mark.usefixtures("cleared")
+def test_the_identity_of_an_address_changes_with_its_content():
+    path = memory("a.csv.gz", gzip.compress(b"a\n1\n"))
+    source = FilesSource(kind="files", path=path)
+    first = source.fingerprint()
+    assert source.fingerprint() == first
+    memory("a.csv.gz", gzip.compress(b"a\n2\n"))
+    assert source.fingerprint() != first
+    assert read(path)["a"].to_pylist() == [2]
+
+
+def test_reads_pages(page, tmp_path):
+    (tmp_path / "rows.csv").write_text("a\n1\n", encoding="utf-8")
+    pq.write_table(pa.table({"a": [2]}), tmp_path / "rows.parquet")
+    assert read(f"{page}/rows.csv?signature=hunter2").to_pylist() == [{"a": 1}]
+    assert read(f"{page}/rows.parquet").to_pylist() == [{"a": 2}]
+    (found,) = places([f"{page}/rows.csv?signature=hunter2"])
+    first = found.identity()
+    assert "hunter2" not in f"{found.address} {found.name}"
+    (tmp_path / "rows.csv").write_text("a\n2\n", encoding="utf-8")
+    assert next(iter(places([f"{page}/rows.csv"]))).identity() != first
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("nowhere://a.csv", r"source\.path cannot be reached: .* says 'Protocol not known: nowhere'; check the scheme"),
+        ("abfs://a/b.csv", r"needs a package that is not installed: abfs:// says 'Install adlfs to .*; install it"),
+        ("http://127.0.0.1:1/a.csv", r"source\.path names no file: 'http://127.0.0.1:1/a.csv' does not exist there"),
+        ("http://127.0.0.1:1/*.csv", r"source\.path cannot be reached: .* says .Cannot connect .*; check the scheme"),
+        ("memory://shop/none-*.csv", r"source\.path names no file: 'memory://shop/none-\*\.csv' does not exist there"),
+    ],
+)
+def test_refuses_what_cannot_be_opened(path, message):
+    with pytest.raises(SourceError, match=message):
+        places([path])
+
+
+def test_a_file_is_hashed_again_only_when_it_was_written_again(tmp_path, monkeypatch):
+    from assets.data.sources import places as module
+
+    file = tmp_path / "a.csv"
+    file.write_text("a\n1\n", encoding="utf-8")
+    monkeypatch.setattr(module, "_SETTLED_NS", 0)
+    (found,) = places([str(file)])
+    first = found.identity()
+    monkeypatch.setattr(module, "_sha256_of", lambda path: "read again")
+    assert found.identity() == first
+    file.write_text("a\n12\n", encoding="utf-8")
+    assert found.identity() == "read again"
