@@ -1,6 +1,7 @@
 """One table as a Parquet file that is written batch by batch, with its content identity and statistics."""
 
 from collections.abc import Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import Any
 
@@ -20,6 +21,8 @@ TEXT_BYTES = 32
 
 class TableFile:
     """Takes batches of one schema, in bounded memory; file and figures do not depend on how the rows were cut.
+
+    While one group of rows is encoded and described, side by side, the caller makes the next.
 
     Args:
         file: an empty file; who opened it finishes it.
@@ -49,8 +52,7 @@ class TableFile:
     def abandon(self) -> None:
         """Let go of the file as it is, because something else went wrong."""
         if self._parts is not None:
-            with suppress(OSError, pa.ArrowException):  # the first refusal is the one to show
-                self._parts.writer.close()
+            self._parts.abandon()
 
     @property
     def rows(self) -> int:
@@ -91,6 +93,8 @@ class _Parts:
         self.writer = pq.ParquetWriter(file, self.schema, **_parquet(self.schema))
         self.rows = 0
         self._even = _Even(_group_rows(self.schema))
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="table")
+        self._running: list[Future[None]] = []
 
     def take(self, batch: pa.RecordBatch, where: str) -> None:
         if not batch.schema.equals(self.given):
@@ -104,36 +108,62 @@ class _Parts:
     def close(self) -> None:
         for group in self._even.rest():
             self._write(group)
+        self._settle()
+        self._pool.shutdown()
         self.writer.close()
 
+    def abandon(self) -> None:
+        wait(self._running)
+        self._pool.shutdown()
+        with suppress(OSError, pa.ArrowException):  # the first refusal is the one to show
+            self.writer.close()
+
     def _write(self, group: pa.RecordBatch) -> None:
+        self._settle()
+        self.rows += len(group)
+        self._running = [
+            self._pool.submit(self.writer.write_batch, group, row_group_size=len(group)),
+            self._pool.submit(self._describe, group),
+        ]
+
+    def _describe(self, group: pa.RecordBatch) -> None:
         self.fingerprint.update(group)
         self.statistics.update(group)
-        self.rows += len(group)
-        self.writer.write_batch(group, row_group_size=len(group))
+
+    def _settle(self) -> None:
+        """Return when the group before is done; what went wrong with it is raised."""
+        running, self._running = self._running, []
+        wait(running)
+        for task in running:
+            task.result()
 
 
 class _Even:
-    """Cuts and joins batches to exactly `rows` each."""
+    """Cuts and joins batches to exactly `rows` each, to fewer where these are too large."""
 
     def __init__(self, rows: int) -> None:
         self._rows = rows
         self._waiting: list[pa.RecordBatch] = []
-        self._count = 0
+        self._count = self._bytes = 0
 
     def take(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         rest = batch
         while self._count + len(rest) >= self._rows:
             cut = self._rows - self._count
-            yield pa.concat_batches([*self._waiting, rest.slice(0, cut)])
-            rest, self._waiting, self._count = rest.slice(cut), [], 0
+            self._waiting.append(rest.slice(0, cut))
+            yield from self.rest()
+            rest = rest.slice(cut)
         if len(rest):
             self._waiting.append(rest)
             self._count += len(rest)
+            self._bytes += rest.nbytes
+        if self._bytes > GROUP_BYTES:
+            yield from self.rest()
 
     def rest(self) -> Iterator[pa.RecordBatch]:
         if self._waiting:
             yield pa.concat_batches(self._waiting)
+        self._waiting, self._count, self._bytes = [], 0, 0
 
 
 def _distinct(schema: pa.Schema, where: str) -> pa.Schema:
@@ -153,12 +183,21 @@ def _group_rows(schema: pa.Schema) -> int:
 
 
 def _parquet(schema: pa.Schema) -> dict[str, Any]:
-    """Dictionaries for text only: of random floats they make a file a third larger and reading twice as slow."""
+    """How a table is written, chosen by measurement.
+
+    Dictionaries for text only: of random floats they make a file a third larger and reading twice as slow. Whole
+    numbers and times by their differences, which is up to a sixth smaller and quicker both ways.
+    """
     return {
         "compression": "zstd",
         "write_page_checksum": True,
         "use_dictionary": [field.name for field in schema if not _is_fixed(field.type)] or False,
+        "column_encoding": {field.name: "DELTA_BINARY_PACKED" for field in schema if _is_whole(field.type)} or None,
     }
+
+
+def _is_whole(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_signed_integer(kind) or pa.types.is_date32(kind) or pa.types.is_timestamp(kind))
 
 
 def _is_fixed(kind: pa.DataType) -> bool:

@@ -1,53 +1,46 @@
 """A source's rows of one period, each with its place."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.data.derive import Derivation, Derive
 from assets.data.event_time import instants
 from assets.data.period import Period
-from assets.data.sources.arrow import BATCH_ROWS, SourceError
+from assets.data.progress import Progress
+from assets.data.sources.arrow import SourceError
 
 __all__ = ["Derivation", "Ingestion", "ingest"]
-
-_BATCH_BYTES = 32 * 2**20
-_REPORT_ROWS = 1_000_000
 
 
 @dataclass
 class Ingestion:
-    """What was read so far; `rows_read == rows_kept + rows_outside` once all was read.
+    """What was read so far; `read.rows == rows_kept + rows_outside` once all was read.
 
     Attributes:
-        report: takes a line of progress every million rows.
-        rows_read: rows that the source gave.
-        rows_outside: those of them that lie in other periods.
+        read: rows, batches and bytes that the source gave.
+        rows_outside: those of the rows that lie in other periods.
         rows_kept: those of them handed on.
-        batches: batches that the source gave.
-        bytes: decoded size of these.
     """
 
-    report: Callable[[str], None] | None = None
-    rows_read: int = 0
+    read: Progress = field(default_factory=Progress)
     rows_outside: int = 0
     rows_kept: int = 0
-    batches: int = 0
-    bytes: int = 0
 
     def add(self, batch: pa.RecordBatch, kept: int) -> None:
         """Count one more batch, of which `kept` rows are handed on."""
-        before = self.rows_read // _REPORT_ROWS
-        self.rows_read += len(batch)
         self.rows_kept += kept
         self.rows_outside += len(batch) - kept
-        self.batches += 1
-        self.bytes += batch.nbytes
-        if self.report and self.rows_read // _REPORT_ROWS > before:
-            self.report(f"{self.rows_read:,} rows read, {self.rows_kept:,} kept")
+        if self.read.add(batch):
+            self.tell()
+
+    def tell(self) -> None:
+        """Report what was read and kept so far."""
+        self.read.tell(f"{self.rows_kept:,} kept, {self.rows_outside:,} of other periods")
 
 
 def ingest(
@@ -73,8 +66,9 @@ def ingest(
     """
     counts = ingestion or Ingestion()
     position = 0
-    for batch in _coalesced(_of_period(batches, _Clock.of(derive, period, column), counts)):
-        yield batch.append_column("_row", pa.array(range(position, position + len(batch)), pa.int64()))
+    for batch in _of_period(batches, _Clock.of(derive, period, column), counts):
+        places = np.arange(position, position + len(batch), dtype=np.int64)
+        yield batch.append_column("_row", pa.array(places))
         position += len(batch)
     if position == 0:
         raise SourceError(_nothing(counts, period))
@@ -123,27 +117,16 @@ def _of_period(batches: Iterable[pa.RecordBatch], clock: _Clock | None, counts: 
     if clock and clock.without_time:
         raise SourceError(
             f"partitions.column has rows without an event time: {clock.column!r} is null in {clock.without_time} of "
-            f"{counts.rows_read} rows, which belong to no period; fill it at its origin or partition by another column"
+            f"{counts.read.rows} rows, which belong to no period; fill it at its origin or partition by another column"
         )
 
 
-def _coalesced(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Few large batches instead of many small ones, since each becomes a row group of its own."""
-    waiting: list[pa.RecordBatch] = []
-    for batch in batches:
-        if len(batch):
-            waiting.append(batch)
-        if sum(map(len, waiting)) >= BATCH_ROWS or sum(b.nbytes for b in waiting) >= _BATCH_BYTES:
-            yield pa.concat_batches(waiting)
-            waiting = []
-    if waiting:
-        yield pa.concat_batches(waiting)
-
-
 def _nothing(counts: Ingestion, period: Period | None) -> str:
-    if period is None or counts.rows_read == 0:
-        return f"source gives no rows: {counts.batches} batches were read, one row at least is needed; fill it first"
+    if period is None or counts.read.rows == 0:
+        return (
+            f"source gives no rows: {counts.read.batches} batches were read, one row at least is needed; fill it first"
+        )
     return (
-        f"source has no rows of the period {period.key}: none of {counts.rows_read} lie from "
+        f"source has no rows of the period {period.key}: none of {counts.read.rows} lie from "
         f"{period.start.isoformat()} to before {period.end.isoformat()}; ask for another period or wait for its rows"
     )

@@ -1,7 +1,7 @@
 """Rows in their contract's types, with derived columns; what breaks the contract stands aside, with every reason."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import pyarrow as pa
@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from assets.data.conform import conformed
 from assets.data.derive import Derive
 from assets.data.over_time import OverTime
+from assets.data.progress import Progress
 from assets.data.repeats import Read, Repeated, repeats
 from assets.data.sorting import Fault, Outlets, Sorting
 from assets.settings import Section
@@ -141,8 +142,11 @@ def preprocess(read: Read, *, contract: Contract, derive: Derive | None, outlets
         outlets=outlets,
         seen=_looked_at(rows, contract, schema),
     )
+    progress = Progress(outlets.report)
+    rows = replace(rows, read=_told(read, progress, sorting))
     for raw, typed, faults in rows:
         sorting.take(raw, typed, faults)
+    progress.tell(str(sorting))
     counts = Counts(found.rows, sorting.kept, sorting.quarantined, rows.dropped, found.count)
     return Preprocessed(counts, *sorting.results(), sorting.reasons)
 
@@ -151,6 +155,18 @@ def judge_expectations(done: Preprocessed, contract: Contract) -> tuple[Verdict,
     """One verdict an expectation: rows as they came in, whole columns and tables as they were kept."""
     rule = contract.rows_that_fail
     return verdicts(done.expectations, done.kept, at_most=rule.at_most, action=rule.action)
+
+
+def _told(read: Read, progress: Progress, sorting: Sorting) -> Read:
+    """Read, and tell from time to time how far it is."""
+
+    def reading(columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+        for batch in read(columns):
+            yield batch
+            if progress.add(batch):
+                progress.tell(str(sorting))
+
+    return reading
 
 
 @dataclass

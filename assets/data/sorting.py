@@ -7,15 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
+from assets.data.progress import silent
 from data_checks.expectations import Expectation, ExpectationResult, check_names
 from data_checks.one_pass import Examination, Repeats
 
 Write = Callable[[pa.RecordBatch], None]
 Fault = tuple[str, np.ndarray]
-
-
-def _nowhere(_: object) -> None:
-    """Take what nobody asked for."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +25,9 @@ class Outlets:
         report: takes a line of progress now and then.
     """
 
-    clean: Write = _nowhere
-    quarantine: Write = _nowhere
-    report: Callable[[str], None] = _nowhere
+    clean: Write = silent
+    quarantine: Write = silent
+    report: Callable[[str], None] = silent
 
 
 class Sorting:
@@ -91,6 +88,10 @@ class Sorting:
             self._outlets.clean(batch)
         for batch in _as_batches(quarantine):
             self._outlets.quarantine(batch)
+
+    def __str__(self) -> str:
+        """What came of the rows so far."""
+        return f"{self.kept:,} kept, {self.quarantined:,} quarantined"
 
     def results(self) -> tuple[tuple[ExpectationResult, ...], tuple[ExpectationResult, ...]]:
         """Results on the incoming rows, and those on the kept rows under the same names."""

@@ -55,7 +55,8 @@ class Clean(Stage):
             draft.table("rows", sensitive=sensitive) as rows,
             draft.table("quarantine", sensitive=sensitive) as quarantine,
         ):
-            done = _preprocessed(work, inputs, Outlets(rows.write, quarantine.write))
+            outlets = Outlets(rows.write, quarantine.write, lambda line: work.report(f"clean  {line}"))
+            done = _preprocessed(work, inputs, outlets)
         counts = {
             name: getattr(done.counts, name) for name in ("read", "kept", "quarantined", "duplicates", "repeated")
         }

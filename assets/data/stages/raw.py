@@ -1,8 +1,12 @@
 """The stage `raw`: a source becomes one immutable version of rows."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
+
+import pyarrow as pa
 
 from assets.data.ingest import Ingestion, ingest
+from assets.data.progress import Progress
 from assets.declaration import Declaration
 from assets.draft import Draft
 from assets.settings import plain
@@ -48,7 +52,7 @@ class Raw(Stage):
         """Read the source's rows of the period."""
         source, periods = work.declaration.source, work.declaration.partitions
         batches = source.batches_of(work.handed) if source.kind == "asset" else source.batches(work.period)
-        ingestion = Ingestion(report=lambda line: work.report(f"raw  {line}"))
+        ingestion = Ingestion(Progress(lambda line: work.report(f"raw  {line}")))
         kept = ingest(
             batches,
             derive=work.declaration.derive,
@@ -57,13 +61,14 @@ class Raw(Stage):
             ingestion=ingestion,
         )
         rows = draft.write_table("rows", kept, sensitive=work.declaration.contract.sensitive)
+        ingestion.tell()
         return Made(
             {"rows": rows},
             {
-                "rows read from the source": ingestion.rows_read,
+                "rows read from the source": ingestion.read.rows,
                 "rows of other periods": ingestion.rows_outside,
-                "batches": ingestion.batches,
-                "bytes decoded": ingestion.bytes,
+                "batches": ingestion.read.batches,
+                "bytes decoded": ingestion.read.bytes,
             },
         )
 
@@ -77,10 +82,11 @@ class Raw(Stage):
 
     def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
         """Judge columns, types and presence, those of derived columns on the first rows."""
-        rows = version.table("rows")
-        source = rows.drop_columns([name for name in rows.column_names if name.startswith("_")])
+        first = next(version.batches("rows", rows=1))
+        source = pa.Table.from_batches([first.select([n for n in first.schema.names if not n.startswith("_")])])
         derive = work.declaration.derive
-        derived = derive.load()(source.slice(0, 1)).column_names[source.num_columns :] if derive else []
-        nulls = {name: source[name].null_count for name in source.column_names}
+        derived = derive.load()(source).column_names[source.num_columns :] if derive else []
+        figures = cast("Mapping[str, Mapping[str, int]]", version.manifest["statistics"]["rows.parquet"])
+        nulls = {name: figures[name]["nulls"] for name in source.column_names}
         columns = {name: plain(column) for name, column in work.declaration.contract.columns.items()}
-        return [contract(source.schema, rows.num_rows, columns, nulls=nulls, derived=derived)]
+        return [contract(source.schema, version.counts["rows"], columns, nulls=nulls, derived=derived)]

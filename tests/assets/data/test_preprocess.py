@@ -235,3 +235,18 @@ def test_columns_whose_type_changes_with_the_rows_are_refused():
 def test_refuses_rows_without_a_schema():
     with pytest.raises(PreprocessError, match=r"preprocess\.read gives 0 batches, which have no schema; give one"):
         preprocess_batches(lambda _: [], contract=Contract(), derive=None, outlets=Outlets())
+
+
+def test_tells_of_rows_batches_and_bytes():
+    rows, lines = raw(a=list(range(900_000))), []
+    outlets = Outlets(report=lines.append)
+    preprocess_batches(
+        lambda columns: (rows.select(columns) if columns else rows).to_batches(100_000) * 2,
+        contract=Contract(),
+        derive=None,
+        outlets=outlets,
+    )
+    assert lines == [
+        "1,000,000 rows read, 15.3 MiB in 10 batches; 1,000,000 kept, 0 quarantined",
+        "1,800,000 rows read, 27.5 MiB in 18 batches; 1,800,000 kept, 0 quarantined",
+    ]
