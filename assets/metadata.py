@@ -43,15 +43,29 @@ def version_metadata(done: Done, table: str | None, *, docs_page: str) -> dict[s
     }
 
 
-def verdict_metadata(verdict: Verdict, version: Version) -> dict[str, dg.MetadataValue]:
-    """Return what the page of a check shows: its evidence without what is empty, and which version it is about."""
+def verdict_metadata(verdict: Verdict, version: Version, *, docs_page: str) -> dict[str, dg.MetadataValue]:
+    """Return what the page of a check shows: its evidence without what is empty, and which version it is about.
+
+    Args:
+        verdict: what the check said.
+        version: of what.
+        docs_page: as for `version_metadata`; the link leads to the check's line in the Data Docs.
+    """
     told = {name: value for name, value in verdict.evidence.items() if value not in NOTHING}
     partition = version.address.partition
     return {
         **({"partition": dg.MetadataValue.text(partition)} if partition else {}),
         **{name: _value(value, "") for name, value in told.items()},
+        **_docs_of(verdict, version, docs_page),
         "version": dg.MetadataValue.text(version.key),
     }
+
+
+def _docs_of(verdict: Verdict, version: Version, docs_page: str) -> dict[str, dg.MetadataValue]:
+    found = version.manifest["metadata"].get("Data Docs")
+    if not isinstance(found, dict) or "expectation" not in verdict.evidence:
+        return {}
+    return {"Data Docs": dg.MetadataValue.url(f"{docs_page}/{found['docs']}#{verdict.check}")}
 
 
 def _pictures(version: Version, files: Mapping[str, str]) -> dict[str, dg.MetadataValue]:

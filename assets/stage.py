@@ -133,7 +133,7 @@ def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrappi
             )
     for verdict in done.verdicts:
         if dg.AssetCheckKey(keys[0], verdict.check) in context.selected_asset_check_keys:
-            yield _check_result(verdict, keys[0], done.version)
+            yield _check_result(verdict, keys[0], done.version, context.resources.machine.docs_page)
 
 
 def _settled(context: dg.AssetExecutionContext, work: Work, outcome: str, reason: str) -> Results:
@@ -240,7 +240,7 @@ def _tell_renewed(context: dg.AssetExecutionContext, done: Done, outputs: Sequen
         tags = {"dagster/data_version": _content(done.version, output)}
         context.log_event(dg.AssetMaterialization(key, partition=address.partition, metadata=metadata, tags=tags))
     for verdict in done.verdicts:
-        found = _check_result(verdict, keys[0], done.version)
+        found = _check_result(verdict, keys[0], done.version, context.resources.machine.docs_page)
         context.instance.report_runless_asset_event(
             dg.AssetCheckEvaluation(
                 asset_key=keys[0],
@@ -253,7 +253,7 @@ def _tell_renewed(context: dg.AssetExecutionContext, done: Done, outputs: Sequen
         )
 
 
-def _check_result(verdict: Verdict, key: dg.AssetKey, version: Version) -> dg.AssetCheckResult:
+def _check_result(verdict: Verdict, key: dg.AssetKey, version: Version, docs_page: str) -> dg.AssetCheckResult:
     severity = dg.AssetCheckSeverity.ERROR if verdict.severity == "critical" else dg.AssetCheckSeverity.WARN
     return dg.AssetCheckResult(
         asset_key=key,
@@ -261,5 +261,5 @@ def _check_result(verdict: Verdict, key: dg.AssetKey, version: Version) -> dg.As
         passed=verdict.passed,
         severity=severity,
         description=verdict.summary,
-        metadata=verdict_metadata(verdict, version),
+        metadata=verdict_metadata(verdict, version, docs_page=docs_page),
     )

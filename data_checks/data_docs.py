@@ -23,7 +23,11 @@ _REMOTE = re.compile(
     r"<script\b.*?</script>|<(?:link|img)\b[^>]*\b(?:href|src)=\s*\"https?://[^>]*>|<link\b[^>]*favicon[^>]*>",
     re.DOTALL,
 )
-_STYLE = """<style>
+_MEANT = {
+    "incoming": "Every expectation on the rows as they came, without repeats; what fails here may be quarantined.",
+    "kept": "The expectations on whole columns and tables, on the rows that were kept.",
+}
+STYLE = """<style>
 body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 1200px; padding: 1rem; color: #222 }
 nav.navbar, .cooltip .top, button, .modal, footer, .sticky, .mb-4, a[data-toggle="collapse"] { display: none }
 .ge-index-page-site-name-title, .ge-index-page-tabs-container { display: none }
@@ -36,6 +40,9 @@ table table td, table table th { padding: .2rem .4rem } ul { padding-left: 1.2re
 .text-warning, .badge-warning { color: #8a5a00 }
 .fa-check-circle::before { content: "\\2713" } .fa-times::before { content: "\\2717" }
 .fa-exclamation-triangle::before, .fa-exclamation::before { content: "!" }
+.col-md-10 { display: flex; flex-direction: column }
+.ge-section { order: 2 } .ge-section:has(.text-danger, .text-warning) { order: 1 } #section-1 { order: 0 }
+tr:target, tr:has(:target) { background: #fff6d6 }
 </style>"""
 
 
@@ -50,11 +57,12 @@ def build(
     *,
     at: datetime | None = None,
     title: str = "Data Docs",
-) -> Path:
-    """Write the Data Docs site of one version: a page on the incoming rows and one on the kept rows.
+) -> dict[str, Path]:
+    """Write the Data Docs of one version: a page on the incoming rows and one on the kept rows, what failed first.
 
-    Nothing is judged anew, values of sensitive columns are not in the results that it shows, and what the library would
-    fetch from other hosts (styles and scripts that would see the page) is taken out of the pages.
+    Each leads to an `index.html` in the folder, which the caller writes. Nothing is judged anew, values of sensitive
+    columns are not in the results that it shows, and what the library would fetch from other hosts (styles and scripts
+    that would see the page) is taken out of the pages.
 
     Args:
         before: results on the incoming rows.
@@ -64,7 +72,7 @@ def build(
         title: the heading of every page.
 
     Returns:
-        The absolute path of its `index.html`.
+        The page on the `incoming` and, if there is one, that on the `kept` rows.
 
     Raises:
         ValueError: there is no result to show.
@@ -124,28 +132,24 @@ def _add(context: "EphemeralDataContext", name: str, results: Sequence[Expectati
     context.validation_results_store.set(identifier, validation)
 
 
-def _made_readable_offline(site: Path, pages: dict[str, Sequence[ExpectationResult]], title: str) -> Path:
-    index = site / "index.html"
-    found = {name: next(iter((site / "validations" / name).rglob("*.html")), None) for name in pages}
-    missing = [name for name, page in found.items() if page is None]
-    if missing or not index.is_file():
+def _made_readable_offline(site: Path, pages: dict[str, Sequence[ExpectationResult]], title: str) -> dict[str, Path]:
+    found = {name: page for name in pages for page in (site / "validations" / name).rglob("*.html")}
+    if missing := pages.keys() - found.keys():
         raise DataDocsError(
-            f"contract.expectations has no page on {', '.join(missing) or 'all'} rows: great_expectations left it out; "
+            f"contract.expectations has no page on {', '.join(sorted(missing))} rows: great_expectations left it out; "
             "look at its log for the cause"
         )
-    shutil.rmtree(site / "static", ignore_errors=True)  # 4 MB of fonts and pictures that no page shows
-    for page in site.rglob("*.html"):
+    # fonts and pictures that no page shows, and pages that repeat the declaration
+    for folder in ("static", "expectations"):
+        shutil.rmtree(site / folder, ignore_errors=True)
+    (site / "index.html").unlink()
+    for name, page in found.items():
         text = _REMOTE.sub("", page.read_text())
         back = "../" * (len(page.relative_to(site).parts) - 1)
-        heading = f'<h2><a href="{back}index.html">{html.escape(title)}</a></h2>'
+        heading = (
+            f'<h2><a href="{back}index.html">{html.escape(title)}</a> / {name} rows</h2><p>{_MEANT[name]} The verdicts '
+            "of the checks stand on the page before.</p>"
+        )
         head, body, rest = text.partition("<body>")
-        page.write_text(head.replace("</head>", _STYLE + "</head>") + body + heading + rest)
-    links = [
-        f'<li><a href="{html.escape(str(page.relative_to(site)))}">{name} rows</a>: '
-        f"{sum(result.success for result in pages[name])} of {len(pages[name])} expectations met</li>"
-        for name, page in found.items()
-        if page is not None
-    ]
-    # the library fills its own index by a script from another host
-    index.write_text(index.read_text().replace("</h2>", f"</h2><ul>{''.join(links)}</ul>", 1))
-    return index
+        page.write_text(head.replace("</head>", STYLE + "</head>") + body + heading + rest)
+    return found

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from assets.commands import CommandError
 from assets.commands.servers import Server, serve
+from assets.data.report import write_home
 from assets.home import REPOSITORY, Home
 from assets.tracking import FOR_TRAINING
 
@@ -91,6 +92,7 @@ def mlflow_servers(home: Home) -> tuple[Server, ...]:
 def docs_server(home: Home) -> Server:
     """Return the Data Docs, which Dagster's pages link to: a browser opens no file from there."""
     port = _port("TRAINYARD_DOCS_PORT", "5050")
+    write_home(home.docs)
     return Server(
         name="Docs",
         command=(sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(home.docs)),

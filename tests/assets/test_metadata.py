@@ -85,8 +85,16 @@ def test_pictures_show_together_but_a_large_one_is_only_named(tmp_path: Path) ->
     assert shown["c"] == dg.MetadataValue.path(str(version.path("c.png")))
 
 
+def test_a_check_of_an_expectation_leads_to_its_line_in_the_data_docs(tmp_path: Path) -> None:
+    version = published(tmp_path, shown={"Data Docs": {"docs": "small/2024-01/index.html"}})
+    judged = Verdict("expect_it", True, "fine", evidence={"expectation": "expect_it"})
+    shown = verdict_metadata(judged, version, docs_page="http://docs")
+    assert shown["Data Docs"] == dg.MetadataValue.url("http://docs/small/2024-01/index.html#expect_it")
+    assert "Data Docs" not in verdict_metadata(Verdict("contract", True, "fine"), version, docs_page="http://docs")
+
+
 def test_a_check_shows_what_it_found_and_nothing_empty(tmp_path: Path) -> None:
     version = published(tmp_path, shown={})
     evidence: dict[str, Json] = {"rows": 0, "examples": [], "error": "", "observed": None, "passed": False}
-    shown = verdict_metadata(Verdict("contract", True, "fine", evidence=evidence), version)
+    shown = verdict_metadata(Verdict("contract", True, "fine", evidence=evidence), version, docs_page="http://docs")
     assert list(shown) == ["partition", "rows", "passed", "version"]

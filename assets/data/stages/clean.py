@@ -1,24 +1,21 @@
 """The stage `clean`: rows that keep the contract, and a quarantine for the others."""
 
-import fcntl
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import cast
 
 from assets.data.preprocess import Preprocessed, judge_expectations, preprocess
+from assets.data.report import Subject, report
 from assets.data.sorting import Outlets
 from assets.data.sources.arrow import BATCH_ROWS
 from assets.data.stages import over_time
 from assets.declaration import Declaration
 from assets.display import docs, table
 from assets.draft import Draft
+from assets.execution import recipe_of
 from assets.settings import plain
 from assets.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.contract import quarantine_share
-from data_checks.data_docs import build
 from data_checks.expectations import check_names
 from data_checks.named_function import module_of
 from data_checks.verdict import Json, Verdict
@@ -60,8 +57,8 @@ class Clean(Stage):
         counts = {
             name: getattr(done.counts, name) for name in ("read", "kept", "quarantined", "duplicates", "repeated")
         }
-        judged, report = _judged(work, done)
-        shown: dict[str, Json] = {"Data Docs": docs(report)} if report else {}
+        judged, page = _judged(work, done, recipe_of(self, work, inputs, {}).key)
+        shown: dict[str, Json] = {"Data Docs": docs(page)} if page else {}
         return Made(counts, {**shown, "quarantined for": table(_reasons(done))}, judged=judged)
 
     def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
@@ -80,7 +77,7 @@ class Clean(Stage):
 
     def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
         """Judge every expectation, and the share of quarantined rows."""
-        return _judged(work, _preprocessed(work, inputs, Outlets()))[0]
+        return _judged(work, _preprocessed(work, inputs, Outlets()), version.key)[0]
 
 
 def _preprocessed(work: Work, inputs: Inputs, outlets: Outlets) -> Preprocessed:
@@ -94,31 +91,22 @@ def _preprocessed(work: Work, inputs: Inputs, outlets: Outlets) -> Preprocessed:
     )
 
 
-def _judged(work: Work, done: Preprocessed) -> tuple[list[Verdict], str | None]:
+def _judged(work: Work, done: Preprocessed, version: str) -> tuple[list[Verdict], str | None]:
     """Return the verdicts, and where their Data Docs lie under the folder of reports."""
     contract, counts = work.declaration.contract, done.counts
-    report = _data_docs(work, done) if done.expectations else None
     share = quarantine_share(
         read=counts.read,
         quarantined=counts.quarantined,
         duplicates=counts.duplicates,
         at_most=contract.rows_that_fail.at_most,
     )
-    return [*judge_expectations(done, contract), share], report
-
-
-def _data_docs(work: Work, done: Preprocessed) -> str:
-    """Write the site of the period anew, in place of the one of an earlier version; a twin of this step waits."""
-    site = Path(work.pipeline, work.partition or "all")
-    target = work.docs / site
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=work.docs, prefix=".new") as folder, (work.docs / ".lock").open("w") as lock:
-        title = f"{work.pipeline} {work.partition or ''}".strip()
-        index = build(done.expectations, done.kept, Path(folder, "site"), title=title)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        shutil.rmtree(target, ignore_errors=True)
-        index.parent.rename(target)
-    return f"{site.as_posix()}/index.html"
+    verdicts = [*judge_expectations(done, contract), share]
+    if not done.expectations:
+        return verdicts, None
+    page = work.run_page.partition("/runs/")[0]
+    asset = f"{page}/assets/{work.pipeline}/clean" + (f"?partition={work.partition}" if work.partition else "")
+    subject = Subject(work.pipeline, work.partition, version, asset if page else "", work.run_page)
+    return verdicts, report(work.docs, subject, done, verdicts)
 
 
 def _reasons(done: Preprocessed) -> list[dict[str, Json]]:
