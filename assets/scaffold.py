@@ -1,34 +1,31 @@
-"""Starts a new pipeline: `dg scaffold defs assets.pipeline.TrainingPipeline NAME --source … --target …`."""
+"""Starts a new pipeline: `dg scaffold defs assets.pipeline.TrainingPipeline NAME --source … [--target …]`."""
 
-import json
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
 
+import click
 import dagster as dg
 from pydantic import BaseModel, Field
 
-from assets.declaration import TYPE, load
 from assets.home import REPOSITORY, Home
-
-TEMPLATE = """\
-type: {type}
-attributes:
-  description: What does {name} predict?
-  source: {{kind: files, path: {source}}}
-  target: {{column: {target}}}
-  # columns that are not known when the prediction is made, each with the reason:
-  # features: {{never: {{some_column: why}}}}
-  model: {{kind: mlp}}
-"""
 
 
 class ScaffoldOptions(BaseModel):
     """What is asked of whoever starts a pipeline."""
 
-    source: str = Field(description="path of a CSV, Parquet or JSON lines file, from the repository's root")
-    target: str = Field(description="the column to predict")
+    source: str = Field(
+        description="path or pattern of CSV, Parquet or JSON lines files; sqlite:///file.db; or env:NAME, the "
+        "environment variable that holds a database's address"
+    )
+    target: str | None = Field(default=None, description="the column to predict; without it one is proposed")
+    table: str | None = Field(default=None, description="of a database, which of its tables")
+    query: str | None = Field(default=None, description="of a database, a SELECT instead of a table")
 
 
 class PipelineScaffolder(dg.Scaffolder[ScaffoldOptions]):
-    """Writes the shortest declaration that runs."""
+    """Looks at the data and writes a declaration that runs as it is."""
 
     @classmethod
     def get_scaffold_params(cls) -> type[ScaffoldOptions]:
@@ -36,21 +33,65 @@ class PipelineScaffolder(dg.Scaffolder[ScaffoldOptions]):
         return ScaffoldOptions
 
     def scaffold(self, request: dg.ScaffoldRequest[ScaffoldOptions]) -> None:
-        """Write `defs.yaml`, and check it as `make check` would.
+        """Write `defs.yaml`, and check it as `make check` would; nothing is left behind where that fails.
 
         Raises:
-            DeclarationError: with every fault of what was asked for.
+            click.ClickException: with the one sentence, or the faults, that say why there is no pipeline.
         """
+        folder, root = request.target_path, request.project_root or REPOSITORY
         Home.from_environment().use()
-        folder = request.target_path
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "__init__.py").write_text(f'"""The pipeline {folder.name}."""\n', encoding="utf-8")
-        declaration = folder / "defs.yaml"
-        text = TEMPLATE.format(
-            type=TYPE,
-            name=folder.name,
-            source=json.dumps(request.params.source),
-            target=json.dumps(request.params.target),
-        )
-        declaration.write_text(text, encoding="utf-8")
-        load(declaration, root=request.project_root or REPOSITORY)
+        try:
+            _check_place(folder)
+            _write(folder, request.params, root)
+        except (ValueError, OSError) as error:
+            _remove_empty(folder)
+            raise click.ClickException(str(error)) from error
+        _tell(f"wrote {_shown(folder / 'defs.yaml', root)}: read it, then make check")
+
+
+def _check_place(folder: Path) -> None:
+    if not re.fullmatch("[A-Za-z0-9_]+", folder.name):
+        better = re.sub("[^A-Za-z0-9]+", "_", folder.name).strip("_") or "my_model"
+        raise ValueError(f"NAME is no name: {folder.name!r} holds other than letters, digits and _; name it {better!r}")
+    if (folder / "defs.yaml").exists():
+        raise ValueError(f"NAME is taken: {folder.name!r} holds a declaration already; choose another, or remove it")
+
+
+def _write(folder: Path, options: ScaffoldOptions, root: Path) -> None:
+    from assets.declaration import load
+    from assets.propose.look import look
+    from assets.propose.origin import of_periods, opened, section_of
+    from assets.propose.proposal import propose
+    from assets.propose.write import MODULE, declaration, module_docstring
+
+    section = section_of(options.source, table=options.table, query=options.query, root=root)
+    batches = opened(section, root=root).batches()
+    found = propose(look(batches, report=_tell), target=options.target, now=datetime.now(UTC))
+    texts = {"__init__.py": module_docstring(folder.name)}
+    if found.pieces:
+        texts[f"{MODULE}.py"] = found.pieces.module()
+    own_time = None if found.pieces else found.time
+    texts["defs.yaml"] = declaration(folder.name, found, of_periods(section, own_time, found.periods))
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [folder / name for name in texts if not (folder / name).exists()]
+    try:
+        for path in written:
+            path.write_text(texts[path.name], encoding="utf-8")
+        load(folder / "defs.yaml", root=root)
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _remove_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _shown(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")

@@ -1,0 +1,166 @@
+"""What may be promised of a table's rows, with room to breathe around what was seen of them."""
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from assets.data.preprocess import Type
+from assets.propose.look import Look, Seen
+from assets.propose.names import words
+from assets.propose.periods import Periods
+from assets.propose.types import is_group, is_identifier
+from data_checks.verdict import Json
+
+SET_VALUES = 30
+FAIL_AT_MOST = 0.02
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One expectation by its library name, with its arguments; `note` says what a reader should know of it."""
+
+    name: str
+    arguments: Mapping[str, Json]
+    note: str = ""
+
+
+def rules(
+    look: Look,
+    types: Mapping[str, Type],
+    *,
+    target: str,
+    classes: tuple[Json, ...],
+    periods: Periods | None,
+    apart: Collection[str] = (),
+) -> tuple[Rule, ...]:
+    """Return the expectations, in the order of the columns, those on missing values and on the table last.
+
+    Args:
+        look: what the table holds.
+        types: type of each column.
+        target: the column that is predicted.
+        classes: of the target; empty for numbers.
+        periods: into which the table falls, if it does.
+        apart: columns whose values are held by other rules.
+    """
+    found: list[Rule] = []
+    for name, kind in types.items():
+        seen = look.columns[name]
+        if name in apart:
+            continue
+        if name == target and classes:
+            values: list[Json] = sorted(classes, key=str)
+            found.append(Rule("expect_column_values_to_be_in_set", {"column": name, "value_set": values}))
+        elif kind in {"integer", "number"} and not is_identifier(name, look) and not is_group(name, look):
+            found += _range(name, look, whole=kind == "integer")
+        elif kind == "category" and pa.types.is_string(seen.type) and seen.values and len(seen.values) <= SET_VALUES:
+            arguments: dict[str, Json] = {"column": name, "value_set": sorted(seen.values, key=str)}
+            arguments |= {"mostly": 0.98, "severity": "warning"}
+            found.append(Rule("expect_column_values_to_be_in_set", arguments))
+    found += [rule for name in types for rule in _filled(look.columns[name])]
+    return (*found, _rows(look.rows, periods))
+
+
+def widened(low: float, high: float, *, middle: float) -> tuple[float, float]:
+    """A range with room on either side: half of the spread of the middle 98 %, or a tenth of the whole if that is more.
+
+    It is rounded outwards to one digit of the room. Where nothing is below zero, it does not go below zero either. Half
+    of the middle spread and not of all of it, so that a single extreme value does not make a range that says nothing.
+
+    Args:
+        low: least value seen.
+        high: greatest value seen.
+        middle: distance from the 1 % to the 99 % quantile.
+
+    >>> widened(0, 737, middle=444)
+    (0.0, 1000.0)
+    >>> widened(47.1559, 47.7776, middle=0.5)
+    (46.9, 48.1)
+    """
+    room = max(middle / 2, (high - low) / 10) or abs(high) / 2 or 1.0
+    digits = -math.floor(math.log10(room))
+    least = round(math.floor((low - room) * 10.0**digits) / 10.0**digits, max(digits, 0))
+    most = round(math.ceil((high + room) * 10.0**digits) / 10.0**digits, max(digits, 0))
+    return (max(least, 0.0) if low >= 0 else least), most
+
+
+def mostly(null_share: float) -> float | None:
+    """The share of rows that must have a value: twice as many may be missing as were, and one in a hundred more.
+
+    >>> mostly(0.004)
+    0.98
+    >>> mostly(0.6) is None
+    True
+    """
+    least = math.floor(100 * (1 - 2 * null_share - 0.01)) / 100
+    return least if least > 0 else None
+
+
+def spread(look: Look, name: str) -> float:
+    """Distance from the 1 % to the 99 % quantile of a column of numbers, in the sample."""
+    values = np.asarray(look.sample[name].cast(pa.float64(), safe=False).drop_null().to_numpy(), np.float64)
+    values = values[np.isfinite(values)]
+    return float(np.ptp(np.quantile(values, [0.01, 0.99]))) if len(values) else 0.0
+
+
+def fail_at_most(look: Look) -> float:
+    """Share of rows that may be put aside: 2 %, or twice the share that infinite values will put aside, if more."""
+    infinite = sum(seen.infinite for seen in look.columns.values()) / look.rows
+    return FAIL_AT_MOST if infinite <= FAIL_AT_MOST / 2 else min(1.0, math.ceil(200 * infinite) / 100)
+
+
+def _range(name: str, look: Look, *, whole: bool) -> list[Rule]:
+    seen = look.columns[name]
+    if seen.low is None or seen.high is None or seen.constant:
+        return []
+    if seen.values is not None and set(seen.values) <= {0, 1}:
+        return [Rule("expect_column_values_to_be_in_set", {"column": name, "value_set": [0, 1]})]
+    if "year" in words(name):
+        return []
+    bounds = bounds_of(seen.low, seen.high, middle=spread(look, name), whole=whole)
+    return [Rule("expect_column_values_to_be_between", {"column": name, **bounds}, _extreme(seen, look))]
+
+
+def bounds_of(low: float, high: float, *, middle: float, whole: bool) -> dict[str, Json]:
+    """The `widened` range as arguments of the expectation; integers for whole numbers."""
+    least, most = widened(low, high, middle=middle)
+    if whole:
+        least, most = math.floor(least), math.ceil(most)
+    return {"min_value": _plain(float(least)), "max_value": _plain(float(most))}
+
+
+def _plain(value: float) -> int | float:
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+
+def _extreme(seen: Seen, look: Look) -> str:
+    """What lies far outside of the rest: beyond ten times the middle spread."""
+    middle = spread(look, seen.name)
+    values = np.asarray(look.sample[seen.name].cast(pa.float64(), safe=False).drop_null().to_numpy(), np.float64)
+    values = values[np.isfinite(values)]
+    if not middle or seen.low is None or seen.high is None:
+        return ""
+    bottom, top = (float(edge) for edge in np.quantile(values, [0.01, 0.99]))
+    far = [(seen.low, bottom - seen.low), (seen.high, seen.high - top)]
+    value, distance = max(far, key=lambda pair: pair[1])
+    if distance < 10 * middle:
+        return ""
+    return f"98 % lie between {bottom:.6g} and {top:.6g}, and one is {value:.8g}: narrow the range if that is a mistake"
+
+
+def _filled(seen: Seen) -> list[Rule]:
+    least = mostly(seen.null_share) if seen.nulls else None
+    if least is None:
+        return []
+    arguments: dict[str, Json] = {"column": seen.name, "mostly": least, "severity": "warning"}
+    return [Rule("expect_column_values_to_not_be_null", arguments)]
+
+
+def _rows(rows: int, periods: Periods | None) -> Rule:
+    arguments: dict[str, Json] = {"min_value": max(1, rows // 2)}
+    if periods is not None:
+        arguments = {"min_value": max(1, min(periods.counts) // 2), "max_value": 2 * max(periods.counts)}
+    return Rule("expect_table_row_count_to_be_between", {**arguments, "severity": "warning"})

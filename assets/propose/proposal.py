@@ -1,0 +1,85 @@
+"""Everything that a table suggests for its declaration."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from assets.data.preprocess import Type
+from assets.propose.look import Look
+from assets.propose.periods import Periods, event_time, periods_of
+from assets.propose.pieces import Pieces
+from assets.propose.suspicion import Suspicion, suspicions
+from assets.propose.target import Choice, choose
+from assets.propose.types import Kind, is_group, kind_of, types_of
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a declaration is written from.
+
+    Attributes:
+        look: what the table holds; its sample has the derived date too.
+        types: type of each column that the contract can name.
+        choice: what is predicted.
+        suspicions: what to look at, with the columns to keep from the model.
+        time: the event-time column, of the source or derived; None if there is none.
+        periods: the periods of the event time, if there are enough.
+        pieces: the columns from which the date is derived, if it is.
+        group: the column whose rows belong together, if the rows are not divided by time.
+    """
+
+    look: Look
+    types: Mapping[str, Type]
+    choice: Choice
+    suspicions: tuple[Suspicion, ...]
+    time: str | None
+    periods: Periods | None
+    pieces: Pieces | None
+    group: str | None
+
+    @property
+    def never(self) -> dict[str, str]:
+        """Columns to keep from the model, each with the reason."""
+        return {one.column: one.why for one in self.suspicions if one.never}
+
+    def features(self) -> dict[Kind, list[str]]:
+        """The columns to learn from, by kind; a date in pieces is learned from once."""
+        barred = {self.choice.column, *self.never, *(self.pieces.columns if self.pieces else ())}
+        barred |= {self.group} if self.group else set()
+        found: dict[Kind, list[str]] = {"number": [], "category": [], "time": []}
+        for name, column in self.types.items():
+            kind = kind_of(column)
+            if kind is not None and name not in barred:
+                found[kind].append(name)
+        if self.pieces:
+            found["time"].append(self.pieces.date)
+        return {kind: names for kind, names in found.items() if names}
+
+
+def propose(look: Look, *, target: str | None, now: datetime) -> Proposal:
+    """Judge what was seen of a table.
+
+    Args:
+        look: what it holds.
+        target: the column that the user named, or None.
+        now: to tell whether the table still grows.
+
+    Raises:
+        ProposeError: nothing can be predicted from it as asked.
+    """
+    types = types_of(look)
+    pieces, time = None, event_time(look)
+    if time is None and look.pieces is not None:
+        pieces = look.pieces[0]
+        time = pieces.date
+        dates = pieces.dates(look.sample)
+        if dates is not None:
+            look = replace(look, sample=look.sample.append_column(time, dates))
+    choice = choose(look, types, named=target)
+    hours = look.pieces[1] if pieces and look.pieces else look.columns[time].hours if time else None
+    periods = periods_of(hours, now=now) if hours else None
+    found = suspicions(look, choice, event_time=time)
+    never = {one.column for one in found if one.never}
+    groups = [name for name in types if name not in never and name != choice.column and is_group(name, look)]
+    group = groups[0] if groups and time is None else None
+    return Proposal(look, types, choice, found, time, periods, pieces, group)

@@ -1,0 +1,273 @@
+"""A proposal as the text of a `defs.yaml`: a person reads it first."""
+
+from collections.abc import Iterator, Mapping
+from textwrap import dedent
+
+from assets.declaration import TYPE
+from assets.propose.contract import Rule, fail_at_most, rules
+from assets.propose.look import Look
+from assets.propose.proposal import Proposal
+from assets.propose.yaml_lines import WIDTH, comment, entry, flow, scalar
+from assets.release.evaluate import DEFAULT_METRICS
+from data_checks.metric_names import Task
+from data_checks.verdict import Json
+
+MODELINE = "# yaml-language-server: $schema=../../docs/declaration.schema.json"
+MODULE = "derived"
+_GATES: Mapping[Task, tuple[Json, ...]] = {
+    "binary": (
+        {"metric": "roc_auc", "against": "trivial", "better_by": 0.0},
+        {"metric": "roc_auc", "against": "champion", "not_worse_by": 0.01},
+    ),
+    "multiclass": (
+        {"metric": "log_loss", "against": "trivial", "better_by": 0.0},
+        {"metric": "accuracy", "against": "champion", "not_worse_by": 0.01},
+    ),
+    "regression": (
+        {"metric": "mae", "against": "trivial", "better_by": 0.0},
+        {"metric": "r2", "against": "champion", "not_worse_by": 0.01},
+    ),
+}
+_LIMITS: Mapping[Task, str] = {
+    "binary": "{metric: roc_auc, at_least: …}",
+    "multiclass": "{metric: accuracy, at_least: …}",
+    "regression": "{metric: mae, at_most: …}",
+}
+_SLICE_VALUES = (2, 8)
+
+
+def declaration(name: str, proposal: Proposal, source: Mapping[str, Json]) -> str:
+    """Return the whole file.
+
+    Args:
+        name: of the pipeline.
+        proposal: what was found.
+        source: its `source` section.
+    """
+    parts = (
+        _head(proposal),
+        entry("source", dict(source), 2),
+        _time(name, proposal),
+        _contract(proposal),
+        _target(proposal),
+        _features(proposal),
+        _division(proposal),
+        _after(proposal),
+    )
+    body = "\n\n".join("\n".join(lines) for lines in (list(part) for part in parts) if lines)
+    return f"{MODELINE}\ntype: {TYPE}\nattributes:\n{body}\n"
+
+
+def _head(proposal: Proposal) -> Iterator[str]:
+    look, column = proposal.look, proposal.choice.column
+    seen = f"{look.rows:,} rows" + ("" if look.whole else f", and a sample of {look.sample.num_rows:,} of them")
+    yield from comment(f"Proposed from {seen}. Nothing here is law: read it, and change what you know better.", 2)
+    yield f"  description: {scalar(f'Predicts {column}')}"
+
+
+def _time(name: str, proposal: Proposal) -> Iterator[str]:
+    pieces, periods, time = proposal.pieces, proposal.periods, proposal.time
+    if pieces:
+        yield from comment(f"{pieces.date} is put together from {', '.join(pieces.columns)}.", 2)
+        yield from entry("derive", {"use": f"pipelines.{name}.{MODULE}:event_date"}, 2)
+    if time is None:
+        yield from comment(
+            "No column says when a row happened, so that all rows are one table. With one, add partitions: "
+            "{every: month, column: …, start: …} and window: 12.",
+            2,
+        )
+        return
+    if periods is None:
+        yield from comment(
+            f"{time} says when a row happened, but there are too few periods with 100 rows to train by them: enough "
+            "are 6 months, 8 weeks, 14 days or 48 hours.",
+            2,
+        )
+        return
+    counts = periods.counts
+    outside = f"; {periods.outside:,} rows lie outside of these" if periods.outside else ""
+    yield from comment(
+        f"{len(counts)} {periods.every}s from {periods.first} to {periods.last}, of {min(counts):,} to {max(counts):,} "
+        f"rows{outside}.",
+        2,
+    )
+    section: dict[str, Json] = {"every": periods.every, "column": time, "start": periods.first}
+    if not periods.grows:
+        yield from comment("The table has not grown lately; without an end, periods go on with time.", 2)
+        section["end"] = periods.last
+    yield from entry("partitions", section, 2)
+    yield from comment(f"A training reads this many {periods.every}s, the newest for validation and test.", 2)
+    yield f"  window: {periods.window}"
+
+
+def _contract(proposal: Proposal) -> Iterator[str]:
+    look = proposal.look
+    yield "  contract:"
+    yield "    columns:"
+    for name, kind in proposal.types.items():
+        nullable = look.columns[name].nulls > 0
+        yield from entry(name, {"type": kind, "nullable": True} if nullable else kind, 6)
+    if proposal.pieces:
+        yield from entry(proposal.pieces.date, "date", 6)
+    yield from _repeats(look)
+    yield "    duplicates: keep"
+    yield from comment(
+        "Ranges reach beyond what was seen by half of the spread of the middle 98 %. Texts may be new in 2 % of "
+        "the rows. Twice as many values may be missing as were, and one in a hundred more. Warnings keep the rows.",
+        4,
+    )
+    yield "    expectations:"
+    target = proposal.choice
+    found = rules(
+        look,
+        proposal.types,
+        target=target.column,
+        classes=target.labels.classes,
+        periods=proposal.periods,
+        apart=proposal.pieces.columns if proposal.pieces else (),
+    )
+    for rule in found:
+        yield from _rule(rule)
+    share = fail_at_most(look)
+    if any(seen.infinite for seen in look.columns.values()):
+        infinite = [f"{name} ({seen.infinite:,})" for name, seen in look.columns.items() if seen.infinite]
+        yield from comment(f"Infinite values break the contract: {', '.join(infinite)}.", 4)
+    yield from entry("rows_that_fail", {"action": "quarantine", "at_most": share}, 4)
+
+
+def _repeats(look: Look) -> Iterator[str]:
+    rows = look.sample.select(list(look.columns))
+    distinct = rows.group_by(rows.column_names, use_threads=False).aggregate([]).num_rows if _flat(look) else None
+    if distinct is not None and distinct < rows.num_rows:
+        among = "" if look.whole else f" of {rows.num_rows:,} that were compared"
+        repeated = rows.num_rows - distinct
+        yield from comment(
+            f"{repeated:,} rows{among} repeat another in every column. If they are the same thing twice: drop.", 4
+        )
+
+
+def _flat(look: Look) -> bool:
+    return all(not str(seen.type).startswith(("list", "struct", "map")) for seen in look.columns.values())
+
+
+def _rule(rule: Rule) -> Iterator[str]:
+    if rule.note:
+        yield from comment(rule.note, 6)
+    lines = entry(rule.name, dict(rule.arguments), 8)
+    if len(lines) > 1 and len(f"          {flow(dict(rule.arguments))}") <= WIDTH:
+        yield f"      - {scalar(rule.name)}:"
+        yield f"          {flow(dict(rule.arguments))}"
+    elif len(lines) > 1:
+        yield f"      - {scalar(rule.name)}:"
+        for key, value in rule.arguments.items():
+            yield from entry(key, value, 10)
+    else:
+        yield f"      - {lines[0].strip()}"
+
+
+def _target(proposal: Proposal) -> Iterator[str]:
+    choice = proposal.choice
+    if choice.why:
+        others = "; ".join(f"{name} ({why})" for name, why in choice.others) or "none that stands out"
+        yield from comment(f"Chosen because {choice.why}. Other candidates: {others}.", 2)
+    missing = proposal.look.columns[choice.column].nulls
+    if missing:
+        yield from comment(f"{missing:,} rows without a value of it are left out of training.", 2)
+    section: dict[str, Json] = {"column": choice.column, "task": choice.task}
+    if choice.task == "binary":
+        section["positive"] = choice.labels.classes[1]
+    if choice.task == "regression" and (values := proposal.look.columns[choice.column].values):
+        yield from comment(f"It has {len(values)} different values; if these are classes: task: multiclass.", 2)
+    yield from entry("target", section, 2)
+    later = [one for one in proposal.suspicions if "is later than" in one.why]
+    if later and proposal.periods:
+        yield from comment(
+            f"If {later[0].column} says when the answer became known, name it, so that no training uses an answer "
+            f"before its time: known_at: {later[0].column}. Where one answer is known sooner than the other, add how "
+            "old a row must be, such as matures_after: 14 days.",
+            2,
+        )
+
+
+def _features(proposal: Proposal) -> Iterator[str]:
+    yield "  features:"
+    open_questions = [one for one in proposal.suspicions if not one.never]
+    if open_questions:
+        yield from comment("Left in, and worth a look:", 4)
+        for one in open_questions:
+            yield from comment(f"- {one.column} {one.why}", 4)
+    for kind, names in proposal.features().items():
+        yield from entry(kind, list[Json](names), 4)
+    never = {**{name: f"it {why}" for name, why in proposal.never.items()}, **_known_already(proposal)}
+    if never:
+        yield from comment("Kept from the model. Whoever knows better moves a column into one of the lists above.", 4)
+        yield "    never:"
+        for name, why in never.items():
+            yield f"      {scalar(name)}: {scalar(why)}"
+
+
+def _known_already(proposal: Proposal) -> dict[str, str]:
+    pieces = proposal.pieces.columns if proposal.pieces else ()
+    reasons = {name: f"it is a piece of {proposal.time}" for name in pieces if name not in proposal.never}
+    if proposal.group:
+        reasons[proposal.group] = "it names a group of rows; the next group has another name"
+    return reasons
+
+
+def _division(proposal: Proposal) -> Iterator[str]:
+    if proposal.periods:
+        yield "  split: {by: time, validation: 1, test: 1}"
+    elif proposal.time:
+        yield from comment("The newest rows test, those before them validate.", 2)
+        yield from entry("split", {"by": "time", "column": proposal.time, "validation": 0.2, "test": 0.2}, 2)
+    elif proposal.group:
+        yield from comment(
+            f"Rows of one {proposal.group} stay in one part: what is learned of them would flatter the test.", 2
+        )
+        yield from entry("split", {"by": "group", "column": proposal.group, "validation": 0.2, "test": 0.2}, 2)
+    else:
+        yield from comment("By a hash of the row, so that equal rows stay together and a row never moves.", 2)
+        yield "  split: {by: key, validation: 0.2, test: 0.2}"
+
+
+def _after(proposal: Proposal) -> Iterator[str]:
+    task = proposal.choice.task
+    yield "  model: {kind: mlp}"
+    evaluate: dict[str, Json] = {"metrics": list(DEFAULT_METRICS[task])}
+    if slices := _slices(proposal):
+        evaluate["slices"] = list[Json](slices)
+    yield from entry("evaluate", evaluate, 2)
+    yield from comment(
+        "A model must beat one that knows nothing of the row, and not fall behind the champion. How good is good "
+        f"enough is known to whoever uses it: add that as a limit, such as {_LIMITS[task]}.",
+        2,
+    )
+    yield "  gates:"
+    for gate in _GATES[task]:
+        yield from (f"    - {line.strip()}" for line in _one(gate))
+    if proposal.periods:
+        schedules = {"month": "0 6 2 * *", "week": "0 6 * * 1", "day": "0 6 * * *", "hour": "30 * * * *"}
+        hint = f'retrain: {{schedule: "{schedules[proposal.periods.every]}"}}'
+        yield from comment(f"To train again by itself: {hint}", 2)
+
+
+def _one(gate: Json) -> list[str]:
+    return [line.removeprefix("gate: ") for line in entry("gate", gate, 0)]
+
+
+def _slices(proposal: Proposal) -> list[str]:
+    """The category of fewest values by which metrics are shown again."""
+    least, most = _SLICE_VALUES
+    sizes = [
+        (len(values), name)
+        for name in proposal.features().get("category", [])
+        if (values := proposal.look.columns[name].values) and least <= len(values) <= most
+    ]
+    return [min(sizes)[1]] if sizes else []
+
+
+def module_docstring(name: str) -> str:
+    """Return the text of the folder's `__init__.py`."""
+    return dedent(f'''\
+        """The pipeline {name}."""
+        ''')
