@@ -119,7 +119,7 @@ def _powers(look: Look, names: list[str], choice: Choice, target: np.ndarray) ->
         elif reached > near:
             yield Suspicion(
                 name,
-                f"{said} very well ({measure} {reached:.4f}): is it known when the prediction is made?",
+                f"{said} very well ({measure} {reached:.4f}): is it known in time?",
                 never=False,
             )
 
@@ -180,9 +180,9 @@ def _pure(look: Look, names: list[str], choice: Choice, target: np.ndarray) -> I
             for code, label in enumerate(choice.labels.classes):
                 share = float((target[mine] == code).mean())
                 if share >= PURE_SHARE and shares[label] <= COMMON_SHARE:
-                    said = f"says {value!r} in {int(mine.sum()):,} rows looked at and {_percent(share)} of these have"
-                    other = f"({_percent(shares[label])} of all have)"
-                    yield Suspicion(name, f"{said} {choice.column} {label!r} {other}", never=True)
+                    said = f"says {value!r} in {int(mine.sum()):,} rows looked at"
+                    have = f"{_percent(share)} of these have {choice.column} {label!r}"
+                    yield Suspicion(name, f"{said}: {have}, of all {_percent(shares[label])}", never=True)
 
 
 def _named(names: list[str], choice: Choice) -> Iterator[Suspicion]:

@@ -7,7 +7,7 @@ from assets.declaration import TYPE
 from assets.propose.contract import Rule, fail_at_most, rules
 from assets.propose.look import Look
 from assets.propose.proposal import Proposal
-from assets.propose.yaml_lines import WIDTH, comment, entry, flow, scalar
+from assets.propose.yaml_lines import WIDTH, comment, entry, flow, scalar, text
 from assets.release.evaluate import DEFAULT_METRICS
 from data_checks.metric_names import Task
 from data_checks.verdict import Json
@@ -203,7 +203,7 @@ def _features(proposal: Proposal) -> Iterator[str]:
         yield from comment("Kept from the model. Whoever knows better moves a column into one of the lists above.", 4)
         yield "    never:"
         for name, why in never.items():
-            yield f"      {scalar(name)}: {scalar(why)}"
+            yield from text(name, why, 6)
 
 
 def _known_already(proposal: Proposal) -> dict[str, str]:

@@ -11,7 +11,7 @@ from data_checks.verdict import Json
 WIDTH = 120
 # what other readers of YAML take for a boolean
 _ODD = frozenset({"yes", "no", "on", "off", "y", "n", "true", "false", "null"})
-_PLAIN = re.compile(r"(?:[^\W\d_]|/)[\w ./%+()'’²-]*(?<! )|[\w-]*[^\W\d][\w-]*")
+_PLAIN = re.compile(r"(?:[^\W\d_]|/)[\w ./%+()'-]*(?<! )|[\w-]*[^\W\d][\w-]*")
 _BRACES = re.compile(r"\{[^{}]{1,80}\}")
 _TIED = "\x00"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}")
@@ -58,6 +58,16 @@ def block(value: Json, indent: int) -> list[str]:
     if isinstance(value, list | tuple):
         return [line for item in value for line in _item(item, indent)]
     return [f"{' ' * indent}{scalar(value)}"]
+
+
+def text(key: str, value: str, indent: int) -> list[str]:
+    """A key with a sentence, folded where it does not fit on the line."""
+    line = f"{' ' * indent}{scalar(key)}: {scalar(value)}"
+    if len(line) <= WIDTH:
+        return [line]
+    lead = " " * (indent + 2)
+    folded = wrap(value, WIDTH, initial_indent=lead, subsequent_indent=lead, break_on_hyphens=False)
+    return [f"{' ' * indent}{scalar(key)}: >-", *folded]
 
 
 def comment(text: str, indent: int) -> list[str]:
