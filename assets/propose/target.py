@@ -9,7 +9,7 @@ import numpy as np
 from assets.data.preprocess import Type
 from assets.data.target import Labels, Target, TargetError, infer
 from assets.propose import ProposeError
-from assets.propose.look import Look
+from assets.propose.look import MOST_VALUES, Look
 from assets.propose.names import BEFORE, words
 from assets.propose.types import is_group, is_identifier
 from data_checks.metric_names import Task
@@ -100,15 +100,15 @@ def _labels(name: str, look: Look, types: Mapping[str, Type]) -> Labels:
     if seen.infinite:
         column = column.filter(np.isfinite(np.asarray(column.to_numpy(), np.float64)))
     classes = types[name] == "integer" and bool(_CLASSES & set(words(name))) and len(seen.values or ()) > 2
+    if types[name] == "category" and look.columns[name].values is None:
+        raise ProposeError(
+            f"--target cannot be predicted: {name!r} holds {look.distinct(name):,} different texts, at most "
+            f"{MOST_VALUES} can be told apart; name another column or join its rare values"
+        )
     try:
         found = infer(column, Target(column=name, task="multiclass" if classes else None))
     except TargetError as error:
         raise ProposeError(str(error).replace("target.column", "--target")) from error
-    if found.task == "multiclass" and len(found.classes) > _MOST_CLASSES:
-        raise ProposeError(
-            f"--target cannot be predicted: {name!r} holds {len(found.classes):,} different texts, at most "
-            f"{_MOST_CLASSES} can be told apart; name another column or join its rare values"
-        )
     return found
 
 

@@ -67,7 +67,7 @@ def _type(seen: Seen, look: Look) -> Type | None:
     if seen.low is not None:
         return "integer" if pa.types.is_integer(kind) else "number"
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind) or seen.hours is not None:
-        is_day = pa.types.is_date(kind) or (pa.types.is_string(kind) and seen.midnight)
+        is_day = pa.types.is_date(kind) or (seen.midnight and getattr(kind, "tz", None) is None)
         return "date" if is_day else "timestamp"
     if pa.types.is_string(kind):
         return "text" if is_text(seen, look) else "category"

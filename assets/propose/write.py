@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from textwrap import dedent
 
 from assets.declaration import TYPE
+from assets.propose import ProposeError
 from assets.propose.contract import Rule, fail_at_most, rules
 from assets.propose.look import Look
 from assets.propose.proposal import Proposal
@@ -43,7 +44,16 @@ def declaration(name: str, proposal: Proposal, source: Mapping[str, Json]) -> st
         name: of the pipeline.
         proposal: what was found.
         source: its `source` section.
+
+    Raises:
+        ProposeError: no column is left to learn from.
     """
+    if not proposal.features():
+        others = ", ".join(name for name in proposal.look.columns if name != proposal.choice.column)
+        raise ProposeError(
+            f"--source has nothing to learn from: besides {proposal.choice.column!r} there are only {others}; give a "
+            "table with columns that are known before the answer"
+        )
     parts = (
         _head(proposal),
         entry("source", dict(source), 2),

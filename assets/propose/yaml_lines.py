@@ -11,7 +11,7 @@ from data_checks.verdict import Json
 WIDTH = 120
 # what other readers of YAML take for a boolean
 _ODD = frozenset({"yes", "no", "on", "off", "y", "n", "true", "false", "null"})
-_PLAIN = re.compile(r"(?:[^\W\d_]|/)[\w ./%+()'-]*(?<! )|[\w-]*[^\W\d][\w-]*")
+_PLAIN = re.compile(r"(?:[^\W\d_]|/)[\w ./%+()'-]*(?<! )|_\w*")
 _BRACES = re.compile(r"\{[^{}]{1,80}\}")
 _TIED = "\x00"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}")

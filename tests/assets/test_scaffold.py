@@ -1,15 +1,18 @@
 from pathlib import Path
 
+import click
+import pyarrow.parquet as pq
 import pytest
 from dagster import ScaffoldRequest
 
-from assets.declaration import load
-from assets.faults import DeclarationError
+from assets.declaration import Declaration, load
 from assets.scaffold import PipelineScaffolder, ScaffoldOptions
+from tests.assets.propose.tables import orders
 
 
-def scaffold(root: Path, **options: str) -> Path:
-    folder = root / "pipelines" / "flats"
+def scaffold(root: Path, name: str = "shop", **options: str) -> Path:
+    folder = root / "pipelines" / name
+    folder.mkdir(parents=True, exist_ok=True)  # as dg does before it asks
     request = ScaffoldRequest(
         type_name="assets.pipeline.TrainingPipeline",
         target_path=folder,
@@ -21,14 +24,69 @@ def scaffold(root: Path, **options: str) -> Path:
     return folder
 
 
-def test_writes_a_declaration_that_loads_as_it_is(tmp_path: Path) -> None:
-    folder = scaffold(tmp_path, source="data/my flats: 2024.csv", target="NO")
-    declaration = load(folder / "defs.yaml", root=tmp_path)
-    assert declaration.source.path == "data/my flats: 2024.csv"
-    assert declaration.target.column == "NO"
-    assert (folder / "__init__.py").read_text().startswith('"""')
+def loaded(folder: Path, root: Path) -> Declaration:
+    return load(folder / "defs.yaml", root=root)
 
 
-def test_tells_the_faults_of_what_was_asked_for(tmp_path: Path) -> None:
-    with pytest.raises(DeclarationError, match=r"^pipelines/flats/defs\.yaml:4:"):
-        scaffold(tmp_path, source="{{ env('NOT_SET_ANYWHERE') }}", target="price")
+def test_writes_a_declaration_that_loads_as_it_is(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    pq.write_table(orders(), tmp_path / "my orders: 2024.parquet")
+    folder = scaffold(tmp_path, source=str(tmp_path / "my orders: 2024.parquet"), target="price")
+    found = loaded(folder, tmp_path)
+    assert found.source.path == "my orders: 2024.parquet"
+    assert found.target.column == "price"
+    assert (folder / "__init__.py").read_text() == '"""The pipeline shop."""\n'
+    told = capfd.readouterr().err.splitlines()
+    assert told == ["1,300 rows, 6 columns looked at", "wrote pipelines/shop/defs.yaml: read it, then make check"]
+
+
+def test_reads_csv_json_lines_and_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = orders(300).to_pandas()
+    frame.to_csv(tmp_path / "rows.csv", index=False, sep=";")
+    frame.assign(day=frame["day"].astype(str)).to_json(tmp_path / "rows.jsonl", orient="records", lines=True)
+    frame.to_sql("orders", f"sqlite:///{tmp_path}/shop.db", index=False)
+    monkeypatch.setenv("SHOP_DB", f"sqlite:///{tmp_path}/shop.db")
+    kinds = set()
+    for name, source in {"a": "rows.csv", "b": "rows.jsonl", "c": "sqlite:///shop.db", "d": "env:SHOP_DB"}.items():
+        monkeypatch.chdir(tmp_path)
+        found = loaded(scaffold(tmp_path, name, source=source), tmp_path)
+        kinds.add(tuple((column, rule.type) for column, rule in found.contract.columns.items()))
+        assert found.target.column == "was_returned"
+    assert len(kinds) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"source": "missing.csv"}, r"^source.path names no file: .*missing.csv"),
+        ({"source": "broken.parquet"}, r"^source.path names a file that cannot be read: .*broken.parquet"),
+        ({"source": "rows.parquet", "target": "prise"}, r"^--target is no column: 'prise' .* did you mean 'price'[?]$"),
+    ],
+)
+def test_says_why_there_is_no_pipeline_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pq.write_table(orders(), tmp_path / "rows.parquet")
+    (tmp_path / "broken.parquet").write_bytes((tmp_path / "rows.parquet").read_bytes()[:500])
+    with pytest.raises(click.ClickException, match=message):
+        scaffold(tmp_path, **options)
+    assert not (tmp_path / "pipelines" / "shop").exists()
+
+
+def test_refuses_a_folder_that_is_no_name_or_taken(tmp_path: Path) -> None:
+    pq.write_table(orders(), tmp_path / "rows.parquet")
+    with pytest.raises(click.ClickException, match=r"^NAME is no name: 'my-shop' holds other .*; name it 'my_shop'$"):
+        scaffold(tmp_path, "my-shop", source=str(tmp_path / "rows.parquet"))
+    assert not (tmp_path / "pipelines" / "my-shop").exists()
+    folder = scaffold(tmp_path, source=str(tmp_path / "rows.parquet"))
+    text = (folder / "defs.yaml").read_text()
+    with pytest.raises(click.ClickException, match=r"^NAME is taken: 'shop' holds a declaration already; "):
+        scaffold(tmp_path, source=str(tmp_path / "rows.parquet"), target="price")
+    assert (folder / "defs.yaml").read_text() == text
+
+
+def test_a_fault_of_the_declaration_is_told_with_its_line_and_nothing_is_left(tmp_path: Path) -> None:
+    pq.write_table(orders(), tmp_path / "{{ rows.parquet")
+    with pytest.raises(click.ClickException, match=r"^pipelines/shop/defs\.yaml:\d+:\d+: source.path "):
+        scaffold(tmp_path, source=str(tmp_path / "{{ rows.parquet"))
+    assert not (tmp_path / "pipelines" / "shop").exists()

@@ -1,0 +1,97 @@
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from assets.data.sources import SourceError
+from assets.propose import ProposeError
+from assets.propose.origin import of_periods, opened, section_of
+from assets.propose.proposal import propose
+from tests.assets.propose.tables import NOW, orders, seen
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    file = tmp_path / "shop.db"
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("CREATE TABLE orders (number INTEGER, day TEXT)")
+        database.execute("CREATE TABLE people (name TEXT)")
+        database.execute("INSERT INTO orders VALUES (1, '2024-01-01')")
+    return file
+
+
+def test_files_are_named_from_the_root_where_they_lie_below_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "in").mkdir()
+    monkeypatch.chdir(tmp_path / "in")
+    assert section_of("rows.csv", table=None, query=None, root=tmp_path)["path"] == "in/rows.csv"
+    assert section_of("*.parquet", table=None, query=None, root=tmp_path)["path"] == "in/*.parquet"
+    assert section_of("/elsewhere/x.csv", table=None, query=None, root=tmp_path)["path"] == "/elsewhere/x.csv"
+    assert section_of("s3://bucket/x.csv", table=None, query=None, root=tmp_path)["path"] == "s3://bucket/x.csv"
+
+
+@pytest.mark.parametrize(("line", "delimiter"), [("a;b;c", ";"), ("a\tb", "\t"), ("a,b;c", None), ("a", None)])
+def test_an_unusual_delimiter_is_seen(tmp_path: Path, line: str, delimiter: str | None) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text(f"{line}\n{line}\n")
+    section = section_of(str(file), table=None, query=None, root=tmp_path)
+    assert section.get("delimiter") == delimiter
+    assert next(opened(section, root=tmp_path).batches()).num_rows == 1
+
+
+def test_a_table_of_an_sqlite_file_is_read(shop: Path) -> None:
+    section = section_of(f"sqlite:///{shop}", table="orders", query=None, root=shop.parent)
+    assert section == {"kind": "sql", "url": "sqlite:///shop.db", "query": 'SELECT * FROM "orders"'}
+    batches = list(opened(section, root=shop.parent).batches())
+    assert batches[-1].to_pylist() == [{"number": 1, "day": "2024-01-01"}]
+
+
+def test_a_database_is_named_by_its_variable_and_read_by_a_query(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_DB", f"sqlite:///{shop}")
+    section = section_of("env:SHOP_DB", table=None, query="SELECT name FROM people", root=shop.parent)
+    assert section == {"kind": "sql", "url_env": "SHOP_DB", "query": "SELECT name FROM people"}
+    assert section_of("env:SHOP_DB", table="orders", query=None, root=shop.parent)["query"] == 'SELECT * FROM "orders"'
+
+
+def test_with_periods_a_table_is_read_by_their_bounds() -> None:
+    found = propose(seen(orders()), target="was_returned", now=NOW)
+    whole = {"kind": "sql", "url_env": "X", "query": 'SELECT * FROM "shop"."orders"'}
+    bounded = 'SELECT * FROM "shop"."orders" WHERE "day" >= :start AND "day" < :end'
+    assert of_periods(whole, "day", found.periods)["query"] == bounded
+    assert of_periods(whole, None, found.periods) == whole
+    assert of_periods({"kind": "sql", "query": "SELECT 1"}, "day", found.periods)["query"] == "SELECT 1"
+    assert of_periods({"kind": "files", "path": "x"}, "day", found.periods) == {"kind": "files", "path": "x"}
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "message"),
+    [
+        (
+            "postgresql://me:secret@host/db",
+            {},
+            r"^--source is the address of a database, .* --table TABLE$",
+        ),
+        ("rows.csv", {"table": "x"}, r"^--table has no meaning with files: 'rows.csv' is no database; leave it out$"),
+        ("rows.csv", {"query": "x"}, r"^--query has no meaning with files: "),
+        ("env:X", {"table": "x", "query": "y"}, r"^--table and --query are alternatives: both are given; keep one"),
+        ("sqlite:///{shop}", {}, r"^--table is needed: the database holds orders, people; name one of them"),
+        ("sqlite:///{shop}", {"table": "order"}, r"^--table is not there: 'order' is not among orders, people; name"),
+        (
+            "env:NOT_SET_ANYWHERE",
+            {"table": "x"},
+            r"^source.url_env names a variable that is not set: 'NOT_",
+        ),
+        ("sqlite:///missing.db", {"table": "x"}, r"^source.url names a file that is not there"),
+    ],
+)
+def test_says_what_is_wrong_with_the_options(shop: Path, source: str, options: dict[str, str], message: str) -> None:
+    with pytest.raises((ProposeError, SourceError), match=message) as told:
+        section_of(source.format(shop=shop), **{"table": None, "query": None, **options}, root=shop.parent)
+    assert "secret" not in str(told.value)
+
+
+def test_a_section_that_is_no_source_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ProposeError, match=r"^source.path holds credentials"):
+        opened({"kind": "files", "path": "s3://me:secret@bucket/x.csv"}, root=tmp_path)
+    with pytest.raises(ProposeError, match=r"^--source is of kind 'asset': files and databases can be looked at"):
+        opened({"kind": "asset", "key": "a/b"}, root=tmp_path)

@@ -1,0 +1,38 @@
+import pyarrow as pa
+
+from tests.assets.propose.tables import ROWS, orders, proposed
+
+
+def test_features_are_listed_by_kind_without_target_and_suspects() -> None:
+    found = proposed(orders())
+    assert found.choice.column == "was_returned"
+    assert found.features() == {"number": ["price", "pieces"], "category": ["shop"], "time": ["day"]}
+    assert found.time == "day"
+    assert found.periods
+    assert found.periods.every == "month"
+    assert list(found.never) == ["order_id"]
+
+
+def test_a_date_in_pieces_becomes_the_event_time() -> None:
+    table = orders()
+    days = table["day"].to_pylist()
+    pieces = {"year": [d.year for d in days], "month": [d.month for d in days], "day": [d.day for d in days]}
+    found = proposed(orders(**pieces), "was_returned")
+    assert found.pieces
+    assert (found.time, found.features()["time"]) == ("date", ["date"])
+    assert not {"year", "month", "day"} & set(found.features()["number"])
+    assert found.periods
+    assert found.periods.first == "2024-01"
+
+
+def test_rows_of_one_customer_stay_together_where_there_is_no_time() -> None:
+    table = orders(customer_id=[n % 300 for n in range(ROWS)])
+    assert proposed(table, "was_returned").group is None
+    found = proposed(table.drop_columns(["day"]), "was_returned")
+    assert found.group == "customer_id"
+    assert all("customer_id" not in names for names in found.features().values())
+
+
+def test_a_table_without_time_has_no_periods() -> None:
+    found = proposed(pa.table({"x": range(100), "y": [n % 7 for n in range(100)]}))
+    assert (found.time, found.periods, found.pieces, found.group) == (None, None, None, None)

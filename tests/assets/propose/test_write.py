@@ -1,0 +1,111 @@
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from assets.declaration import Declaration, load
+from assets.propose import ProposeError
+from assets.propose.write import declaration
+from assets.propose.yaml_lines import WIDTH
+from data_checks.verdict import Json
+from tests.assets.propose.tables import ROWS, orders, proposed
+
+SOURCE: dict[str, Json] = {"kind": "files", "path": "rows.parquet"}
+
+
+def written(folder: Path, table: pa.Table, target: str | None = None) -> tuple[str, Declaration]:
+    text = declaration("shop", proposed(table, target), SOURCE)
+    file = folder / "pipelines" / "shop" / "defs.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert text.startswith("# yaml-language-server: $schema=../../docs/declaration.schema.json\ntype: ")
+    return text, load(file, root=folder)
+
+
+def test_a_table_with_time_is_partitioned_and_split_by_it(tmp_path: Path) -> None:
+    text, found = written(tmp_path, orders(), "was_returned")
+    assert found.partitions
+    assert (found.partitions.every, found.partitions.column, found.partitions.start) == ("month", "day", "2024-01")
+    assert found.partitions.end is None
+    assert found.window == 12
+    assert found.split
+    assert (found.split.by, found.split.validation, found.split.test) == ("time", 1, 1)
+    assert [str(gate) for gate in found.gates] == [
+        "roc_auc better than the trivial's by 0",
+        "roc_auc not worse than the champion's by 0.01",
+    ]
+    assert found.features.never == {"order_id": "it is an identifier and names one row each"}
+    assert (found.target.column, found.target.task, found.target.positive) == ("was_returned", "binary", 1)
+    assert found.evaluate.slices == ("shop",)
+    assert "at_least: …" in text
+
+
+def test_a_table_that_no_longer_grows_has_an_end(tmp_path: Path) -> None:
+    days = [date(2020, 1, 1) + timedelta(days=n // 4) for n in range(ROWS)]
+    text, found = written(tmp_path, orders(day=days), "was_returned")
+    assert found.partitions
+    assert found.partitions.end == "2020-11"
+    assert "# The table has not grown lately" in text
+
+
+def test_a_time_with_too_few_periods_still_divides(tmp_path: Path) -> None:
+    days = [date(2024, 1, 1) + timedelta(days=n // 400) for n in range(ROWS)]
+    text, found = written(tmp_path, orders(day=days), "was_returned")
+    assert found.partitions is None
+    assert found.split
+    assert (found.split.by, found.split.column) == ("time", "day")
+    assert "too few periods" in text
+
+
+def test_rows_of_a_group_stay_together(tmp_path: Path) -> None:
+    table = orders(customer_id=[n % 300 for n in range(ROWS)]).drop_columns(["day"])
+    _, found = written(tmp_path, table, "price")
+    assert found.split
+    assert (found.split.by, found.split.column) == ("group", "customer_id")
+    assert found.features.never["customer_id"] == "it names a group of rows; the next group has another name"
+    assert str(found.gates[0]) == "mae better than the trivial's by 0"
+
+
+def test_comments_say_what_was_found(tmp_path: Path) -> None:
+    table = orders(
+        was_returned=[None if n < 3 else n % 2 for n in range(ROWS)],
+        weight=[float("inf") if n == 0 else 1.5 + n % 3 for n in range(ROWS)],
+        order_status=[f"s{n % 5}" for n in range(ROWS)],
+    )
+    doubled = pa.concat_tables([table, table.slice(0, 10)])
+    text, found = written(tmp_path, doubled.drop_columns(["day", "order_id"]))
+    for said in (
+        "# Chosen because its name says 'returned'. Other candidates: price (its name says 'price');",
+        "# 6 rows without a value of it are left out of training.",
+        "# Infinite values break the contract: weight (2).",
+        "# - order_status is called 'status': is it written after the event?",
+        "# 10 rows repeat another in every column. If they are the same thing twice: drop.",
+        "# No column says when a row happened",
+        "# By a hash of the row",
+    ):
+        assert said in text
+    assert found.contract.columns["was_returned"].nullable
+
+
+def test_a_number_of_few_values_may_be_classes(tmp_path: Path) -> None:
+    text, found = written(tmp_path, orders(), "pieces")
+    assert found.target.task == "regression"
+    assert "# It has 8 different values; if these are classes: task: multiclass." in text
+    assert written(tmp_path, orders(), "shop")[1].evaluate.metrics == ("accuracy", "macro_f1", "log_loss")
+
+
+def test_names_and_values_that_yaml_would_take_for_others_are_quoted(tmp_path: Path) -> None:
+    odd = {"NO": [f"{n % 3:03}" for n in range(ROWS)], "a: b": ["yes", "on"] * (ROWS // 2), "12:30": range(ROWS)}
+    _, found = written(tmp_path, orders(**odd), "was_returned")
+    assert {"NO", "a: b", "12:30"} <= set(found.contract.columns)
+    sets = {rule.columns[0]: rule.arguments.get("value_set") for rule in found.contract.expectations if rule.columns}
+    assert sets["NO"] == ["000", "001", "002"]
+    assert sets["a: b"] == ["on", "yes"]
+
+
+def test_refuses_a_table_of_which_nothing_is_left_to_learn_from() -> None:
+    table = pa.table({"token": [f"t{n}" for n in range(100)], "y": [n % 7 for n in range(100)]})
+    with pytest.raises(ProposeError, match=r"^--source has nothing to learn from: besides 'y' there are only token; "):
+        declaration("shop", proposed(table, "y"), SOURCE)
