@@ -1,24 +1,61 @@
 """Settings that are right by themselves and senseless together."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
+from assets import column_conflicts, idle_settings, judging_conflicts, period_conflicts
+from assets.columns import Columns
 from assets.model.candidate import Candidate, TuneError, check_space
 from assets.yaml_text import KeyPath
-from data_checks.metric_names import METRICS
 
 if TYPE_CHECKING:
     from assets.declaration import Declaration
 
 Conflict = tuple[KeyPath, str]
+Rule = Callable[["Declaration"], Iterator[Conflict]]
+# mappings whose keys are the user's own: one that is faulty says nothing of the others
+OPEN = {"contract.columns", "features.never", "features.accept", "tune.space"}
 ASSET_KEY = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 
 
-def conflicts(declaration: "Declaration") -> tuple[Conflict, ...]:
-    """Return every conflict, each with the key path of the setting to mend."""
-    checks = (_keys, _periods, _over_time, _split, _columns, _metrics, _gates, _after, _tune)
-    return tuple(conflict for check in checks for conflict in check(declaration))
+def conflicts(
+    declaration: "Declaration", *, columns: Columns | None = None, faulty: Collection[KeyPath] = ()
+) -> tuple[Conflict, ...]:
+    """Return every conflict, each with the key path of the setting to mend.
+
+    Args:
+        declaration: what is sound in a file.
+        columns: what is known of the rows' columns; None to leave rules about them out.
+        faulty: settings in whose place the declaration holds a default or a stand-in; rules that need them are left
+            out.
+    """
+    own: tuple[tuple[Rule, str], ...] = (
+        (_keys, "source"),
+        (_columns, "target features"),
+        (_after, "predict.source partitions"),
+        (_tune, "tune model train"),
+        *period_conflicts.RULES,
+        *judging_conflicts.RULES,
+        *idle_settings.RULES,
+    )
+    found = [conflict for rule, needs in own if _sound(needs, faulty) for conflict in rule(declaration)]
+    if columns is not None:
+        for judge, needs in column_conflicts.RULES:
+            found += judge(declaration, columns) if _sound(needs, faulty) else ()
+    return tuple(found)
+
+
+def _sound(needs: str, faulty: Collection[KeyPath]) -> bool:
+    """Whether none of the settings is faulty; a faulty item says nothing of the list's others."""
+    return not any(_touches(need, path) for need in needs.split() for path in faulty)
+
+
+def _touches(need: str, faulty: KeyPath) -> bool:
+    parts = tuple(need.split("."))
+    if faulty[: len(parts)] != parts[: len(faulty)]:
+        return False
+    return len(faulty) <= len(parts) or (need not in OPEN and isinstance(faulty[len(parts)], str))
 
 
 def _keys(declaration: "Declaration") -> Iterator[Conflict]:
@@ -33,68 +70,6 @@ def _keys(declaration: "Declaration") -> Iterator[Conflict]:
         if not ASSET_KEY.fullmatch(key):
             name = ".".join(str(part) for part in path)
             yield path, f"{name} is no asset: '{key}' must be names with / between them; write such as 'shop/orders'"
-
-
-def _periods(declaration: "Declaration") -> Iterator[Conflict]:
-    partitions, split = declaration.partitions, declaration.split
-    if partitions is None:
-        if declaration.target.matures_after is not None:
-            yield ("target", "matures_after"), "target.matures_after has no effect: it needs partitions; remove it"
-        if declaration.window is not None:
-            yield (
-                ("window",),
-                f"window has no effect: {declaration.window} periods, no partitions; declare partitions or remove it",
-            )
-        return
-    if declaration.window is None or (split and split.by not in {None, "time"}):
-        return
-    sizes = (split.validation, split.test) if split else (None, None)
-    gap, purge = (span if isinstance(span, int) else 0 for span in ((split.gap, split.purge) if split else (0, 0)))
-    held = sum(size if isinstance(size, int) else 1 for size in sizes) + gap + max(gap, purge)
-    if held >= declaration.window:
-        yield (
-            ("window",),
-            f"window is too short: {declaration.window} periods, split takes {held}; make it at least {held + 1}",
-        )
-
-
-def _over_time(declaration: "Declaration") -> Iterator[Conflict]:
-    rules, path = declaration.contract.over_time, ("contract", "over_time")
-    if declaration.partitions is not None:
-        return
-    for name in ("rows", "unique"):
-        if getattr(rules, name):
-            yield (
-                (*path, name),
-                f"contract.over_time.{name} has no effect: without partitions there is no period before; remove it",
-            )
-    if rules.fresh and rules.fresh.column is None:
-        yield (
-            (*path, "fresh"),
-            "contract.over_time.fresh.column is missing: without partitions no column of time is known; name it",
-        )
-
-
-def _split(declaration: "Declaration") -> Iterator[Conflict]:
-    split, periodic = declaration.split, declaration.partitions is not None
-    if split is None:
-        return
-    by_time = split.by == "time" or (split.by is None and periodic)
-    if by_time and not periodic and split.column is None:
-        yield ("split",), "split.column is missing: by=time needs a column without partitions; name it"
-    counts = by_time and periodic
-    for name in ("validation", "test"):
-        size = getattr(split, name)
-        fits = isinstance(size, int) if counts else isinstance(size, float) or (by_time and isinstance(size, str))
-        if size is not None and not fits:
-            unit = "a number of periods, such as 1" if counts else "a share, such as 0.2"
-            yield ("split", name), f"split.{name} is of another kind: {size!r} must be {unit}; write one"
-    for name in ("gap", "purge"):
-        if getattr(split, name) and isinstance(getattr(split, name), int) and not periodic:
-            yield (
-                ("split", name),
-                f"split.{name} counts periods: {getattr(split, name)} without partitions; write such as '7 days'",
-            )
 
 
 def _columns(declaration: "Declaration") -> Iterator[Conflict]:
@@ -116,31 +91,6 @@ def _columns(declaration: "Declaration") -> Iterator[Conflict]:
             ("features", "never", target.column),
             f"features.never names the target: '{target.column}' is never a feature; remove it",
         )
-
-
-def _metrics(declaration: "Declaration") -> Iterator[Conflict]:
-    task = declaration.target.task
-    for place, name in enumerate(declaration.evaluate.metrics or ()):
-        if task is not None and isinstance(name, str) and task not in METRICS[name].tasks:
-            yield (
-                ("evaluate", "metrics", place),
-                f"evaluate.metrics does not fit the task: '{name}' is not a metric of {task} targets; take another",
-            )
-
-
-def _gates(declaration: "Declaration") -> Iterator[Conflict]:
-    metrics, slices = declaration.evaluate.metric_names, declaration.evaluate.slices
-    for place, gate in enumerate(declaration.gates):
-        if metrics is not None and gate.metric not in metrics:
-            yield (
-                ("gates", place, "metric"),
-                f"gates.{place}.metric is not evaluated: '{gate.metric}' is not in evaluate.metrics; add it there",
-            )
-        if gate.slice is not None and gate.slice not in slices:
-            yield (
-                ("gates", place, "slice"),
-                f"gates.{place}.slice is not evaluated: '{gate.slice}' is not in evaluate.slices; add it there",
-            )
 
 
 def _after(declaration: "Declaration") -> Iterator[Conflict]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, assert_never
 
 SPAN = re.compile(r"(?:\*|(\w+)(?:-(\w+))?)(?:/([1-9]\d*))?")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -74,3 +75,33 @@ def cron(text: str) -> str:
     if min(times[2]) > max(LONGEST[month] for month in times[3]):
         raise ValueError(f"is never due: '{text}' names a day that its months do not have; write an earlier day")
     return " ".join(given)
+
+
+def finer_than(text: str, every: Literal["hour", "day", "week", "month"]) -> bool:
+    """Whether a schedule, as `cron` gives it, is due more than once in some hour, day, week or month.
+
+    >>> finer_than("0 6 * * *", "month"), finer_than("0 6 2 * *", "month"), finer_than("0 6 * * mon", "week")
+    (True, False, False)
+    """
+    minutes, hours, days, _, weekdays = (field.times(part) for field, part in zip(FIELDS, text.split(), strict=True))
+    a_day = len(minutes) * len(hours)
+    match every:
+        case "hour":
+            return len(minutes) > 1
+        case "day":
+            return a_day > 1
+        case "week" | "month":
+            return a_day * _days_in(every, days, {day % 7 for day in weekdays}) > 1
+        case _:
+            assert_never(every)
+
+
+def _days_in(every: Literal["week", "month"], days: set[int], weekdays: set[int]) -> int:
+    """Return on how many days of a week or month a schedule is due at most; cron takes a day that fits either field."""
+    by_week = len(weekdays) if len(weekdays) < 7 else 0
+    by_month = len(days) if len(days) < 31 else 0
+    if not by_week and not by_month:
+        return 7
+    if every == "month":
+        return 5 * by_week + by_month
+    return by_week + max((len(days & set(range(first, first + 7))) for first in days), default=0) * bool(by_month)

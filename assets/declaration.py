@@ -1,15 +1,14 @@
 """The typed form of a pipeline's `defs.yaml`, its sections in the order in which they run."""
 
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_core import ErrorDetails
+from pydantic import Field, field_validator
 
+from assets.columns import columns_of
 from assets.conflicts import conflicts
 from assets.data.ingest import Derivation
 from assets.data.period import Partitions
@@ -18,20 +17,31 @@ from assets.data.sources import Source
 from assets.data.split import Split
 from assets.data.target import Target
 from assets.data.transform import Features
-from assets.environment import resolved
-from assets.faults import DeclarationError, Fault, did_you_mean
+from assets.environment import REFERENCE, unset
+from assets.faults import DeclarationError, Fault, closest, did_you_mean
+from assets.functions import wrong_with
 from assets.model.train import Compute, Model, Train, Tune
 from assets.release.evaluate import Evaluate
 from assets.release.monitor import Monitor
 from assets.release.predict import Predict
 from assets.release.register import Register
 from assets.retraining import Retrain
+from assets.schema_walk import SchemaWalk
 from assets.settings import Section
+from assets.validation import validated
 from assets.yaml_text import Document, KeyPath, read
 from data_checks.gates import OWN_METRICS, Gate
 from data_checks.verdict import Json
 
 TYPE = "assets.pipeline.TrainingPipeline"
+DAGSTERS_OWN = frozenset({"requirements", "template_vars_module", "post_processing"})
+# what a faulty section that must be there is taken for, while the others are held against each other
+STAND_INS: Mapping[str, Json] = {
+    "source": {"kind": "asset", "key": "unknown"},
+    "target": {"column": "unknown"},
+    "model": {"kind": "linear"},
+}
+TEMPLATE = re.compile(r"\{\{.*?\}\}")
 # what Dagster takes as an owner; one that it refuses would stop every pipeline from loading
 OWNER = re.compile(r"team:.+|[\w.%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}", re.ASCII)
 
@@ -39,7 +49,7 @@ OWNER = re.compile(r"team:.+|[\w.%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}", re.ASCII)
 class Declaration(Section):
     """One pipeline: what is read, what is promised of it, what is learned from it and when it may be used."""
 
-    description: str | None = None
+    description: Annotated[str, Field(max_length=2000)] | None = None
     """What the pipeline predicts, for the people who see it in Dagster and MLflow."""
     owners: tuple[str, ...] = ()
     """Who answers for it: `team:name` or an e-mail address."""
@@ -49,7 +59,7 @@ class Declaration(Section):
     """A function that adds columns row by row; nothing in it is fitted."""
     partitions: Partitions | None = None
     """The periods that the rows are cut into; absent: all rows are one table."""
-    window: Annotated[int, Field(ge=2)] | None = None
+    window: Annotated[int, Field(ge=2, le=100_000)] | None = None
     """How many periods, ending with the one that is run, a training reads; absent: all since the start."""
     contract: Contract = Contract()
     """What must be true of the rows."""
@@ -91,39 +101,52 @@ class Declaration(Section):
         return owners
 
 
-def load(path: Path, *, root: Path) -> Declaration:
+def load(path: Path, *, root: Path, look: bool = True) -> Declaration:
     """Read and check one `defs.yaml`.
 
     Args:
         path: the file.
         root: the repository's root; faults name the file relative to it.
+        look: whether the source's files, where they are at hand, are asked for their columns.
 
     Raises:
         DeclarationError: with every fault found, each with file, line and column.
     """
     document = read(path, shown_as=path.relative_to(root).as_posix())
-    attributes, unset = resolved(document, _attributes(document), ("attributes",))
-    faults = [*unset, *_name_faults(document, path.parent.name)]
-    if faults:
+    faults = [*document.faults, *_name_faults(document, path.parent.name), *_frame_faults(document)]
+    if not _attributes(document):
         raise DeclarationError(faults)
-    try:
-        declaration = Declaration.model_validate_json(json.dumps(attributes), context=_named_in(attributes))
-    except ValidationError as error:
-        # the faults say all of it, and what pydantic says beside them would bury them
-        raise DeclarationError(_faults(document, error)) from None
-    found = conflicts(declaration)
-    if found:
-        raise DeclarationError(document.fault(("attributes", *place), message) for place, message in found)
+    walk = _walk()
+    texts = [*_references(document, walk), *_functions(document, root)]
+    known = _named_in(_attributes(document))
+    found = validated(Declaration, document, walk, stand_ins=STAND_INS, context=known)
+    faults += found.faults
+    declaration = found.form
+    if declaration is not None:
+        faulty = found.faulty | {path for path, _ in texts}
+        columns = columns_of(declaration, root=root) if look else None
+        told = conflicts(declaration, columns=columns, faulty=faulty)
+        for place, message in told:
+            written = found.written(place)
+            texts.append((written, message.replace(_dotted(place), _dotted(written), 1)))
+    faults += [document.fault(("attributes", *path), message) for path, message in texts]
+    if faults or declaration is None:
+        raise DeclarationError(faults)
     return declaration
 
 
-def _named_in(attributes: Json) -> dict[str, list[str]]:
+def _named_in(attributes: Json) -> dict[str, Json]:
     """Return what one section names and another may use, whether or not the first is sound."""
     match attributes:
         case {"evaluate": {"metrics": [*metrics]}}:
             own = [metric.get("name") for metric in metrics if isinstance(metric, dict)]
             return {OWN_METRICS: [name for name in own if isinstance(name, str)]}
     return {}
+
+
+@cache
+def _walk() -> SchemaWalk:
+    return SchemaWalk(Declaration.model_json_schema(by_alias=True))
 
 
 def _name_faults(document: Document, name: str) -> Iterator[Fault]:
@@ -134,92 +157,65 @@ def _name_faults(document: Document, name: str) -> Iterator[Fault]:
         yield Fault(document.file, 0, 0, message)
 
 
-def _attributes(document: Document) -> Json:
+def _attributes(document: Document) -> dict[str, Json] | None:
+    whole = document.value
+    attributes = whole.get("attributes") if isinstance(whole, dict) else None
+    return attributes if isinstance(attributes, dict) else None
+
+
+def _frame_faults(document: Document) -> Iterator[Fault]:
+    """Judge what stands around the sections."""
     value = document.value
     if not isinstance(value, dict):
-        raise DeclarationError(
-            [document.fault((), "is empty or not a mapping: it needs 'type' and 'attributes'; write them")]
-        )
-    faults = [
-        document.fault((key,), f"{key} is not known here: {did_you_mean(key, ('type', 'attributes'))}")
-        for key in value
-        if key not in {"type", "attributes", "requirements", "template_vars_module", "post_processing"}
-    ]
+        yield document.fault((), "is empty or not a mapping: it needs 'type' and 'attributes'; write them")
+        return
+    for key in value.keys() - {"type", "attributes"} - DAGSTERS_OWN:
+        known = ("type", "attributes", *Declaration.model_fields)
+        meant = closest(key, known)
+        hint = f"it belongs under attributes as '{meant}'" if meant in Declaration.model_fields else None
+        yield document.fault((key,), f"{key} is not known here: {hint or did_you_mean(key, ('type', 'attributes'))}")
     if value.get("type") != TYPE:
-        faults.append(document.fault(("type",), f"type is not a pipeline: {value.get('type')!r}; write '{TYPE}'"))
-    if not isinstance(value.get("attributes"), dict):
-        faults.append(
-            document.fault(("attributes",), "attributes are missing: source, target and model are needed; write them")
-        )
-    if faults:
-        raise DeclarationError(faults)
-    return value["attributes"]
+        yield document.fault(("type",), f"type is not a pipeline: {value.get('type')!r}; write '{TYPE}'")
+    if not _attributes(document):
+        yield document.fault(("attributes",), "attributes are missing: source, target and model are needed; write them")
 
 
-def _faults(document: Document, error: ValidationError) -> Iterator[Fault]:
-    for detail in error.errors(include_url=False):
-        if str(detail["loc"][-1]).startswith("literal[") and isinstance(detail["input"], dict):
-            continue  # a union's other form is meant, and what is wrong with that one is told
-        path = _written_path(document, detail)
-        name = ".".join(str(part) for part in path) or "attributes"
-        told = _told(detail, path)
-        yield document.fault(("attributes", *path), told if re.match(rf"{name}[. ]", told) else f"{name} {told}")
+def _references(document: Document, walk: SchemaWalk) -> Iterator[tuple[KeyPath, str]]:
+    """Let `{{ env('NAME') }}` stand where a machine fact belongs, and nowhere else."""
+    attributes = _attributes(document)
+    for path, text in _texts(attributes, ()):
+        if "{{" not in text:
+            continue
+        name = _dotted(path)
+        nodes = walk.nodes(attributes, path)
+        if nodes and not any(node.get("machine_fact") for node in nodes):
+            if TEMPLATE.search(text):
+                places = ", ".join(walk.marked("machine_fact"))
+                message = f"holds a reference where none may stand: {text!r}; only {places} may; write the value"
+                yield path, f"{name} {message}"
+            continue
+        for variable in unset(text):
+            message = f"{name} names a variable that is not set: '{variable}' has no value; set it, or write the value"
+            yield path, message
+        if "{{" in REFERENCE.sub("", text):
+            message = f"{text!r} may only use {{{{ env('NAME') }}}}; write the value"
+            yield path, f"{name} holds a template that is not known: {message}"
 
 
-def _written_path(document: Document, detail: ErrorDetails) -> KeyPath:
-    """Drop the tags of unions, which pydantic puts into a location and no file holds."""
-    path: KeyPath = ()
-    for part in detail["loc"]:
-        if ("attributes", *path, part) in document.places:
-            path = (*path, part)
-    return (*path, detail["loc"][-1]) if detail["type"] == "missing" else path
+def _functions(document: Document, root: Path) -> Iterator[tuple[KeyPath, str]]:
+    """Look for every function that is named after `use`, without importing it."""
+    for path, text in _texts(_attributes(document), ()):
+        if path[-1] == "use" and (wrong := wrong_with(text, root=root)):
+            yield path, f"{_dotted(path)} {wrong}"
 
 
-def _told(detail: ErrorDetails, path: KeyPath) -> str:
-    seen = json.dumps(detail["input"], default=str)
-    shown = seen if len(seen) <= 80 else f"{seen[:77]}..."
-    match detail["type"]:
-        case "extra_forbidden":
-            return f"is not a setting here: {shown}; {did_you_mean(str(path[-1]), _known(path[:-1]))}"
-        case "missing":
-            return "is missing: it has no default; write it"
-        case "value_error":
-            return str(detail["ctx"]["error"])
-        case _:
-            message = detail["msg"][0].lower() + detail["msg"][1:]
-            return f"is wrong: {shown}, {message}; write such a value"
+def _dotted(path: KeyPath) -> str:
+    return ".".join(str(part) for part in path)
 
 
-def _known(path: KeyPath) -> tuple[str, ...]:
-    """Return the settings known at a place, found through the form's own schema."""
-    schema = _schema()
-    nodes = [schema]
-    for part in path:
-        nodes = [child for node in nodes for child in _children(schema, node, part)]
-    names = {name for node in nodes for name in node.get("properties", {})}
-    return tuple(sorted(names))
-
-
-@cache
-def _schema() -> dict[str, Any]:
-    return Declaration.model_json_schema(by_alias=True)
-
-
-def _children(schema: dict[str, Any], node: dict[str, Any], part: str | int) -> Iterator[dict[str, Any]]:
-    if isinstance(part, int):
-        found = [node.get("items", {}), *node.get("prefixItems", [])]
-    else:
-        found = [node.get("properties", {}).get(part, node.get("additionalProperties") or {})]
-    for child in found:
-        if isinstance(child, dict):
-            yield from _resolved(schema, child)
-
-
-def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    if "$ref" in node:
-        node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
-    alternatives = [*node.get("anyOf", []), *node.get("oneOf", []), *node.get("allOf", [])]
-    if not alternatives:
-        yield node
-    for alternative in alternatives:
-        yield from _resolved(schema, alternative)
+def _texts(value: Json, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    if isinstance(value, str):
+        yield path, value
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, below in pairs:
+        yield from _texts(below, (*path, key))

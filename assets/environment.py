@@ -1,45 +1,44 @@
-"""Machine facts in a declaration: `{{ env('NAME') }}` in a string becomes the variable's value."""
+"""Machine facts: `{{ env('NAME') }}` in a path or an address stands for a variable until the moment of its use.
+
+The text stays as it was written, so that keys, manifests and pages hold no machine's own values.
+"""
 
 import os
 import re
-from collections.abc import Iterator
+from typing import Annotated, TypeAlias
 
-from assets.faults import Fault
-from assets.yaml_text import Document, KeyPath
-from data_checks.verdict import Json
+from pydantic import Field
 
 REFERENCE = re.compile(r"\{\{\s*env\(\s*['\"]([A-Za-z_][A-Za-z0-9_]*)['\"]\s*\)\s*\}\}")
+MachineFact: TypeAlias = Annotated[str, Field(json_schema_extra={"machine_fact": True})]
+"""The type of a setting in which references may stand; where it is used, it goes through `here`."""
 
 
-def resolved(document: Document, value: Json, path: KeyPath) -> tuple[Json, list[Fault]]:
-    """Return a value with every reference replaced, and a fault for each variable that is not set.
+class VariableError(ValueError):
+    """A declaration names an environment variable that is not set."""
 
-    Args:
-        document: where the value stands, for the faults' places.
-        value: the value, not modified.
-        path: its key path in the document.
+
+def here(text: str) -> str:
+    """Return a machine fact as it is on this machine.
+
+    Raises:
+        VariableError: naming the variable that is not set.
+
+    >>> here("plain/rows.csv")
+    'plain/rows.csv'
     """
-    faults: list[Fault] = []
-
-    def walk(node: Json, here: KeyPath) -> Json:
-        match node:
-            case dict():
-                return {key: walk(child, (*here, key)) for key, child in node.items()}
-            case list():
-                return [walk(child, (*here, index)) for index, child in enumerate(node)]
-            case str() if "{{" in node:
-                faults.extend(document.fault(here, message) for message in _wrong(node, here))
-                return REFERENCE.sub(lambda found: os.environ.get(found[1], ""), node)
-            case _:
-                return node
-
-    return walk(value, path), faults
+    return REFERENCE.sub(lambda found: _value(found[1], text), text)
 
 
-def _wrong(text: str, path: KeyPath) -> Iterator[str]:
-    name = ".".join(str(part) for part in path[1:])
-    for variable in REFERENCE.findall(text):
-        if variable not in os.environ:
-            yield f"{name} names a variable that is not set: '{variable}'; set it in the environment or write the value"
-    if "{{" in REFERENCE.sub("", text):
-        yield f"{name} holds a template that is not known: {text!r} may only use {{{{ env('NAME') }}}}; write the value"
+def unset(text: str) -> tuple[str, ...]:
+    """Return the variables that a text names and that are not set, in its order."""
+    return tuple(name for name in REFERENCE.findall(text) if name not in os.environ)
+
+
+def _value(name: str, text: str) -> str:
+    value = os.environ.get(name)
+    if value is None:
+        raise VariableError(
+            f"environment.{name} is not set: {text!r} names it and every variable must have a value; set it"
+        )
+    return value

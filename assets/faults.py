@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+SHOWN = 20
+
 
 @dataclass(frozen=True, order=True)
 class Fault:
@@ -27,6 +29,18 @@ class DeclarationError(ValueError):
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that was probably meant, or None where none is close.
+
+    >>> closest("hiden", ["hidden", "dropout"])
+    'hidden'
+    """
+    words = sorted(set(known))
+    lower = {each.lower(): each for each in reversed(words)}
+    found = get_close_matches(word, words, n=1, cutoff=0.6) or get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
+    return lower.get(found[0], found[0]) if found else None
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a hint such as "did you mean 'metric'?", or the known words where none is close.
 
@@ -34,7 +48,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     "did you mean 'metric'?"
     """
     words = sorted(set(known))
-    close = get_close_matches(word, words, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean '{close[0]}'?"
-    return f"choose from {', '.join(words)}" if words else "remove it"
+    meant = closest(word, words)
+    if meant:
+        return f"did you mean '{meant}'?"
+    few = ", ".join(words[:SHOWN]) + (f" and {len(words) - SHOWN} more" if len(words) > SHOWN else "")
+    return f"choose from {few}" if words else "remove it"

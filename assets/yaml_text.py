@@ -27,11 +27,15 @@ WORDS: Mapping[str, Json] = {"": None, "~": None, "null": None, "true": True, "f
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed file and the place, line and column from 1, of every key path in it."""
+    """A parsed file and the place, line and column from 1, of every key path in it.
+
+    `faults` holds what is refused though the rest can be read, such as a repeated key.
+    """
 
     file: str
     value: Json
     places: Mapping[KeyPath, tuple[int, int]]
+    faults: tuple[Fault, ...] = ()
 
     def fault(self, path: KeyPath, message: str) -> Fault:
         """Return a fault at a key path, or at its nearest ancestor that is written in the file."""
@@ -51,8 +55,7 @@ def read(path: Path, *, shown_as: str) -> Document:
         shown_as: how faults name it, usually its path from the repository's root.
 
     Raises:
-        DeclarationError: for a file that is not UTF-8, too long, nested too deep, not YAML, or that holds an alias, a
-            tag or a repeated key.
+        DeclarationError: for a file that is not UTF-8, too long, nested too deep, not YAML, or that holds an alias.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -68,15 +71,13 @@ def read(path: Path, *, shown_as: str) -> Document:
 
 def parse(text: str, *, file: str) -> Document:
     """Parse the text of one file; see `read`."""
-    node = _composed(text, file)
+    node, faults = _composed(text, file)
     builder = _Builder(file)
     value = builder.build(node, ()) if node is not None else None
-    if builder.faults:
-        raise DeclarationError(builder.faults)
-    return Document(file, value, builder.places)
+    return Document(file, value, builder.places, (*faults, *builder.faults))
 
 
-def _composed(text: str, file: str) -> yaml.Node | None:
+def _composed(text: str, file: str) -> tuple[yaml.Node | None, list[Fault]]:
     """Return the file's node; libyaml is ten times as fast, and PyYAML's own parser says better what is wrong."""
     if not DISPUTED.search(text):
         with suppress(yaml.YAMLError):
@@ -93,31 +94,36 @@ def _composed(text: str, file: str) -> yaml.Node | None:
         raise DeclarationError([Fault(file, 0, 0, f"is not YAML: {reason}; remove the character")]) from error
 
 
-def _checked(text: str, file: str, loader: Loader) -> yaml.Node | None:
-    faults = _refused_events(text, file, loader)
-    if faults:
+def _checked(text: str, file: str, loader: Loader) -> tuple[yaml.Node | None, list[Fault]]:
+    faults, whole = _refused_events(text, file, loader)
+    if not whole:
         raise DeclarationError(faults)
-    return yaml.compose(text, Loader=loader)
+    return yaml.compose(text, Loader=loader), faults
 
 
-def _refused_events(text: str, file: str, loader: Loader) -> list[Fault]:
+def _refused_events(text: str, file: str, loader: Loader) -> tuple[list[Fault], bool]:
+    """Return what is refused, and whether the rest may be read: an alias or many levels could make it grow."""
     faults: list[Fault] = []
+    whole = True
     depth = documents = 0
     for event in yaml.parse(text, Loader=loader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MOST_LEVELS:
-                return [*faults, _at(file, event, f"is nested too deep: at most {MOST_LEVELS} levels; flatten it")]
+                deep = _at(file, event, f"is nested too deep: at most {MOST_LEVELS} levels; flatten it")
+                return [*faults, deep], False
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
+                whole = False
                 faults.append(
                     _at(file, event, "holds a second document: one declaration a file; give it a folder of its own")
                 )
+        whole = whole and not isinstance(event, yaml.AliasEvent)
         faults += _refused_properties(event, file)
-    return faults
+    return faults, whole
 
 
 def _refused_properties(event: yaml.Event, file: str) -> list[Fault]:

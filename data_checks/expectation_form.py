@@ -9,6 +9,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from data_checks.expectation_table import Argument, Form, JsonType, expectation_table
+from data_checks.placed import Place, PlacedError
 from data_checks.row_rule import EXPECT_ROWS, FORM
 from data_checks.row_rule import faults as faults_of_rule
 from data_checks.verdict import Severity
@@ -21,6 +22,14 @@ _PYTHON_TYPES: dict[JsonType, tuple[type, ...]] = {
     "boolean": (bool,),
     "array": (list,),
     "object": (dict,),
+}
+_WORDS: dict[JsonType, str] = {
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "settings by name",
 }
 _COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list")
 
@@ -63,8 +72,12 @@ class Expectation(BaseModel):
 
     @model_validator(mode="after")
     def _is_known(self) -> "Expectation":
-        if faults := [*_faults(self.name, _form_of(self.name), self.arguments)]:
-            raise ValueError("; ".join(faults))
+        try:
+            form = _form_of(self.name)
+        except ValueError as error:
+            raise PlacedError([((self.name,), str(error))]) from error
+        if faults := [*_faults(self.name, form, self.arguments)]:
+            raise PlacedError(faults)
         return self
 
     @property
@@ -132,7 +145,7 @@ def _form_of(name: str) -> Form:
         raise ValueError(f"{name} can't be used here: {known.not_offered[name]}")
     if name not in known.offered:
         meant = _meant(name, [*known.offered, EXPECT_ROWS])
-        raise ValueError(f"{name} is no expectation of great_expectations {known.version}{meant}")
+        raise ValueError(f"{name} is unknown: it is no expectation of great_expectations {known.version}{meant}")
     return known.offered[name]
 
 
@@ -144,26 +157,29 @@ def _explicit(name: str, arguments: dict[str, JsonValue]) -> dict[str, JsonValue
 
 def _meant(word: str, known: Iterable[str]) -> str:
     close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]}" if close else f"; it knows {', '.join(sorted(known)[:8])}, …"
+    return f"; did you mean '{close[0]}'?" if close else f"; it knows {', '.join(sorted(known)[:8])}, …"
 
 
-def _faults(name: str, form: Form, given: dict[str, JsonValue]) -> Iterator[str]:
+def _faults(name: str, form: Form, given: dict[str, JsonValue]) -> Iterator[tuple[Place, str]]:
+    meant = set()
     for argument in given:
         if argument not in form.arguments:
-            yield f"{name} has no argument {argument!r}{_meant(argument, form.arguments)}"
+            meant.update(get_close_matches(argument, list(form.arguments), n=1, cutoff=0.6))
+            yield (name, argument), f"{name} has no argument '{argument}'{_meant(argument, form.arguments)}"
     for argument, takes in form.arguments.items():
         if argument not in given:
-            if takes.required:
-                yield f"{name}.{argument} is missing: the expectation needs it; write `{argument}: …`"
+            if takes.required and argument not in meant:
+                yield (name,), f"{name}.{argument} is missing: the expectation needs it; write `{argument}: …`"
         elif wrong := _wrong(given[argument], takes):
-            yield f"{name}.{argument} is {given[argument]!r}: it must be {wrong}"
+            told = f"{name}.{argument} is wrong: {given[argument]!r} must be {wrong}; write such a value"
+            yield (name, argument), told
     if name == EXPECT_ROWS:
-        yield from faults_of_rule(given)
+        yield from (((name,), told) for told in faults_of_rule(given))
 
 
 def _wrong(value: JsonValue, takes: Argument) -> str:
     if takes.types and not any(_is(value, t) for t in takes.types):
-        return " or ".join(takes.types)
+        return " or ".join(_WORDS[each] for each in takes.types)
     if takes.choices and isinstance(value, str) and value not in takes.choices:
         return "one of " + ", ".join(takes.choices)
     if isinstance(value, int | float) and not isinstance(value, bool):

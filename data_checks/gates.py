@@ -48,7 +48,7 @@ class Gate(BaseModel):
         known = [*METRICS, *(info.context or {}).get(OWN_METRICS, ())]
         if metric not in known:
             close = get_close_matches(metric, known, n=1)
-            remedy = f"did you mean {close[0]}" if close else f"take one of {', '.join(known)}"
+            remedy = f"did you mean '{close[0]}'?" if close else f"take one of {', '.join(known)}"
             raise ValueError(f"is unknown: {metric!r} is no metric here; {remedy}")
         return metric
 

@@ -141,9 +141,9 @@ def write(folder: Path, sections: Mapping[str, Json], name: str = NAME) -> Path:
 
 
 def declare(sections: Mapping[str, Json]) -> Declaration:
-    """Read sections as every pipeline is read."""
+    """Read sections as every pipeline is read, also where they do not fit the rows."""
     with TemporaryDirectory() as folder:
-        return load(write(Path(folder), sections), root=Path(folder))
+        return load(write(Path(folder), sections), root=Path(folder), look=False)
 
 
 def small(folder: Path, **sections: Json) -> Declaration:

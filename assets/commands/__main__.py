@@ -14,6 +14,7 @@ COMMANDS = {
     "dev": "open the Dagster and MLflow pages",
     "why": "say what would be recomputed and why",
     "check": "check every declaration",
+    "reference": "write docs/declaration.md and the schema for editors anew",
     "clean_up": "show or remove the versions that nothing needs",
     "roll_back": "make an earlier, proven version the champion again",
     "reap": "close the runs whose process died",

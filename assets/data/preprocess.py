@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import pyarrow as pa
-from pydantic import Field, model_validator
+from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from assets.data.conform import conformed
 from assets.data.derive import Derive
@@ -39,6 +41,11 @@ class Column(Section):
     @classmethod
     def _from_short_form(cls, value: object) -> object:
         return {"type": value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe the short form too."""
+        return {"anyOf": [{"enum": list(get_args(Type)), "description": "The type alone."}, handler(core)]}
 
 
 class RowsThatFail(Section):

@@ -23,8 +23,8 @@ from data_checks.named_function import Use
 
 By = Literal["time", "group", "stratum", "key", "random", "given", "custom"]
 GIVEN = frozenset({"given", "custom"})
-Size = Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, lt=1)] | str
-Span = Annotated[int, Field(ge=0)] | str
+Size = Annotated[int, Field(ge=1, le=100_000)] | Annotated[float, Field(gt=0, lt=1)] | str
+Span = Annotated[int, Field(ge=0, le=100_000)] | str
 
 
 class Split(Section):

@@ -13,6 +13,7 @@ from assets.data.encode import CYCLES, as_categories, as_numbers, parts_of_time
 from assets.data.rowhash import row_hash
 from assets.data.target import Target
 from assets.settings import Section
+from data_checks.placed import Place, PlacedError
 from data_checks.verdict import Json
 
 Kind = Literal["number", "category", "time"]
@@ -47,13 +48,19 @@ class Features(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        named = [*(self.number or ()), *(self.category or ()), *(self.time or ())]
-        twice = sorted({name for name in named if named.count(name) > 1})
-        if twice:
-            raise ValueError(f"features names columns more than once: {twice}; keep each in one place")
-        both = sorted(set(named) & set(self.never))
-        if both:
-            raise ValueError(f"features names columns that are in features.never: {both}; take them out of one")
+        faults: list[tuple[Place, str]] = []
+        first: dict[str, str] = {}
+        for kind in ("number", "category", "time"):
+            for place, name in enumerate(getattr(self, kind) or ()):
+                if name in first:
+                    told = f"features.{kind} names a column again: '{name}' is in features.{first[name]}; keep one"
+                    faults.append(((kind, place), told))
+                elif name in self.never:
+                    told = f"features.{kind} names a column that is in features.never: '{name}'; take it out of one"
+                    faults.append(((kind, place), told))
+                first.setdefault(name, kind)
+        if faults:
+            raise PlacedError(faults)
         return self
 
 

@@ -32,7 +32,7 @@ class Train(Section):
 
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 30
     """Times over the train rows, at most."""
-    batch_size: Annotated[int, Field(ge=1)] | None = None
+    batch_size: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
     """Rows a step; absent: about a hundredth of the train rows, a power of two from 32 to 1024."""
     optimizer: Optimizer = AdamW()
     """How gradients move the weights."""

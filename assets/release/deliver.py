@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.disk import Disk, make_folders, replace_file
+from assets.environment import here
 from assets.release.predict import PredictError, ToFiles, ToSql
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def deliver(table: pa.Table, to: ToFiles | ToSql, *, partition: str | None, disk
     """
     match to:
         case ToFiles():
-            return _to_file(table, Path(to.path), partition or "all", disk or Disk())
+            return _to_file(table, Path(here(to.path)), partition or "all", disk or Disk())
         case ToSql():
             return _to_table(table, to, partition or "all")
         case _:

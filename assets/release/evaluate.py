@@ -16,6 +16,7 @@ from assets.release.metrics import Scores
 from assets.release.slices import cut
 from assets.settings import Section, plain
 from data_checks.metric_names import METRICS, AnyMetric, OwnMetric, name_of
+from data_checks.placed import PlacedError
 
 if TYPE_CHECKING:
     from assets.data.target import Labels
@@ -37,7 +38,7 @@ class Importance(Section):
     repeats: Annotated[int, Field(ge=1, le=100)] = 5
     """How often each column is shuffled."""
 
-    max_rows: Annotated[int, Field(ge=1)] = 2000
+    max_rows: Annotated[int, Field(ge=1, le=10_000_000)] = 2000
     """How many test rows are used at most, drawn by the seed."""
 
 
@@ -69,9 +70,14 @@ class Evaluate(Section):
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
         names = self.metric_names or ()
-        for name in self.metrics or ():
-            if isinstance(name, str) and name not in METRICS:
-                raise ValueError(f"evaluate.metrics names an unknown metric: '{name}'; {did_you_mean(name, METRICS)}")
+        unknown = [
+            (at, name) for at, name in enumerate(self.metrics or ()) if isinstance(name, str) and name not in METRICS
+        ]
+        if unknown:
+            what = "evaluate.metrics names an unknown metric"
+            raise PlacedError(
+                (("metrics", at), f"{what}: '{name}'; {did_you_mean(name, METRICS)}") for at, name in unknown
+            )
         if self.metrics == ():
             raise ValueError("evaluate.metrics is empty: at least one is needed; leave it out for the usual ones")
         for key, what, named in (("metrics", "metric", names), ("slices", "column", self.slices)):

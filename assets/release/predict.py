@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
 from assets.data.sources import Source
+from assets.environment import MachineFact
 from assets.release.package import Scorer
 from assets.settings import Section
 
@@ -22,7 +23,7 @@ class ToFiles(Section):
     """Predictions as Parquet files, one a period, replaced whole when it is scored again."""
 
     kind: Literal["files"]
-    path: str
+    path: MachineFact
     """The folder."""
 
 

@@ -89,7 +89,7 @@ def test_the_small_pipeline_has_none() -> None:
         (
             {"gates": [{"metric": "log_loss", "at_most": 1}]},
             "gates.0.metric",
-            "gates.0.metric is not evaluated: 'log_loss' is not in evaluate.metrics; add it there",
+            "gates.0.metric is not evaluated: 'log_loss' is not in evaluate.metrics; add it",
         ),
         (
             {"gates": [{"metric": "brier", "at_most": 1, "slice": "day"}]},

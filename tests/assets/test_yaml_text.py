@@ -1,4 +1,3 @@
-import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -94,8 +93,11 @@ def test_takes_a_byte_order_mark(tmp_path: Path) -> None:
     ],
 )
 def test_refuses(text: str, message: str) -> None:
-    with pytest.raises(DeclarationError, match=re.escape(message)):
-        parse(text, file="defs.yaml")
+    try:
+        told = "\n".join(map(str, parse(text, file="defs.yaml").faults))
+    except DeclarationError as error:
+        told = str(error)
+    assert message in told
 
 
 @pytest.mark.parametrize("file", sorted(ROOT.glob("pipelines/*/defs.yaml")), ids=lambda file: file.parent.name)
@@ -110,9 +112,9 @@ def test_both_parsers_read_the_same(file: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_tells_all_repeated_keys_at_once() -> None:
-    with pytest.raises(DeclarationError) as refused:
-        parse("a: 1\na: 2\nb: {c: 1, c: 2}\n", file="defs.yaml")
-    assert [fault.line for fault in refused.value.faults] == [2, 3]
+    document = parse("a: 1\na: 2\nb: {c: 1, c: 2}\n", file="defs.yaml")
+    assert [fault.line for fault in document.faults] == [2, 3]
+    assert document.value == {"a": 1, "b": {"c": 1}}
 
 
 def test_a_bomb_of_aliases_is_refused_before_it_grows() -> None:

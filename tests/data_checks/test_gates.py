@@ -37,7 +37,7 @@ def sliced(rows_small=10, champion=0.8):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"metric": "roc_auk", "at_least": 0.5}, "'roc_auk' is no metric here; did you mean roc_auc"),
+        ({"metric": "roc_auk", "at_least": 0.5}, "'roc_auk' is no metric here; did you mean 'roc_auc'"),
         ({"metric": "zzz", "at_least": 0.5}, "take one of roc_auc, average_precision"),
         ({"metric": "roc_auc"}, "a gate has one limit: none given for 'roc_auc'; write exactly one of at_least"),
         ({"metric": "roc_auc", "at_least": 0.5, "at_most": 0.9}, "a gate has one limit: .*at_least.*at_most"),
@@ -69,7 +69,7 @@ def test_a_metric_of_the_declarations_own_is_judged_in_its_direction():
     worse = {"candidates": {"model": {"metrics": figures(regret=4.5)}, "champion": {"metrics": figures(regret=3.0)}}}
     assert not judge(gates, {**worse, "own_metrics": {"regret": {"better": "lower"}}})[1].passed
     assert judge(gates, {**worse, "own_metrics": {"regret": {"better": "higher"}}})[1].passed
-    with pytest.raises(ValueError, match="'regrets' is no metric here; did you mean regret"):
+    with pytest.raises(ValueError, match="'regrets' is no metric here; did you mean 'regret'"):
         Gate.model_validate({"metric": "regrets", "at_most": 5.0}, context=context)
 
 

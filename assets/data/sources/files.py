@@ -14,6 +14,7 @@ from assets.data.sources import csv_rows, json_rows, parquet_rows
 from assets.data.sources.arrow import SourceError, plain
 from assets.data.sources.places import Place, is_pattern, places, reading
 from assets.data.sources.schemas import Differ, Part, Rules, Type, TypesDiffer, cast, unify
+from assets.environment import MachineFact, here
 from assets.settings import Section
 
 Format = Literal["csv", "parquet", "jsonl"]
@@ -31,7 +32,7 @@ class FilesSource(Section):
     """
 
     kind: Literal["files"]
-    path: str | tuple[str, ...]
+    path: MachineFact | tuple[MachineFact, ...]
     """File, pattern (`bookings/*.csv`, `s3://bucket/2024-*.parquet`) or list of these; patterns and lists add each
     row's file as `_file`."""
     format: Format | None = None
@@ -84,7 +85,7 @@ class FilesSource(Section):
         Raises:
             SourceError: a file is missing or empty, or a server cannot be reached.
         """
-        return places(self._paths)
+        return places(map(here, self._paths))
 
     def batches(self, period: Period | None = None) -> Iterator[pa.RecordBatch]:
         """All rows, file after file in the order of their addresses, under one schema.

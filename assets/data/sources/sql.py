@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from assets.data.period import Period
 from assets.data.sources.arrow import SourceError, plain
 from assets.data.sources.spool import spooled
+from assets.environment import MachineFact, here
 from assets.settings import Section
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class SqlSource(Section):
     kind: Literal["sql"]
     url_env: str | None = None
     """Name of the environment variable that holds the SQLAlchemy address; an address itself never stands here."""
-    url: str | None = None
+    url: MachineFact | None = None
     """Address of an SQLite file, `sqlite:///folder/file.db`; everything else goes through `url_env`."""
     query: str
     """SELECT statement; `:start` and `:end` are bound to the period's bounds, as wall clock of the partitions' zone."""
@@ -103,12 +104,13 @@ class SqlSource(Section):
 
     def _address(self) -> str:
         if self.url is not None:
-            file = Path(self.url.removeprefix(_SQLITE).partition("?")[0])
+            url = here(self.url)
+            file = Path(url.removeprefix(_SQLITE).partition("?")[0])
             if not file.is_file():
                 raise SourceError(
                     f"source.url names a file that is not there: {str(file)!r}; run what fills it, or mend the path"
                 )
-            return self.url
+            return url
         name = self.url_env or ""
         if not os.environ.get(name):
             raise SourceError(

@@ -203,9 +203,9 @@ def test_refuses_features_that_cannot_be(more, message):
     [
         (
             {"number": ["a"], "category": ["a"]},
-            r"features names columns more than once: \['a'\]; keep each in one place",
+            r"features.category names a column again: 'a' is in features.number; keep one",
         ),
-        ({"number": ["a"], "never": {"a": "late"}}, r"features names columns that are in features\.never: \['a'\]"),
+        ({"number": ["a"], "never": {"a": "late"}}, r"features.number names a column that is in features\.never: 'a'"),
         ({"clip": 0.5}, "less than 0.5"),
         ({"min_count": 0}, "greater than or equal to 1"),
         ({"max_categories": 1001}, "less than or equal to 1000"),

@@ -1,0 +1,96 @@
+"""Whether a function that a declaration names is there, by reading its module and never by running it."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+from assets.faults import closest
+
+USE = re.compile(r"([A-Za-z_][\w.]*):([A-Za-z_]\w*)")
+
+
+def wrong_with(use: str, *, root: Path) -> str | None:
+    """Return what is wrong with a function, or None if it is there or that can't be told without running its module.
+
+    Args:
+        use: `module:function`; any other text is judged by the form.
+        root: the repository's root, from which modules are found before the rest of the path.
+    """
+    written = USE.fullmatch(use)
+    if written is None:
+        return None
+    module, name = written.groups()
+    file = _file_of(module, root)
+    if file is None:
+        return f"names a module that is not there: '{module}' is not found on the path; {_meant_module(module, root)}"
+    if file.suffix != ".py":
+        return None
+    try:
+        tree = ast.parse(file.read_bytes(), str(file))
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        return f"names a module that is no Python: {error} in line {line} of '{module}'; mend it"
+    names = set(_names(tree))
+    if name in names or "*" in names:
+        return None
+    meant = closest(name, {each for each in names if not each.startswith("_")})
+    return f"names a function that is not there: '{module}' has no {name!r}; " + (
+        f"did you mean '{meant}'?" if meant else "write the function, or mend the name"
+    )
+
+
+def literals(use: str, *, root: Path) -> frozenset[str]:
+    """Return every text that the module of a function holds: the names of the columns that it adds are among them."""
+    written = USE.fullmatch(use)
+    file = _file_of(written[1], root) if written else None
+    if file is None or file.suffix != ".py":
+        return frozenset()
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):
+        return frozenset()
+    return frozenset(
+        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+
+
+def _file_of(module: str, root: Path) -> Path | None:
+    """Find a module as an import would, without importing even the packages that it lies in."""
+    places: list[str] = [str(root), *sys.path]
+    found: Path | None = None
+    for part in module.split("."):
+        spec = PathFinder.find_spec(part, places)
+        if spec is None:
+            return None
+        places = list(spec.submodule_search_locations or ())
+        found = Path(spec.origin) if spec.origin else None
+    return found or Path(places[0]) / "__init__.so" if places else found
+
+
+def _meant_module(module: str, root: Path) -> str:
+    """Suggest a module of the repository."""
+    files = [file for folder in ("pipelines", "assets") for file in (root / folder).rglob("*.py")]
+    known = {".".join(file.relative_to(root).with_suffix("").parts) for file in files if file.stem != "__init__"}
+    meant = closest(module, {name for name in known if name.partition(".")[0] == module.partition(".")[0]})
+    return f"did you mean '{meant}'?" if meant else "mend the name, or install what holds it"
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    """Yield what a module defines at its top, `*` where that can't be told."""
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield node.name
+            case ast.Import() | ast.ImportFrom():
+                yield from (alias.asname or alias.name for alias in node.names)
+            case ast.Assign():
+                yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+            case ast.AnnAssign():
+                yield from (node.target.id,) if isinstance(node.target, ast.Name) else ()
+            case ast.If() | ast.Try() | ast.With() | ast.For() | ast.While():
+                yield "*"
+            case _:
+                continue

@@ -1,0 +1,54 @@
+import json
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from assets.commands.reference import EXAMPLES
+from assets.editor_schema import SCHEMA_FILE, editor_schema
+from assets.home import REPOSITORY
+from assets.yaml_text import parse, read
+
+SCHEMA = editor_schema()
+FILES = sorted((REPOSITORY / "pipelines").glob("*/defs.yaml"))
+
+
+def told(value: object) -> list[str]:
+    return [error.json_path for error in Draft202012Validator(SCHEMA).iter_errors(value)]
+
+
+def test_it_is_a_schema() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
+def test_takes_the_repositorys_own_declarations(file) -> None:
+    assert told(read(file, shown_as=file.name).value) == []
+
+
+def test_takes_every_example() -> None:
+    attributes = read(REPOSITORY / EXAMPLES, shown_as=EXAMPLES).value
+    assert told({"type": "assets.pipeline.TrainingPipeline", "attributes": attributes}) == []
+
+
+@pytest.mark.parametrize(
+    ("section", "path"),
+    [
+        ("modle: {}", "$.attributes"),
+        ("train: {epochs: 0}", "$.attributes.train.epochs"),
+        ("train: {optimizer: {lr: 1.0}}", "$.attributes.train.optimizer"),
+        ("contract: {columns: {a: nmber}}", "$.attributes.contract.columns.a"),
+        ("contract: {expectations: [{expect_nothing: {}}]}", "$.attributes.contract.expectations[0]"),
+    ],
+)
+def test_an_editor_shows_what_is_wrong(section: str, path: str) -> None:
+    text = "source: {kind: asset, key: a}\ntarget: {column: y}\nmodel: {kind: linear}\n"
+    attributes = parse(text + section, file="x").value
+    assert path in told({"type": "assets.pipeline.TrainingPipeline", "attributes": attributes})
+
+
+def test_explains_and_tells_defaults() -> None:
+    epochs = SCHEMA["$defs"]["Train"]["properties"]["epochs"]
+    assert epochs["default"] == 30
+    assert epochs["description"] == "Times over the train rows, at most."
+    assert (REPOSITORY / SCHEMA_FILE).is_file()
+    assert json.loads((REPOSITORY / SCHEMA_FILE).read_text())["title"] == SCHEMA["title"]
