@@ -90,6 +90,13 @@ def carry_out(stage: Stage, work: Work) -> Done:
     return replace(done, renewed=renewed) if renewed else done
 
 
+def adopt(stage: Stage, work: Work, inputs: Inputs, version: Version) -> Done:
+    """Let a version that was made elsewhere stand for a stage, judged by the present limits."""
+    verdicts = _verdicts(stage, work, inputs, version=version)
+    work.store.point(version)
+    return Done(version, verdicts, reused=True, why=("made elsewhere",))
+
+
 def foresee(stage: Stage, work: Work) -> Outlook:
     """Say what `carry_out` would do now, without doing it; raises as it would."""
     if overtaken := stage.overtaken(work):

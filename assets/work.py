@@ -47,7 +47,7 @@ class Work:
         service: the door to MLflow.
         report: takes lines of progress for the terminal and the run's log.
         handed: rows of an upstream Dagster asset, for a source of kind `asset`.
-        docs: folder for reports that people open in the browser.
+        docs: folder for reports that people open in the browser; None for none.
         mlflow_page: address of MLflow's pages.
         stages: the lifecycle by stage name, so that an input can be judged by the present limits.
         tags: who and what started this run.
@@ -59,7 +59,7 @@ class Work:
     period: Period | None
     store: Store
     service: MlflowService
-    docs: Path
+    docs: Path | None
     mlflow_page: str
     report: Callable[[str], None]
     stages: Mapping[str, "Stage"] = field(default_factory=dict)

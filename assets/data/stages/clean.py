@@ -101,7 +101,7 @@ def _judged(work: Work, done: Preprocessed, version: str) -> tuple[list[Verdict]
         at_most=contract.rows_that_fail.at_most,
     )
     verdicts = [*judge_expectations(done, contract), share]
-    if not done.expectations:
+    if not done.expectations or work.docs is None:
         return verdicts, None
     page = work.run_page.partition("/runs/")[0]
     asset = f"{page}/assets/{work.pipeline}/clean" + (f"?partition={work.partition}" if work.partition else "")
