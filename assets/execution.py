@@ -27,6 +27,7 @@ SHELL = frozenset(
         "home",
         "layout",
         "manifest",
+        "memo",
         "mlflow_service",
         "owner",
         "recipe",

@@ -72,6 +72,11 @@ class Layout:
         """One folder a writer at work: its owner and its files."""
         return self.root / "staging"
 
+    @property
+    def memo(self) -> Path:
+        """One file a finding that only costs reading again if it is deleted."""
+        return self.root / "memo"
+
     def record(self, key: str) -> Path:
         """The record of a version."""
         return self.records / f"{key}.json"

@@ -12,7 +12,7 @@ from assets.home import REPOSITORY, Home
 from assets.lifecycle import LIFECYCLE, STAGES
 from assets.mlflow_service import MlflowService
 from assets.store import Store
-from assets.work import InputError, SkippedError, Work
+from assets.work import SkippedError, Work
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -66,7 +66,7 @@ def outlook(work: Work) -> list[str]:
         except SkippedError as reason:
             lines.append(f"{stage.name:12} skip      {reason}")
             continue
-        except InputError as error:
+        except ValueError as error:
             lines.append(f"{stage.name:12} refused   {error}")
             pending.append(stage.name)
             continue

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.data.derive import Derivation, Derive
-from assets.data.event_time import instants
+from assets.data.derive import Derivation
 from assets.data.period import Period
 from assets.data.progress import Progress
+from assets.data.row_time import RowTime
 from assets.data.sources.arrow import SourceError
 
 __all__ = ["Derivation", "Ingestion", "ingest"]
@@ -78,9 +77,8 @@ def ingest(
 class _Clock:
     """Tells which rows of a batch lie in the period."""
 
-    derive: Derive | None
+    time: RowTime
     period: Period
-    column: str
     without_time: int = 0
 
     @classmethod
@@ -89,24 +87,13 @@ class _Clock:
             return None
         if column is None:
             raise SourceError("partitions.column is missing: a period needs an event-time column; name one")
-        return cls(derive.load() if derive else None, period, column)
+        return cls(RowTime(derive.load() if derive else None, column, period.time_zone), period)
 
     def mask(self, batch: pa.RecordBatch) -> pa.Array:
-        times = instants(self._event_times(pa.Table.from_batches([batch])), self.period.time_zone, name=self.column)
+        times = self.time.of(batch)
         self.without_time += times.null_count
         start, end = (pa.scalar(bound, times.type) for bound in (self.period.start, self.period.end))
         return pc.and_(pc.greater_equal(times, start), pc.less(times, end)).combine_chunks()
-
-    def _event_times(self, rows: pa.Table) -> pa.ChunkedArray:
-        if self.column not in rows.column_names and self.derive:
-            rows = self.derive(rows)
-        if self.column not in rows.column_names:
-            near = get_close_matches(self.column, rows.column_names, 1) or rows.column_names
-            raise SourceError(
-                f"partitions.column is not a column of the rows: {self.column!r} is neither in the source nor derived; "
-                f"did you mean {near[0]!r}"
-            )
-        return rows[self.column]
 
 
 def _of_period(batches: Iterable[pa.RecordBatch], clock: _Clock | None, counts: Ingestion) -> Iterator[pa.RecordBatch]:
@@ -115,10 +102,7 @@ def _of_period(batches: Iterable[pa.RecordBatch], clock: _Clock | None, counts: 
         counts.add(batch, len(kept))
         yield kept
     if clock and clock.without_time:
-        raise SourceError(
-            f"partitions.column has rows without an event time: {clock.column!r} is null in {clock.without_time} of "
-            f"{counts.read.rows} rows, which belong to no period; fill it at its origin or partition by another column"
-        )
+        raise clock.time.missing(clock.without_time, counts.read.rows)
 
 
 def _nothing(counts: Ingestion, period: Period | None) -> str:

@@ -88,13 +88,17 @@ class Partitions(Section):
             )
         return self._at(begin)
 
+    def holding(self, instant: datetime) -> Period:
+        """The period that an instant (with a zone) lies in, also one before the first or after the last."""
+        return self._at(self._floor(instant))
+
     def end_exclusive(self) -> str | None:
         """The key of the period after the last, which is how Dagster wants it; None if time goes on."""
         return None if self._last is None else self._at(self._at(self._last).end).key
 
     def newest_complete(self, now: datetime) -> Period | None:
         """The last period that had ended by `now` (with a zone), or None if the first is still running."""
-        period = self._at(self._floor(now))
+        period = self.holding(now)
         if period.end > now.astimezone(UTC):
             period = self._before(period)
         if self._last is not None and period.start > self._last:
@@ -151,9 +155,9 @@ class Partitions(Section):
         local = instant.astimezone(self._zone)
         match self.every:
             case "hour":
-                return (
-                    local - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-                ).astimezone(UTC)
+                # in UTC, since wall clock arithmetic forgets which of two equal hours it is
+                past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+                return instant.astimezone(UTC) - past
             case "day":
                 return self._midnight(local.date())
             case "week":

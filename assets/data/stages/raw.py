@@ -1,15 +1,24 @@
 """The stage `raw`: a source becomes one immutable version of rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
 import pyarrow as pa
 
+from assets.code_version import code_version
+from assets.data.holdings import Holdings, Looking, look
 from assets.data.ingest import Ingestion, ingest
 from assets.data.progress import Progress
+from assets.data.row_time import RowTime
+from assets.data.sources import FilesSource
 from assets.declaration import Declaration
 from assets.draft import Draft
+from assets.execution import SHELL
+from assets.layout import Layout
+from assets.memo import Memo
+from assets.recipe import Address
 from assets.settings import plain
+from assets.store import Store
 from assets.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.contract import contract
@@ -44,14 +53,16 @@ class Raw(Stage):
         return {}
 
     def outside(self, work: Work) -> Mapping[str, str] | None:
-        """Return the source's fingerprint, if it has one before it is read."""
-        fingerprint = work.declaration.source.fingerprint()
+        """Return what tells the source's rows of the period before they are read, if anything does."""
+        source = work.declaration.source
+        if source.kind == "files" and work.period is not None:
+            return self._holdings(work, source).of(work.period.key)
+        fingerprint = source.fingerprint()
         return None if fingerprint is None else {"source": fingerprint}
 
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
         """Read the source's rows of the period."""
-        source, periods = work.declaration.source, work.declaration.partitions
-        batches = source.batches_of(work.handed) if source.kind == "asset" else source.batches(work.period)
+        periods, batches = work.declaration.partitions, self._batches(work)
         ingestion = Ingestion(Progress(lambda line: work.report(f"raw  {line}")))
         kept = ingest(
             batches,
@@ -72,6 +83,24 @@ class Raw(Stage):
             },
         )
 
+    def _batches(self, work: Work) -> Iterator[pa.RecordBatch]:
+        source = work.declaration.source
+        if source.kind == "asset":
+            return source.batches_of(work.handed)
+        if source.kind == "files" and work.period is not None:
+            holdings = self._holdings(work, source)
+            return source.rows(holdings.places(work.period.key), holdings.schema)
+        return source.batches(work.period)
+
+    def _holdings(self, work: Work, source: FilesSource) -> Holdings:
+        return holdings(
+            source,
+            work.declaration,
+            store=work.store,
+            pipeline=work.pipeline,
+            report=lambda line: work.report(f"raw  {line}"),
+        )
+
     def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return the contract's check."""
         return (Check("contract", "The rows have the columns and types that the contract names."),)
@@ -90,3 +119,28 @@ class Raw(Stage):
         nulls = {name: figures[name]["nulls"] for name in source.column_names}
         columns = {name: plain(column) for name, column in work.declaration.contract.columns.items()}
         return [contract(source.schema, version.counts["rows"], columns, nulls=nulls, derived=derived)]
+
+
+def holdings(
+    source: FilesSource,
+    declaration: Declaration,
+    *,
+    store: Store,
+    pipeline: str,
+    report: Callable[[str], None] | None,
+) -> Holdings:
+    """Find which periods the files of a pipeline with partitions hold; see `look` for `report` and what is raised."""
+    periods, derive = declaration.partitions, declaration.derive
+    if periods is None:
+        raise ValueError(f"{pipeline}/raw holds no periods: the declaration has no partitions; read its source whole")
+    modules = ("assets.data.holdings", *([module_of(derive.use)] if derive else []))
+    return look(
+        Looking(
+            source,
+            periods,
+            RowTime(derive.load() if derive else None, periods.column, periods.time_zone),
+            code_version(*modules, stop=SHELL),
+            Memo(store.disk, Layout.of(store.root, Address(pipeline, Raw.name)).memo),
+            report,
+        )
+    )

@@ -114,3 +114,11 @@ def test_refuses_a_week_that_does_not_begin_on_sunday():
 def test_refuses_senseless_settings(more, message):
     with pytest.raises(ValidationError, match=message):
         partitions(**more)
+
+
+def test_the_second_of_two_equal_hours_holds_its_own_instants():
+    hours = Partitions(every="hour", column="at", start="2024-10-27-00:00", time_zone="Europe/Lisbon")
+    instant = datetime(2024, 10, 27, 1, 30, tzinfo=UTC)
+    period = hours.holding(instant)
+    assert period.start <= instant < period.end
+    assert hours.newest_complete(instant).end == period.start

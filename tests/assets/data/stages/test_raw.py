@@ -30,7 +30,7 @@ def test_an_unchanged_source_is_not_read_again(shop: Shop) -> None:
     assert shop.do("raw").reused
     shop.write(visits(seed=1))
     changed = shop.do("raw")
-    assert changed.why[0].startswith("input source is another version: ")
+    assert changed.why[0].startswith("input file rows.parquet is another version: ")
     assert changed.version.digest != first.version.digest
 
 
