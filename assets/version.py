@@ -77,9 +77,10 @@ class Version:
         name = self._named(name, ".parquet")
         chosen = self._columns(name, columns)
         with self._intact(name) as path, pq.ParquetFile(path, page_checksum_verification=True) as file:
-            found = file.iter_batches(rows, columns=chosen)
-            yield next(found, pa.RecordBatch.from_pylist([], file.schema_arrow))
-            yield from found
+            if file.metadata.num_rows == 0:
+                yield pa.RecordBatch.from_pylist([], file.schema_arrow)
+            for group in range(file.num_row_groups):  # of bounded size: one batch must not hold several
+                yield from file.iter_batches(rows, row_groups=[group], columns=chosen)
 
     def array(self, name: str) -> np.ndarray:
         """Read a plain array; raises as `table` does."""

@@ -27,18 +27,18 @@ def plain(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         if schema is None:
             check_names(batch.schema.names)
             schema = pa.schema([pa.field(f.name, plain_type(f.type)) for f in batch.schema])
-        for part in _bounded(batch):
+        for part in bounded(batch):
             yield part if part.schema.equals(schema, check_metadata=True) else _cast(part, schema)
 
 
-def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """Cut the batch so that no part decodes to more than the budget, before it is decoded."""
+def bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """Cut the batch so that no part decodes to more than the budget, before it is decoded: before any cast."""
     if len(batch) < 2 or batch.nbytes + _hidden(batch) <= BATCH_BYTES:
         yield batch
         return
     half = len(batch) // 2
-    yield from _bounded(batch.slice(0, half))
-    yield from _bounded(batch.slice(half))
+    yield from bounded(batch.slice(0, half))
+    yield from bounded(batch.slice(half))
 
 
 def _hidden(batch: pa.RecordBatch) -> int:

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from assets.data.period import Period
 from assets.data.sources import csv_rows, json_rows, parquet_rows
-from assets.data.sources.arrow import SourceError, plain
+from assets.data.sources.arrow import SourceError, bounded, plain
 from assets.data.sources.places import Place, is_pattern, places, reading
 from assets.data.sources.schemas import Differ, Part, Rules, Type, TypesDiffer, cast, unify
 from assets.environment import MachineFact, here
@@ -121,7 +121,7 @@ class FilesSource(Section):
     def _rows(self, of: Collection[Place], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         open_types = pa.schema([field for field in schema if field.name not in self.types])
         for place in of:
-            for batch in self._read(place, open_types):
+            for batch in (part for read in self._read(place, open_types) for part in bounded(read)):
                 rows = cast(batch, schema, repr(place.address))
                 yield rows.append_column("_file", pa.repeat(place.name, len(rows))) if self._several else rows
 

@@ -138,7 +138,7 @@ def _unreadable(address: str, what: str, error: Exception) -> SourceError:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+    return (str(error).splitlines() or [type(error).__name__])[0][:200].rstrip(".")
 
 
 def _failures(*more: type[Exception]) -> tuple[type[Exception], ...]:

@@ -157,7 +157,7 @@ def _redacted(message: str, address: str) -> str:
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
-    message = message.replace(address, "***")
+    message = " ".join(message.replace(address, "***").split())
     try:
         password = make_url(address).password
     except ArgumentError:
