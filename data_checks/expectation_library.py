@@ -4,6 +4,7 @@ import json
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -16,6 +17,7 @@ from data_checks.pandas_rows import in_column_types, to_pandas
 from data_checks.verdict import Json
 
 if TYPE_CHECKING:
+    from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.data_context import EphemeralDataContext
     from great_expectations.expectations.expectation import Expectation as LibraryExpectation
 
@@ -26,17 +28,30 @@ class ExpectationError(ValueError):
     """The library refuses an expectation's arguments for these rows."""
 
 
-def library_context() -> "EphemeralDataContext":
-    """Import the library (seconds of CPU the first time) and open a context that lives in memory."""
+def import_library() -> None:
+    """Import the library without its telemetry and warnings: seconds of CPU the first time."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read when the library is imported
     with warnings.catch_warnings():
         # great_expectations 1.24 imports `sre_constants` and `sre_parse`, deprecated since python 3.11
         warnings.filterwarnings("ignore", r"module 'sre_\w+' is deprecated", DeprecationWarning)
-        import great_expectations as gx
+        import great_expectations  # noqa: F401
+
+
+def library_context() -> "EphemeralDataContext":
+    """Open a context that lives in memory."""
+    import_library()
+    import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     return context
+
+
+@cache
+def _batches() -> "BatchDefinition":
+    """Open one context for all tables of this process: each leaves a temporary folder behind."""
+    asset = library_context().data_sources.add_pandas("rows").add_dataframe_asset("rows")
+    return asset.add_batch_definition_whole_dataframe("rows")
 
 
 def library_form(expectation: Expectation, schema: pa.Schema, *, identity: str = "") -> "LibraryExpectation":
@@ -67,6 +82,23 @@ def library_form(expectation: Expectation, schema: pa.Schema, *, identity: str =
         ) from error
 
 
+def check_forms(expectations: Sequence[Expectation], schema: pa.Schema) -> None:
+    """Let the library refuse arguments before a row is read.
+
+    Args:
+        expectations: as declared.
+        schema: of the rows, in whose types bounds and sets are read.
+
+    Raises:
+        ExpectationError: it refuses some.
+    """
+    library_own = [expectation for expectation in expectations if not expectation.use]
+    if library_own:
+        import_library()
+    for expectation in library_own:
+        library_form(expectation, schema)
+
+
 def identity_of(expectation: Expectation) -> str:
     """Text that is equal for equal expectations only."""
     return json.dumps([expectation.name, expectation.arguments, expectation.severity], sort_keys=True)
@@ -91,11 +123,9 @@ def found_by_library(
     distinct = {identity_of(expectation): expectation for expectation in expectations}
     if not distinct:
         return ()
-    context = library_context()
+    batch = _batches().get_batch({"dataframe": to_pandas(rows)})
     from great_expectations import ExpectationSuite
 
-    asset = context.data_sources.add_pandas("rows").add_dataframe_asset("rows")
-    batch = asset.add_batch_definition_whole_dataframe("rows").get_batch({"dataframe": to_pandas(rows)})
     found: dict[str, Found] = {}
     for hidden in (False, True):
         chosen = {key: e for key, e in distinct.items() if touches(e, sensitive) is hidden}

@@ -83,9 +83,9 @@ def generate() -> str:
     Returns:
         The text that `expectation_names.json` must hold.
     """
-    from data_checks.expectation_library import library_context
+    from data_checks.expectation_library import import_library
 
-    library_context()
+    import_library()
     import great_expectations as gx
     import great_expectations.expectations as library
     from great_expectations.expectations import expectation as forms

@@ -21,6 +21,8 @@ __all__ = [
     "verdicts",
 ]
 
+_BATCH = 131_072
+
 
 def expect(
     rows: pa.Table, expectations: Sequence[Expectation], *, sensitive: frozenset[str] = frozenset()
@@ -38,10 +40,13 @@ def expect(
     Raises:
         ExpectationError: the library refuses the arguments; a column that is not there is a failed result instead.
     """
+    batches = [pa.Table.from_batches([batch]) for batch in rows.to_batches(max_chunksize=_BATCH)]
     repeats = Repeats(expectations, rows.schema)
     while repeats.needed:
-        repeats.look(rows)
+        for batch in batches:
+            repeats.look(batch)
         repeats.finish()
     examination = Examination(expectations, rows.schema, sensitive=sensitive, repeats=repeats)
-    examination.look(rows)
+    for batch in batches:
+        examination.look(batch)
     return examination.results()

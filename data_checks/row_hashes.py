@@ -15,7 +15,7 @@ def row_hashes(rows: pa.Table) -> np.ndarray:
     """
     hashes = np.full(rows.num_rows, 0x9E3779B97F4A7C15, np.uint64)
     for column in rows.columns:
-        hashes = _mixed(hashes ^ _mixed((value_codes(column) + 2).astype(np.uint64)))
+        hashes = scattered(hashes ^ scattered((value_codes(column) + 2).astype(np.uint64)))
     return hashes
 
 
@@ -35,7 +35,7 @@ def value_codes(column: pa.ChunkedArray) -> np.ndarray:
     return np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
 
 
-def _mixed(values: np.ndarray) -> np.ndarray:
+def scattered(values: np.ndarray) -> np.ndarray:
     """Scatter 64-bit numbers (the finaliser of splitmix64)."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -7,12 +7,17 @@ import numpy as np
 import pyarrow as pa
 
 from data_checks.expectation_form import Expectation, check_names
-from data_checks.expectation_library import identity_of
+from data_checks.expectation_library import check_forms, identity_of
 from data_checks.expectation_report import report, touches
 from data_checks.expectation_result import ExpectationResult
-from data_checks.one_pass.members import Batchwise, Collected, Known, Member, concatenated
+from data_checks.one_pass.batch import Batch
+from data_checks.one_pass.column_rules import NOTHING
+from data_checks.one_pass.key import Key
+from data_checks.one_pass.members import Batchwise, Collected, Counted, Gathered, Known, Member
 from data_checks.one_pass.own_rows import OwnRows
 from data_checks.one_pass.repeats import Repeats
+from data_checks.one_pass.rules import condition_of, metrics_rule, row_rule
+from data_checks.one_pass.whole_rules import Shared
 
 
 class Examination:
@@ -41,10 +46,12 @@ class Examination:
             keep_failing: whether the results name the failing rows of the whole stream.
 
         Raises:
+            ExpectationError: the library refuses the arguments of an expectation.
             ValueError: an expectation needs a first look that was not taken.
         """
+        check_forms(expectations, schema)
         self._expectations, self._sensitive, self._keep = tuple(expectations), sensitive, keep_failing
-        self._schema = schema
+        self._schema, self._shared = schema, Shared()
         first_look = Repeats(expectations, schema) if repeats is None else repeats
         self._members = {identity_of(e): self._member(e, first_look) for e in expectations}
         self._failing: dict[str, list[np.ndarray]] = {key: [] for key in self._members}
@@ -61,7 +68,9 @@ class Examination:
             One (U,) int64 array an expectation, in order: the ascending positions in this batch that fail a row-level
             expectation; empty for one on a whole column or table.
         """
-        positions = {key: member.look(rows, self._rows) for key, member in self._members.items()}
+        batch = Batch(rows)
+        self._shared.look(batch)
+        positions = {key: member.look(batch, self._rows) for key, member in self._members.items()}
         if self._keep:
             for key, failing in positions.items():
                 self._failing[key].append(failing + self._rows)
@@ -78,7 +87,7 @@ class Examination:
         if not self._looked:
             self.look(self._schema.empty_table())
         found = {
-            key: replace(member.found(), failing=concatenated(self._failing[key]))
+            key: replace(member.found(), failing=np.concatenate([NOTHING, *self._failing[key]]))
             for key, member in self._members.items()
         }
         return tuple(
@@ -89,9 +98,19 @@ class Examination:
     def _member(self, expectation: Expectation, first_look: Repeats) -> Member:
         if expectation.use:
             return OwnRows(expectation)
+        schema, hidden = self._schema, touches(expectation, self._sensitive)
         known = first_look.found(expectation)
+        if isinstance(known, Key):
+            return Counted(expectation, schema, known.outcome, hidden=hidden)
         if known is not None:
             return Known(known)
-        if expectation.row_level:
-            return Batchwise(expectation, self._schema, hidden=touches(expectation, self._sensitive))
-        return Collected(expectation, self._schema)
+        rule = row_rule(expectation, schema) if expectation.row_level else None
+        if rule is not None:
+            return Counted(expectation, schema, rule, hidden=hidden)
+        return Batchwise(expectation, schema, hidden=hidden) if expectation.row_level else self._of_whole(expectation)
+
+    def _of_whole(self, expectation: Expectation) -> Member:
+        metrics = metrics_rule(expectation, self._schema, self._shared)
+        if metrics is None:
+            return Collected(expectation, self._schema)
+        return Gathered(expectation, self._schema, metrics, condition_of(expectation))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import pyarrow as pa
 
 from data_checks.expectation_form import Expectation
-from data_checks.expectation_library import library_context, library_form
+from data_checks.expectation_library import import_library, library_form
 from data_checks.json_values import json_value
 from data_checks.verdict import Json
 
@@ -82,10 +82,16 @@ def judge_whole(expectation: Expectation, schema: pa.Schema, metrics: Mapping[st
     return _judged(expectation, schema, metrics.__getitem__, hidden=False)
 
 
+def refused(expectation: Expectation, schema: pa.Schema, error: Exception) -> Mapping[str, Json]:
+    """Make the library's result of an expectation that could not be judged."""
+    import_library()
+    return _refused(library_form(expectation, schema), error)
+
+
 def _judged(
     expectation: Expectation, schema: pa.Schema, figure: Callable[[str], object], *, hidden: bool
 ) -> Mapping[str, Json]:
-    library_context()
+    import_library()
     form = library_form(expectation, schema)
     format_ = {"result_format": dict(_FORMAT, exclude_unexpected_values=hidden)}
     asked = form.get_validation_dependencies(runtime_configuration=dict(format_)).metric_configurations

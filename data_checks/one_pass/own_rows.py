@@ -7,9 +7,9 @@ import pyarrow.compute as pc
 from data_checks.expectation_form import Expectation
 from data_checks.expectation_report import Found, examples_of
 from data_checks.named_function import FunctionError, NamedFunction
+from data_checks.one_pass.batch import Batch
+from data_checks.one_pass.column_rules import NOTHING
 from data_checks.verdict import Json
-
-_NOTHING = np.empty(0, np.int64)
 
 
 class OwnRows:
@@ -22,15 +22,16 @@ class OwnRows:
         self._examples: pa.Table | None = None
         self._error = ""
 
-    def look(self, rows: pa.Table, start: int) -> np.ndarray:
+    def look(self, batch: Batch, start: int) -> np.ndarray:
         """Let the function judge the batch."""
+        rows = batch.rows
         if self._error:
-            return _NOTHING
+            return NOTHING
         try:
             verdicts = self._judged(rows)
         except FunctionError as error:
             self._error = str(error)
-            return _NOTHING
+            return NOTHING
         failing = np.flatnonzero(pc.fill_null(pc.invert(verdicts), False).to_numpy(zero_copy_only=False))
         self._rows += len(verdicts)
         self._missing += verdicts.null_count

@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from data_checks.expectation_form import Expectation
+from data_checks.one_pass.batch import Batch
 from data_checks.pandas_rows import to_pandas
 
 _LISTED = 200  # great_expectations lists so many at most
@@ -20,13 +21,14 @@ class Sample:
         self._with_null: set[str] = set()
         self._room = _LISTED
 
-    def add(self, rows: pa.Table, failing: np.ndarray) -> None:
+    def add(self, batch: Batch, failing: np.ndarray) -> None:
         """Keep rows of a batch while there is room.
 
         Args:
-            rows: of the batch.
+            batch: with the columns that the expectation judges.
             failing: (U,) positions in it that fail.
         """
+        rows = batch.rows
         self._with_null.update(name for name in self._names if rows.column(name).null_count)
         taken = failing[: self._room]
         if len(taken):
@@ -47,7 +49,7 @@ class Sample:
             if frame[name].dtype.kind in "iu":  # as the whole column would be in pandas
                 frame[name] = frame[name].astype(float)
         if self._pair:
-            return list(zip(*(frame[name] for name in self._names), strict=True))
+            return list(zip(*(frame[name].values for name in self._names), strict=True))
         if self._several:
             return list(frame.to_dict("records"))
         return list(frame[self._names[0]])
