@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
+from assets.mlflow_service import UnreachableError
 from assets.registered import PROOF, Registered, stamp
 from assets.registry import Registry
 from assets.release.mlflow_format import frame_rows
@@ -22,6 +24,8 @@ from data_checks.parity import ServingReport, parity, servable
 from data_checks.verdict import Json, Verdict
 
 SIZES = (1, 2, 257)
+KILLED = (signal.SIGKILL, signal.SIGTERM)
+ABSENT = re.compile("RESOURCE_DOES_NOT_EXIST|not found|no such|does not exist", re.IGNORECASE)
 PASSED_ON = re.compile(
     r"PATH|HOME|TMPDIR|LANG|LC_.*|LD_LIBRARY_PATH|(HTTPS?|NO)_PROXY|.*_CA_BUNDLE|(AWS|AZURE|GOOGLE|MLFLOW|SSL)_.*",
     re.IGNORECASE,
@@ -105,6 +109,10 @@ def serve_cleanly(
 
     Returns:
         What it did; a process that failed is a report that says so.
+
+    Raises:
+        UnreachableError: MLflow did not hand over the files, which says nothing of the model.
+        ChildProcessError: the process was killed from outside, as where memory is short; nor does this.
     """
     sizes = sorted({*SIZES, rows.num_rows})
     with tempfile.TemporaryDirectory() as name:
@@ -132,11 +140,26 @@ def _run(command: list[str], folder: Path, tracking_uri: str | None, timeout_sec
             command, cwd=folder, env=environment, capture_output=True, text=True, timeout=timeout_seconds, check=False
         )
     except subprocess.TimeoutExpired:
-        return f"it took more than {timeout_seconds:g} seconds"
+        return _of_the_model(f"it took more than {timeout_seconds:g} seconds", folder)
     if not done.returncode:
         return ""
+    if -done.returncode in KILLED:
+        raise ChildProcessError(
+            f"release.servable is not known: the clean process was killed by signal {-done.returncode}, as where "
+            "memory is short; free some and run the step again"
+        )
     said = done.stderr.strip().splitlines()[-1:] or ["nothing was said"]
-    return f"exit status {done.returncode}, {re.sub(r'//[^/@]*@', '//', said[0])[:500]}"
+    return _of_the_model(f"exit status {done.returncode}, {re.sub(r'//[^/@]*@', '//', said[0])[:500]}", folder)
+
+
+def _of_the_model(error: str, folder: Path) -> str:
+    """Return what is wrong with the model; raise if it was never handed over, though it is there."""
+    if (folder / "asked").exists() and not (folder / "brought").exists() and not ABSENT.search(error):
+        raise UnreachableError(
+            f"mlflow.tracking_uri did not hand over the model: the clean process that proves it got no files ({error}); see "
+            "that MLflow and its artifacts can be read, then run the step again"
+        )
+    return error
 
 
 def _report(said: Mapping[str, Any], predictions: Mapping[int, pa.Table]) -> ServingReport:

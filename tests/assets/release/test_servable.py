@@ -2,15 +2,17 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from assets.mlflow_service import UnreachableError
 from assets.release import clean_process, package
 from assets.release.mlflow_format import save
-from assets.release.servable import Served, compare, serve_cleanly
+from assets.release.servable import Served, _run, compare, serve_cleanly
 from data_checks.parity import ServingReport, servable
 
 
@@ -87,9 +89,42 @@ def test_a_process_that_hangs_is_given_up(pack: Callable, saved: Callable) -> No
     assert served.report.error == "it took more than 0.05 seconds"
 
 
-def test_secrets_of_the_environment_stay_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from assets.release.servable import _run
+def test_a_service_that_is_away_says_nothing_of_the_model(pack: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    packed = pack()
+    inputs = package.load(packed.folder, packed.digest).inputs
+    with pytest.raises(UnreachableError, match=r"did not hand over the model: .* got no files \(exit status 1, .*; "):
+        serve_cleanly("models:/hotels/1", packed.raw, inputs=inputs, tracking_uri="http://user:word@127.0.0.1:9")
 
+
+@pytest.mark.parametrize(
+    ("before", "said", "refused"),
+    [
+        (["asked"], "HTTP 503: the service is busy", False),
+        (["asked"], "Model Version (name=hotels, version=9) not found", True),
+        (["asked", "brought"], "HTTP 503: the service is busy", True),
+        ([], "the disk is full", True),
+    ],
+)
+def test_only_what_keeps_a_model_from_being_handed_over_is_tried_again(
+    tmp_path: Path, before: list[str], said: str, *, refused: bool
+) -> None:
+    code = f"import pathlib, sys; [pathlib.Path(name).touch() for name in {before}]; sys.exit({said!r})"
+    run = partial(_run, [sys.executable, "-c", code], tmp_path, None, 60)
+    if refused:
+        assert run() == f"exit status 1, {said}"
+    else:
+        with pytest.raises(UnreachableError, match=said):
+            run()
+
+
+def test_a_process_that_is_killed_says_nothing_of_the_model(tmp_path: Path) -> None:
+    code = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    with pytest.raises(ChildProcessError, match=r"the clean process was killed by signal 9, as where memory is short"):
+        _run([sys.executable, "-c", code], tmp_path, None, 60)
+
+
+def test_secrets_of_the_environment_stay_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("BOOKINGS_DATABASE", "postgresql://user:secret@host/db")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     code = "import os, sys; sys.exit(repr(sorted({'BOOKINGS_DATABASE', 'PYTHONPATH'} & set(os.environ))))"
