@@ -126,6 +126,7 @@ def _removable(root: Path, kept: Collection[Key], grace_seconds: float) -> Itera
         yield from _versions(layout, needed)
         yield from _interrupted(layout, oldest)
         yield from _left_over(layout, min(oldest, time.time() - WRITING_SECONDS))
+        yield from _checkpoints(layout, oldest)
 
 
 def _roots(layout: Layout, oldest: float) -> Iterator[Key]:
@@ -192,6 +193,15 @@ def _left_over(layout: Layout, oldest: float) -> Iterator[Removable]:
     for path in sorted([*layout.heads.glob(".*"), *layout.records.glob(".*"), *layout.verdicts.glob("*/.*")]):
         if _modified(path) < oldest:
             yield Removable(path, _size(path), "it was never put in its place")
+
+
+def _checkpoints(layout: Layout, oldest: float) -> Iterator[Removable]:
+    """Progress of trainings that are published, or that nobody has gone on with for a week."""
+    for folder in sorted(layout.checkpoints.glob("*/*")):
+        published = layout.record(folder.name).exists()
+        if _newest(folder) < (oldest if published else oldest - UNSEEN_SECONDS):
+            why = "its training is published" if published else "nobody has gone on with its training for a week"
+            yield Removable(folder, _size(folder), why)
 
 
 def _abandoned(home: Path | None, path: Path, oldest: float) -> bool:

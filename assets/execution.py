@@ -191,6 +191,7 @@ def _make(stage: Stage, work: Work, inputs: Inputs, found: _Found) -> Done:
         if known:
             why = ("read again: the rows are the same as before",)
         version = work.store.publish(draft, recipe, inputs=inputs, counts=made.counts, metadata=made.shown)
+    made.afterwards()
     verdicts = _verdicts(stage, work, inputs, version=version, judged=made.judged)
     return Done(version, verdicts, reused=known is not None, why=why)
 

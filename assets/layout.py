@@ -77,6 +77,11 @@ class Layout:
         """One file a finding that only costs reading again if it is deleted."""
         return self.root / "memo"
 
+    @property
+    def checkpoints(self) -> Path:
+        """One folder a partition, in it one a recipe: how far a training has come that is not yet published."""
+        return self.root / "checkpoints"
+
     def record(self, key: str) -> Path:
         """The record of a version."""
         return self.records / f"{key}.json"

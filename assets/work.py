@@ -113,11 +113,13 @@ class Made:
         counts: rows by where they went; they add up.
         shown: what people look at; no part of the content, so that times and addresses change no digest.
         judged: verdicts that making gave anyway; without them the version is read again to be judged.
+        afterwards: called once the version is published; it may never be, where the process dies in between.
     """
 
     counts: Mapping[str, int]
     shown: Mapping[str, Json] = field(default_factory=dict)
     judged: Sequence[Verdict] = ()
+    afterwards: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from assets.declaration import Declaration
 from assets.display import image, link, table
 from assets.draft import Draft
 from assets.execution import recipe_of
+from assets.layout import UNPARTITIONED, Layout
 from assets.model.device import place
 from assets.model.stored import encoded, labels_of
 from assets.model.train import Trained, TrainingData, train
@@ -69,10 +71,10 @@ class Model(Stage):
         """Train, show the curves in MLflow while it happens, and pack what serves."""
         (features,) = inputs["features"]
         identity = recipe_of(self, work, inputs, {}).key
-        tracking = Tracking(work.service)
+        tracking, checkpoint = Tracking(work.service), _checkpoint(work, identity)
         run = _run(work, tracking, features, identity)
         try:
-            trained = _train(work, features, _checkpoint(work, identity), identity=identity, tracking=tracking, run=run)
+            trained = _train(work, features, checkpoint, identity=identity, tracking=tracking, run=run)
         except BaseException:
             tracking.end(run, "FAILED")
             raise
@@ -88,7 +90,12 @@ class Model(Stage):
         draft.write_bytes("figures/learning_curve.png", curve)
         tracking.log_files(run, {"figures/learning_curve.png": curve})
         tracking.end(run, "FINISHED")
-        return Made({"rows trained on": len(features.array("train_target"))}, _shown(work, trained, run, digest))
+        return Made(
+            {"rows trained on": len(features.array("train_target"))},
+            _shown(work, trained, run, digest),
+            # published, the training is never taken up again; clean-up takes what a kill leaves here
+            afterwards=partial(shutil.rmtree, checkpoint.parent, ignore_errors=True),
+        )
 
     def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return the check of convergence."""
@@ -175,7 +182,7 @@ def _profile(work: Work, features: Version, folder: Path, digest: str) -> Json:
 
 def _checkpoint(work: Work, identity: str) -> Path:
     """Return where progress is kept; that of other recipes for the same period is of no more use and goes."""
-    folder = work.store.root / work.pipeline / "model" / "checkpoints" / (work.partition or "_")
+    folder = Layout.of(work.store.root, work.address("model")).checkpoints / (work.partition or UNPARTITIONED)
     for other in folder.glob("*"):
         if other.name != identity:
             shutil.rmtree(other)

@@ -156,7 +156,7 @@ def _of_the_model(error: str, folder: Path) -> str:
     """Return what is wrong with the model; raise if it was never handed over, though it is there."""
     if (folder / "asked").exists() and not (folder / "brought").exists() and not ABSENT.search(error):
         raise UnreachableError(
-            f"mlflow.tracking_uri did not hand over the model: the clean process that proves it got no files ({error}); see "
+            f"mlflow.tracking_uri did not hand over the model: the process that proves it got no files ({error}); see "
             "that MLflow and its artifacts can be read, then run the step again"
         )
     return error
