@@ -29,8 +29,8 @@ SHOWN_TAGS = (
     "trainyard/reason",
     "user",
 )
-# for a service or a disk that is away for a moment; what a user must mend is a `dg.Failure` that is not retried
-RETRIES = dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL)
+# for a service or a disk that is away for a moment; an op's own retry policy would also repeat what a person interrupted
+MOST_RETRIES, FIRST_WAIT_SECONDS = 2, 10
 # A skipped stage has no version that its checks could judge, and what follows is skipped with it. Dagster 1.13 warns of
 # such checks, and that the next step goes on without them, which is not so.
 logging.getLogger("dagster._core.execution.plan.active").addFilter(
@@ -85,7 +85,6 @@ def stage_assets(stage: Stage, pipeline: str, declaration: Declaration, wrapping
         check_specs=_check_specs(stage, declaration, dg.AssetKey([pipeline, wrapping.outputs[0].name])),
         partitions_def=wrapping.partitions,
         pool=wrapping.pool,
-        retry_policy=RETRIES,
         ins={"handed": dg.AssetIn(wrapping.handed)} if wrapping.handed else None,
         required_resource_keys={"machine"},
         # lets a check run by itself, and lets a stage that has nothing to do yet end without output
@@ -120,6 +119,12 @@ def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrappi
             yield from _settled(context, work, "refused", str(error))
         # the message names the place and the remedy; the page shows it without a stack to read through
         raise dg.Failure(description=f"{work.pipeline}/{stage.name}: {error}", allow_retries=False) from error
+    except OSError as error:
+        if context.retry_number >= MOST_RETRIES:
+            raise dg.Failure(description=f"{work.pipeline}/{stage.name}: {error}", allow_retries=False) from error
+        wait = FIRST_WAIT_SECONDS * 2**context.retry_number
+        work.report(f"{stage.name} is tried again in {wait} s: {error}")
+        raise dg.RetryRequested(max_retries=MOST_RETRIES, seconds_to_wait=wait) from error
     work.report(f"{stage.name} {'reused' if done.reused else 'made'}: {'; '.join(done.why)}")
     for renewed in done.renewed:
         _tell_renewed(context, renewed, wrapping.renews[renewed.version.address.stage])
@@ -188,14 +193,22 @@ def _period(context: dg.AssetExecutionContext, pipeline: str, partitions: Partit
 def _run_tags(context: dg.AssetExecutionContext, pipeline: str) -> dict[str, str]:
     """Write on the run whose process holds it and what started it, where its launcher did not; return what it says."""
     there = context.run.tags
-    trigger = "backfill" if "dagster/backfill" in there else "page"
-    said = {"trainyard/pipeline": pipeline, "trainyard/trigger": trigger} | dict(there)
+    said = {"trainyard/pipeline": pipeline, **_started_by(there)} | dict(there)
     # a retry inherits its parent's tags, and with them a process that is gone
     said |= process_tags()
     changed = {tag: value for tag, value in said.items() if there.get(tag) != value}
     if changed:
         context.instance.add_run_tags(context.run.run_id, changed)
     return said
+
+
+def _started_by(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return what started a run that says nothing of it, and why, as far as Dagster knows."""
+    if backfill := tags.get("dagster/backfill"):
+        return {"trainyard/trigger": "backfill", "trainyard/reason": f"backfill {backfill}"}
+    if parent := tags.get("dagster/parent_run_id"):
+        return {"trainyard/trigger": "page", "trainyard/reason": f"run {parent[:8]} again"}
+    return {"trainyard/trigger": "page", "trainyard/reason": f"asked for by {tags.get('user', 'hand')}"}
 
 
 def _spec(stage: Stage, pipeline: str, declaration: Declaration, *, wrapping: Wrapping, output: Output) -> dg.AssetSpec:

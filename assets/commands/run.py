@@ -4,8 +4,8 @@ import argparse
 import logging
 import sys
 import time
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import dagster as dg
 
@@ -17,6 +17,8 @@ from assets.home import Home
 PIPELINE = "hotel_cancellations"
 FIRST, FIRST_TRAINED, LAST = "2015-07", "2015-12", "2016-03"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+INTERRUPTS = {"DagsterExecutionInterruptedError", "KeyboardInterrupt"}
+INTERRUPTED = 130
 TAGS = {
     "trainyard/trigger": "make run",
     "trainyard/reason": "the example, month by month",
@@ -27,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the months in order: score each, then train for those from `--train-from` on.
 
     Returns:
-        The exit status: 1 if a run failed.
+        The exit status: 1 if a run failed, 130 if the runs were interrupted.
     """
     parser = argparse.ArgumentParser(prog="run", description=__doc__)
     parser.add_argument("--first", default=FIRST, help="first month to read and score")
@@ -47,13 +49,34 @@ def main(arguments: Sequence[str]) -> int:
         steps = [
             (job, month) for month in months for job in (score, retrain) if job is score or month >= given.train_from
         ]
-        counts: Counter[str] = Counter()
-        failed = [f"{job.name} {month}" for job, month in steps if not _works(job, month, instance, counts=counts)]
-        print(f"\n{summary(instance, PIPELINE, months)}\n\n{_told(counts)}")
-    if failed:
-        print(f"\nfailed: {', '.join(failed)}; the messages stand above and in the page", file=sys.stderr)
+        tally = _Tally()
+        for job, month in steps:
+            _run(job, month, instance, tally=tally)
+            if tally.interrupted:
+                print(f"\ninterrupted in {job.name} {month}; the next run goes on from there", file=sys.stderr)
+                return INTERRUPTED
+        print(f"\n{summary(instance, PIPELINE, months)}\n\n{tally}")
+    if tally.failed:
+        print(f"\nfailed: {', '.join(tally.failed)}; the messages stand above and in the page", file=sys.stderr)
     print("\nSee it in the browser: make dev")
-    return 1 if failed else 0
+    return 1 if tally.failed else 0
+
+
+@dataclass
+class _Tally:
+    """What came of the runs."""
+
+    made: int = 0
+    reused: int = 0
+    stopped: int = 0
+    failed: list[str] = field(default_factory=list)
+    interrupted: bool = False
+
+    def __str__(self) -> str:
+        stopped = f"; checks stopped {self.stopped} of the runs" if self.stopped else ""
+        if self.made or self.failed:
+            return f"{self.made} versions made, {self.reused} reused{stopped}"
+        return f"nothing was recomputed: all {self.reused} versions were there and stand{stopped}"
 
 
 def _months(job: dg.JobDefinition, first: str, last: str) -> list[str]:
@@ -65,7 +88,7 @@ def _months(job: dg.JobDefinition, first: str, last: str) -> list[str]:
     return [month for month in known if first <= month <= last]
 
 
-def _works(job: dg.JobDefinition, month: str, instance: dg.DagsterInstance, *, counts: Counter[str]) -> bool:
+def _run(job: dg.JobDefinition, month: str, instance: dg.DagsterInstance, *, tally: _Tally) -> None:
     """Run a job for a month; that a check stops it is an answer like any other, and told as one."""
     result = job.execute_in_process(
         partition_key=month,
@@ -74,25 +97,33 @@ def _works(job: dg.JobDefinition, month: str, instance: dg.DagsterInstance, *, c
         raise_on_error=False,
         tags=TAGS,
     )
-    for event in result.get_asset_materialization_events():
-        reused = event.materialization.metadata["reused"].value
-        counts["reused" if reused else "made"] += 1
+    reused = [event.materialization.metadata["reused"].value for event in result.get_asset_materialization_events()]
+    tally.reused += sum(map(bool, reused))
+    tally.made += len(reused) - sum(map(bool, reused))
     log = logging.getLogger("trainyard")
-    checks = [check for check in result.get_asset_check_evaluations() if check.blocking and not check.passed]
-    for check in checks:
-        counts["stopped"] += 1
-        log.warning("%s %s  stopped by the check %s: %s", PIPELINE, month, check.check_name, check.description)
+    stopped = set()
     for event in result.all_events:
-        if event.is_step_failure and not checks:
-            log.error("%s %s  %s", job.name, month, event.step_failure_data.error_display_string)
-    return result.success or bool(checks)
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            check = event.asset_check_evaluation_data
+            if check.blocking and not check.passed:
+                stopped.add(event.step_key)
+                log.warning("%s %s  stopped by the check %s: %s", PIPELINE, month, check.check_name, check.description)
+    tally.stopped += bool(stopped)
+    failures = [event for event in result.all_events if event.is_step_failure and event.step_key not in stopped]
+    for event in failures:
+        error = event.step_failure_data.error
+        tally.interrupted |= error is not None and error.cls_name in INTERRUPTS
+        log.error("%s %s  %s", job.name, month, _cause(event))
+    if failures or not (result.success or stopped):
+        tally.failed.append(f"{job.name} {month}")
 
 
-def _told(counts: Counter[str]) -> str:
-    stopped = f"; checks stopped {counts['stopped']} of the runs" if counts["stopped"] else ""
-    if not counts["made"]:
-        return f"nothing was recomputed: all {counts['reused']} versions were there and stand{stopped}"
-    return f"{counts['made']} versions made, {counts['reused']} reused{stopped}"
+def _cause(event: dg.DagsterEvent) -> str:
+    """The stage's own sentence, which names the place and the remedy; of an unforeseen error, its stack as well."""
+    failure = event.step_failure_data
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return str(failure.user_failure_data.description)
+    return str(failure.error_display_string)
 
 
 def _tell_progress() -> None:

@@ -116,6 +116,7 @@ def test_a_run_says_which_process_holds_it_and_what_started_it(seen: dg.DagsterI
         assert {HOST, PID} <= set(found.tags)
         assert found.tags["trainyard/pipeline"] == NAME
         assert found.tags["trainyard/trigger"] == "page"
+        assert found.tags["trainyard/reason"] == "asked for by hand"
 
 
 def test_mlflow_says_what_started_a_training(trained: Small) -> None:
@@ -138,8 +139,7 @@ def test_a_failure_says_what_to_do_without_a_stack(small_pipeline: Small) -> Non
 
 
 def test_what_is_away_for_a_moment_is_tried_again(small_pipeline: Small, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert stage.RETRIES.max_retries == 2
-    monkeypatch.setattr(stage, "RETRIES", dg.RetryPolicy(max_retries=2))
+    monkeypatch.setattr(stage, "FIRST_WAIT_SECONDS", 0)
     tries = []
 
     def away(stage: object, work: object) -> None:
@@ -151,7 +151,21 @@ def test_what_is_away_for_a_moment_is_tried_again(small_pipeline: Small, monkeyp
         result = materialize(small_pipeline.definitions(), "clean", LAST, instance)
     assert not result.success
     assert len(tries) == 3
-    assert "mlflow.tracking_uri cannot be reached" in told(result)
+    (event,) = [event for event in result.all_events if event.is_step_failure]
+    failure = event.step_failure_data.user_failure_data
+    assert failure is not None
+    assert failure.description == "small/clean: mlflow.tracking_uri cannot be reached"
+
+
+def test_an_interrupted_step_is_not_tried_again(small_pipeline: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(stage: object, work: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stage, "carry_out", interrupted)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = materialize(small_pipeline.definitions(), "clean", LAST, instance)
+    assert not result.success
+    assert not any(event.is_step_up_for_retry for event in result.all_events)
 
 
 def check_alone(home: Home, declaration: Declaration, asset: str, check: str) -> dg.ExecuteInProcessResult:
@@ -215,3 +229,29 @@ def test_no_value_of_a_sensitive_column_reaches_dagster(small_pipeline: Small) -
             shown = [str(metadata[name].value) for name in ("preview", "statistics")]
             assert all("shop" in text for text in shown)
             assert not any("north" in text or "south" in text for text in shown)
+
+
+@pytest.mark.parametrize(
+    ("tags", "trigger", "reason"),
+    [
+        ({"dagster/backfill": "abc"}, "backfill", "backfill abc"),
+        ({"dagster/parent_run_id": "0123456789"}, "page", "run 01234567 again"),
+        ({"user": "ada"}, "page", "asked for by ada"),
+    ],
+)
+def test_a_run_that_says_nothing_is_told_by_what_dagster_knows(
+    small_pipeline: Small, tags: dict[str, str], trigger: str, reason: str
+) -> None:
+    job = small_pipeline.definitions().resolve_job_def(f"{NAME}_score")
+    selection = [dg.AssetKey([NAME, "quarantine"])]
+    with dg.DagsterInstance.ephemeral() as instance:
+        job.execute_in_process(
+            partition_key=LAST,
+            instance=instance,
+            tags=tags,
+            asset_selection=selection,
+            raise_on_error=False,
+            run_config=QUIET,
+        )
+        (found,) = instance.get_runs()
+    assert (found.tags["trainyard/trigger"], found.tags["trainyard/reason"]) == (trigger, reason)

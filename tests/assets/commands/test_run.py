@@ -1,4 +1,6 @@
 import logging
+import os
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -28,11 +30,36 @@ def test_runs_months_of_the_example_tells_what_failed_and_repeats_nothing(capsys
     assert told.err.startswith(
         "\nfailed: hotel_cancellations_retrain 2015-07; the messages stand above and in the page"
     )
+    assert "Stack Trace" not in told.out
+    assert main(["run", *month, "--train-from", "2015-07"]) == 1
+    told = capsys.readouterr()
+    assert "0 versions made, 6 reused" in told.out
+    assert "nothing was recomputed" not in told.out
     assert main(["run", *month, "--train-from", "2015-08"]) == 0
     told = capsys.readouterr()
     assert "raw reused: unchanged since " in told.out
     assert "nothing was recomputed: all 3 versions were there and stand" in told.out
     assert told.out.endswith("\nSee it in the browser: make dev\n")
+
+
+class _InterruptsAt(logging.Handler):
+    """Presses Ctrl-C when a stage says something."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.words in record.getMessage():
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_an_interrupt_ends_all_months_and_not_only_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    logging.getLogger("trainyard").addHandler(_InterruptsAt("2015-07  raw made"))
+    assert main(["run", "--first", "2015-07", "--last", "2015-09", "--train-from", "2015-12"]) == 130
+    told = capsys.readouterr()
+    assert "2015-08" not in told.out
+    assert told.err.endswith("interrupted in hotel_cancellations_score 2015-07; the next run goes on from there\n")
 
 
 @pytest.mark.parametrize(("first", "last"), [("2010-01", "2015-08"), ("2015-08", "2015-07"), ("2015-07", "soon")])
