@@ -89,7 +89,8 @@ def _flat(column: pa.ChunkedArray) -> pa.Array:
         kind = kind.value_type
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         kind = pa.string()
-    flat = column.cast(kind).combine_chunks()
+    cast = column.cast(kind)
+    flat = cast.chunk(0) if cast.num_chunks == 1 else cast.combine_chunks()
     return flat.combine_chunks() if isinstance(flat, pa.ChunkedArray) else flat
 
 

@@ -12,6 +12,7 @@ from assets.data.spill import Spill
 
 Read = Callable[[Sequence[str] | None], Iterable[pa.RecordBatch]]
 
+_TRIED = 8192
 _NOTHING = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -76,10 +77,11 @@ def _proven(read: Read, rows: int, suspects: np.ndarray) -> Repeated:
 
 
 def _chosen(read: Read) -> Iterator[pa.RecordBatch]:
-    """Batches of the fewest columns that tell the rows of the first batch apart as well as all columns do."""
+    """Batches of the fewest columns that tell the first rows apart as well as all columns do."""
     first = next(iter(read(None)), None)
     if first is None:
         return
+    first = first.slice(0, _TRIED)
     own = [name for name in first.schema.names if not name.startswith("_")]
     apart = {name: len(np.unique(_weak(first, [name]))) for name in own}
     ranked = sorted(own, key=lambda name: (_is_costly(first.schema.field(name).type), -apart[name]))
