@@ -48,15 +48,18 @@ def _unknown(declaration: "Declaration", columns: Columns) -> Conflicts:
                         "source can't be looked into, so name it in contract.columns if it is another"
                     ),
                 )
-        elif name not in columns.source and name not in columns.derived and not _is_promised(name, columns):
+        elif name not in columns.source and not _may_be_derived(name, columns):
             near = closest(name, columns.source)
             remedy = f"did you mean '{near}'?" if near else _listed(columns)
             yield path, f"{where} names a column that is not there: '{name}' is not in {columns.seen!r}; {remedy}"
 
 
-def _is_promised(name: str, columns: Columns) -> bool:
-    """Whether the contract names a column that only a `derive` function can bring."""
-    return bool(columns.derived) and name in columns.contract
+def _may_be_derived(name: str, columns: Columns) -> bool:
+    """Whether a `derive` function names the column, or may bring it because the contract promises it."""
+    if columns.derived is None:
+        near = closest(name, columns.source)
+        return not (near and _is_slip(name, near))
+    return name in columns.derived or (bool(columns.derived) and name in columns.contract)
 
 
 def _is_slip(name: str, near: str) -> bool:
@@ -206,7 +209,7 @@ def _features(declaration: "Declaration", columns: Columns) -> Conflicts:
 
 
 RULES: tuple[tuple[Callable[["Declaration", Columns], Conflicts], str], ...] = (
-    (_unknown, "source derive"),
+    (_unknown, "source"),
     (_times, "source target partitions split"),
     (_task, "source target"),
     (_metrics, "source target evaluate.metrics"),

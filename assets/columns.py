@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from assets.data.sources.files import FilesSource, Format
 from assets.environment import here, unset
-from assets.functions import literals
+from assets.functions import literals, wrong_with
 
 if TYPE_CHECKING:
     from assets.declaration import Declaration
@@ -39,13 +39,13 @@ class Columns:
 
     Attributes:
         source: those seen in the source with their kinds, None where the file does not tell; empty if it was not seen.
-        derived: names that the `derive` function may add.
+        derived: names that the `derive` function may add; None if the function can't be found.
         contract: those named in the contract.
         seen: where they were seen; None if the source can't be looked into from here.
     """
 
     source: Mapping[str, Kind | None]
-    derived: frozenset[str]
+    derived: frozenset[str] | None
     contract: frozenset[str]
     seen: str | None
 
@@ -59,7 +59,8 @@ def columns_of(declaration: "Declaration", *, root: Path) -> Columns:
     """
     seen = _seen(declaration.source, root) if isinstance(declaration.source, FilesSource) else None
     source, name = seen or ({}, None)
-    derived = literals(declaration.derive.use, root=root) if declaration.derive else frozenset()
+    use = declaration.derive.use if declaration.derive else None
+    derived = frozenset[str]() if use is None else None if wrong_with(use, root=root) else literals(use, root=root)
     return Columns(source, derived, frozenset(declaration.contract.columns), name)
 
 

@@ -32,8 +32,9 @@ def conflicts(
     """
     own: tuple[tuple[Rule, str], ...] = (
         (_keys, "source"),
-        (_columns, "target features"),
-        (_after, "predict.source partitions"),
+        (_columns, "target.column target.known_at features"),
+        (_scored, "predict.source partitions?"),
+        (_labelled, "monitor.labels_after partitions?"),
         (_tune, "tune model train"),
         *period_conflicts.RULES,
         *judging_conflicts.RULES,
@@ -47,15 +48,22 @@ def conflicts(
 
 
 def _sound(needs: str, faulty: Collection[KeyPath]) -> bool:
-    """Whether none of the settings is faulty; a faulty item says nothing of the list's others."""
+    """Whether none of the settings is faulty; an item that is says nothing of the others, unless all count (`!`).
+
+    Of a section only whether it is there may matter (`?`).
+    """
     return not any(_touches(need, path) for need in needs.split() for path in faulty)
 
 
 def _touches(need: str, faulty: KeyPath) -> bool:
-    parts = tuple(need.split("."))
+    parts = tuple(need.rstrip("!?").split("."))
     if faulty[: len(parts)] != parts[: len(faulty)]:
         return False
-    return len(faulty) <= len(parts) or (need not in OPEN and isinstance(faulty[len(parts)], str))
+    below = faulty[len(parts) :]
+    if need.endswith("?") and below:
+        return False
+    is_item = any(isinstance(part, int) for part in below) or (below and need in OPEN)
+    return need.endswith("!") or not is_item
 
 
 def _keys(declaration: "Declaration") -> Iterator[Conflict]:
@@ -93,7 +101,7 @@ def _columns(declaration: "Declaration") -> Iterator[Conflict]:
         )
 
 
-def _after(declaration: "Declaration") -> Iterator[Conflict]:
+def _scored(declaration: "Declaration") -> Iterator[Conflict]:
     source, periodic = declaration.predict.source, declaration.partitions is not None
     if source is not None and periodic:
         yield (
@@ -105,7 +113,10 @@ def _after(declaration: "Declaration") -> Iterator[Conflict]:
             ("predict", "source", "key"),
             f"predict.source can't be an asset: rows of '{source.key}' are not handed in; read its files or table",
         )
-    if declaration.monitor.labels_after is not None and not periodic:
+
+
+def _labelled(declaration: "Declaration") -> Iterator[Conflict]:
+    if declaration.monitor.labels_after is not None and declaration.partitions is None:
         yield (
             ("monitor", "labels_after"),
             "monitor.labels_after has no effect: without partitions no period is labelled later; remove it",

@@ -59,7 +59,8 @@ def literals(use: str, *, root: Path) -> frozenset[str]:
 
 def _file_of(module: str, root: Path) -> Path | None:
     """Find a module as an import would, without importing even the packages that it lies in."""
-    places: list[str] = [str(root), *sys.path]
+    first = module.partition(".")[0]
+    places = [str(root)] if (root / first).is_dir() or (root / f"{first}.py").is_file() else list(sys.path)
     found: Path | None = None
     for part in module.split("."):
         spec = PathFinder.find_spec(part, places)

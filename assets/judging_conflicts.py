@@ -1,7 +1,7 @@
 """Metrics, slices, gates, expectations and searches that do not fit the task or each other."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from assets.release.evaluate import DEFAULT_METRICS
 from assets.yaml_text import KeyPath
@@ -21,13 +21,6 @@ RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("log_loss", "mae", "rmse", "mape", "median_absolute_error"), (0.0, float("inf"))),
 }
 SEARCHED = {"roc_auc": {"binary", "multiclass"}, "accuracy": {"binary", "multiclass"}, "rmse": {"regression"}}
-
-
-class _Limits(NamedTuple):
-    """Places of the absolute gates on one metric and slice."""
-
-    least: float | None
-    most: float | None
 
 
 def _metrics(declaration: "Declaration") -> Conflicts:
@@ -89,29 +82,19 @@ def _gated_slices(declaration: "Declaration") -> Conflicts:
 
 
 def _gates(declaration: "Declaration") -> Conflicts:
-    seen: dict[Gate, int] = {}
-    limits: dict[tuple[str, str | None], _Limits] = {}
+    seen: set[Gate] = set()
     for place, gate in enumerate(declaration.gates):
         where = f"gates.{place}"
         if gate in seen:
-            yield ("gates", place), f"{where} has no effect: it repeats gates.{seen[gate]}; remove one"
+            yield ("gates", place), f"{where} has no effect: it repeats an earlier one; remove one"
             continue
-        seen[gate] = place
+        seen.add(gate)
         if gate.slice is None and "min_rows" in gate.model_fields_set:
             yield (
                 ("gates", place, "min_rows"),
                 f"{where}.min_rows has no effect: it is {gate.min_rows}, but no slice; remove it, or name one",
             )
         yield from _limit(gate, place)
-        before = limits.get((gate.metric, gate.slice), _Limits(None, None))
-        now = _Limits(
-            before.least if gate.at_least is None else gate.at_least,
-            before.most if gate.at_most is None else gate.at_most,
-        )
-        limits[gate.metric, gate.slice] = now
-        if now.least is not None and now.most is not None and now.least > now.most:
-            both = f"at least {now.least:g} and at most {now.most:g}"
-            yield ("gates", place), f"{where} can't be passed: {gate.metric} {both} exclude each other; mend one"
 
 
 def _limit(gate: Gate, place: int) -> Conflicts:
@@ -138,14 +121,14 @@ def _limit(gate: Gate, place: int) -> Conflicts:
 
 
 def _expectations(declaration: "Declaration") -> Conflicts:
-    seen: dict[str, int] = {}
+    seen: set[str] = set()
     for place, expectation in enumerate(declaration.contract.expectations):
         where = f"contract.expectations.{place}"
         said = expectation.model_dump_json()
         if said in seen:
-            message = f"{where} has no effect: it repeats contract.expectations.{seen[said]}; remove one"
+            message = f"{where} has no effect: it repeats an earlier one; remove one"
             yield ("contract", "expectations", place), message
-        seen.setdefault(said, place)
+        seen.add(said)
         for argument, message in _senseless(expectation):
             yield (
                 ("contract", "expectations", place, expectation.name, argument),
@@ -171,8 +154,8 @@ RULES: tuple[tuple[Callable[["Declaration"], Conflicts], str], ...] = (
     (_metrics, "target.task evaluate.metrics"),
     (_searched, "target.task tune"),
     (_slices, "target.column evaluate.slices"),
-    (_gated_metrics, "target.task evaluate.metrics gates"),
-    (_gated_slices, "evaluate.slices gates"),
+    (_gated_metrics, "target.task evaluate.metrics! gates"),
+    (_gated_slices, "evaluate.slices! gates"),
     (_gates, "gates"),
     (_expectations, "contract.expectations"),
 )

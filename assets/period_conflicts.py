@@ -157,10 +157,10 @@ def _bounds(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
 
 
 RULES: tuple[tuple[Callable[["Declaration"], Iterator[tuple[KeyPath, str]]], str], ...] = (
-    (_periods, "partitions window split target.matures_after"),
-    (_split, "partitions split"),
-    (_over_time, "partitions contract.over_time"),
-    (_windows, "partitions window target.matures_after"),
-    (_schedule, "partitions retrain"),
-    (_bounds, "partitions source"),
+    (_periods, "partitions? window split target.matures_after"),
+    (_split, "partitions? partitions.column split"),
+    (_over_time, "partitions? contract.over_time"),
+    (_windows, "partitions.every partitions.start partitions.end window target.matures_after"),
+    (_schedule, "partitions? partitions.every retrain"),
+    (_bounds, "partitions? source"),
 )

@@ -14,7 +14,6 @@ from assets.data.stages.features import Features
 from assets.data.stages.raw import Raw
 from assets.data.stages.splits import Splits
 from assets.declaration import Declaration, load
-from assets.home import REPOSITORY
 from assets.model.stages import Model
 from assets.release.stages.drift import Drift
 from assets.release.stages.evaluation import Evaluation
@@ -72,7 +71,7 @@ class TrainingPipeline(dg.Component):
         Raises:
             DeclarationError: with every fault of the file.
         """
-        return cls(context.path.name, load(context.path / "defs.yaml", root=REPOSITORY))
+        return cls(context.path.name, load(context.path / "defs.yaml", root=context.project_root))
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """Return the pipeline's assets, checks, jobs, schedules and sensor, and what Python files beside it define."""

@@ -107,13 +107,14 @@ class _Validation(Generic[Form]):
             if _is_another_form(path, details, grouped):
                 continue
             places = [path]
+            unknown = details[0]["type"] == "extra_forbidden"
             for place, message in self._told(path, details):
                 if not _follows(place, message, before):
                     self._add(place, message)
                 if len(place) > len(path) and path and not isinstance(path[-1], int):
                     places = [*(each for each in places if each != path), place]
             for place in places:
-                self._leave_out(tree, place)
+                self._leave_out(tree, place, is_faulty=not unknown)
 
     def _add(self, path: KeyPath, message: str) -> None:
         self.faults.append(self.document.fault(("attributes", *path), _named(path, message)))
@@ -150,9 +151,12 @@ class _Validation(Generic[Form]):
             return f"it belongs to kind {' and '.join(kinds)}; remove it, or change kind"
         return did_you_mean(name, known)
 
-    def _leave_out(self, tree: object, path: KeyPath) -> None:
-        """Take a faulty setting out; where it was missing, that in which it is missing."""
-        self.faulty.add(path)
+    def _leave_out(self, tree: object, path: KeyPath, *, is_faulty: bool = True) -> None:
+        """Take a setting out; where it was missing, that in which it is missing.
+
+        Without one that is not known nothing is lost but what it was meant to be.
+        """
+        self.faulty |= {path} if is_faulty else set()
         if len(path) == 1 and path[0] in self.stand_ins and isinstance(tree, dict):
             tree[path[0]] = _opened(self.stand_ins[str(path[0])])
             return

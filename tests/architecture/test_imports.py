@@ -15,7 +15,17 @@ MAY_IMPORT = {
     "data_checks": {"data_checks"},
 }
 SHELL = {
-    f"assets.{name}" for name in ("automation", "definitions", "metadata", "pipeline", "resources", "scaffold", "stage")
+    f"assets.{name}"
+    for name in (
+        "automation",
+        "definitions",
+        "metadata",
+        "pipeline",
+        "pipelines_folder",
+        "resources",
+        "scaffold",
+        "stage",
+    )
 }
 SELF_CONTAINED = ("assets.data.conform", "assets.data.encode", "assets.release.serve")
 WITH_THE_MODEL = {"numpy", "pyarrow", "onnxruntime", *sys.stdlib_module_names}

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.commands.check import faults_of, main
+from assets.commands.check import main
 from tests.small_pipeline import attributes, write
 
 SOUND = attributes(Path("rows.parquet"))
@@ -19,25 +19,9 @@ def test_tells_all_faults_of_all_files(tmp_path: Path, capsys: pytest.CaptureFix
     write(tmp_path, {**SOUND, "target": {}}, "third")
     assert main([str(tmp_path)]) == 1
     told = capsys.readouterr()
-    assert told.out == "1 declarations in order, 3 faults\n"
+    assert told.out == "1 declaration in order, 3 faults\n"
     assert [line.partition(":")[0] for line in told.err.splitlines()] == [
         "pipelines/second/defs.yaml",
         "pipelines/second/defs.yaml",
         "pipelines/third/defs.yaml",
     ]
-
-
-def test_two_pipelines_cannot_share_a_registered_name(tmp_path: Path) -> None:
-    write(tmp_path, {**SOUND, "register": {"name": "second"}}, "first")
-    write(tmp_path, SOUND, "second")
-    faults, sound = faults_of(tmp_path)
-    assert sound == 2
-    (fault,) = faults
-    assert str(fault) == (
-        "pipelines/second/defs.yaml: register.name is taken: 'second' is also registered by pipelines/first/defs.yaml; "
-        "choose another"
-    )
-
-
-def test_an_empty_repository_has_no_fault(tmp_path: Path) -> None:
-    assert faults_of(tmp_path) == ([], 0)

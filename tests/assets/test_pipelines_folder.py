@@ -1,0 +1,82 @@
+"""A broken folder hides no other: run in a process of its own, since `pipelines` is imported by its name."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from assets.declaration import TYPE
+from assets.home import REPOSITORY, Home
+from tests.small_pipeline import attributes, write
+
+LOAD = """
+import json, logging, os, sys, warnings
+warnings.simplefilter("ignore")
+logging.disable(logging.CRITICAL)
+from pathlib import Path
+import dagster as dg
+from assets.faults import DeclarationError
+from assets.pipelines_folder import GROUP, VALIDATING, load_pipelines
+root = Path(sys.argv[1])
+found = load_pipelines(root)
+shown = {}
+for asset in found.assets:
+    for spec in asset.specs:
+        if spec.group_name == GROUP:
+            shown[spec.key.to_user_string()] = [spec.description, spec.metadata["faults"].value]
+(alone,) = (asset for asset in found.assets if dg.AssetKey(["yaml", "declaration"]) in asset.keys)
+run = dg.materialize([alone], raise_on_error=False)
+said = [event.step_failure_data.user_failure_data.description for event in run.all_events if event.is_step_failure]
+os.environ[VALIDATING] = "1"
+try:
+    load_pipelines(root)
+    refused = []
+except DeclarationError as error:
+    refused = [str(fault) for fault in error.faults]
+keys = sorted(spec.key.to_user_string() for asset in found.assets for spec in asset.specs)
+jobs = sorted(job.name for job in found.jobs)
+print(json.dumps({"shown": shown, "keys": keys, "said": said, "refused": refused, "jobs": jobs}))
+"""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four folders: a sound one, one that is no YAML, one with a fault, one whose Python can't be imported."""
+    folder = tmp_path_factory.mktemp("repository")
+    sound = attributes(folder / "rows.parquet")
+    for name in ("sound", "python"):
+        write(folder, sound, name)
+    write(folder, {**sound, "window": 1}, "faulty")
+    (folder / "pipelines/yaml").mkdir()
+    (folder / "pipelines/yaml/defs.yaml").write_text(f"type: {TYPE}\nattributes: [", encoding="utf-8")
+    (folder / "pipelines/python/more.py").write_text("import dagster\nimport nothing_there\n", encoding="utf-8")
+    (folder / "pipelines/__init__.py").touch()
+    return folder
+
+
+def test_the_sound_ones_load_and_the_broken_ones_show_their_faults(root: Path, home: Home) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD, str(root)],
+        env={**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{REPOSITORY}"},
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert {"sound/raw", "sound/drift"} <= set(told["keys"])
+    assert told["jobs"] == ["sound_retrain", "sound_score"]
+    assert sorted(told["shown"]) == ["faulty/declaration", "python/declaration", "yaml/declaration"]
+    for description, faults in told["shown"].values():
+        assert faults in description
+    assert "window is wrong: 1 must be at least 2; write such a value" in told["shown"]["faulty/declaration"][1]
+    assert "ModuleNotFoundError: No module named 'nothing_there'; mend" in told["shown"]["python/declaration"][1]
+    assert told["said"] == [fault for fault in told["refused"] if fault.startswith("pipelines/yaml/")]
+    assert [fault.split(":")[0] for fault in told["refused"]] == [
+        "pipelines/faulty/defs.yaml",
+        "pipelines/yaml/defs.yaml",
+    ]
