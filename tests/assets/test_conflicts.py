@@ -42,6 +42,16 @@ def test_the_small_pipeline_has_none() -> None:
         ({"window": 2}, "window", "window is too short: 2 periods, split takes 2; make it at least 3"),
         ({"window": 2, "split": None}, "window", "window is too short: 2 periods, split takes 2; make it at least 3"),
         (
+            {"target": {"column": "back", "matures_after": "90 days"}},
+            "target.matures_after",
+            "target.matures_after leaves no row: '90 days' is no less than the window of 3 periods of a month; make",
+        ),
+        (
+            {"partitions": {"every": "hour", "column": "day", "start": "1900-01-01-00:00"}, "retrain": None},
+            "partitions.start",
+            "partitions.start is absurd",
+        ),
+        (
             {"window": 6, "split": {"validation": 2, "test": 1, "gap": 1, "purge": 2}},
             "window",
             "window is too short: 6 periods, split takes 6; make it at least 7",
@@ -104,7 +114,16 @@ def test_the_small_pipeline_has_none() -> None:
     ],
 )
 def test_refuses_with_partitions(sections: dict[str, Json], place: str, message: str) -> None:
-    assert told({**PERIODIC, **sections})[place] == message
+    assert told({**PERIODIC, **sections})[place].startswith(message)
+
+
+def test_a_query_cannot_ask_for_the_bounds_of_no_period() -> None:
+    source = {"kind": "sql", "url_env": "URL", "query": "SELECT a::end FROM t WHERE day >= :start"}
+    assert told({**TIMELESS, "source": source})["source.query"] == (
+        "source.query asks for the bounds of a period: ':start' has no value without partitions; declare partitions or "
+        "remove it"
+    )
+    assert "source.query" not in told({**PERIODIC, "source": source})
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from assets.data.stages.raw import Raw
 from assets.declaration import TYPE, load
 from assets.faults import DeclarationError
 from assets.home import REPOSITORY
 from assets.model.networks import Mlp
+from assets.recipe import canonical
 from assets.settings import plain
 from data_checks.verdict import Json
 
@@ -61,6 +63,34 @@ def test_machine_facts_come_from_the_environment(tmp_path: Path, monkeypatch: py
     assert plain(declaration.source)["path"] == "{{ env('LAKE') }}/rows.csv"
     assert declaration.source.kind == "files"
     assert [batch.num_rows for batch in declaration.source.batches()] == [2]
+
+
+@pytest.mark.parametrize("written", ["1", "None", "NO", "12:30", "010", "1e3x", "1,2", "~x", "{{ braces"])
+def test_a_string_stays_the_string_that_was_written(tmp_path: Path, written: str) -> None:
+    quoted = json.dumps(written)
+    text = f"{SHORTEST}{SOURCE}  target: {{column: {quoted}, positive: {quoted}}}\n{MODEL}  description: {quoted}\n"
+    declaration = load(write(tmp_path, text), root=tmp_path)
+    assert (declaration.target.column, declaration.target.positive, declaration.description) == (written,) * 3
+
+
+def test_a_machine_fact_changes_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = """  source: {kind: files, path: "{{ env('LAKE') }}/rows.csv"}\n"""
+    file = write(tmp_path, SHORTEST + source + TARGET + MODEL)
+    slices = []
+    for lake in ("/one", "/other"):
+        monkeypatch.setenv("LAKE", lake)
+        slices.append(canonical(dict(Raw().terms(load(file, root=tmp_path)).slice)))
+    assert slices[0] == slices[1]
+    assert b"/one" not in slices[0]
+
+
+def test_a_variable_that_is_not_set_is_named(tmp_path: Path) -> None:
+    source = """  source: {kind: files, path: "{{ env('NOBODY') }}/{{ now }}.csv"}\n"""
+    template, variable = faults(tmp_path, SHORTEST + source + TARGET + MODEL)
+    assert template.startswith(":3:25: source.path holds a template that is not known: ")
+    assert template.endswith(" may only use {{ env('NAME') }}; write the value")
+    told = ":3:25: source.path names a variable that is not set: 'NOBODY' has no value; set it, or write the value"
+    assert variable == told
 
 
 def test_tells_all_faults_at_once_each_with_its_place(tmp_path: Path) -> None:
