@@ -12,7 +12,7 @@ import pyarrow as pa
 from pydantic import Field, model_validator
 
 from assets.data.period import Period
-from assets.data.sources.arrow import SourceError, plain
+from assets.data.sources.arrow import BATCH_BYTES, SourceError, plain
 from assets.data.sources.spool import spooled
 from assets.environment import MachineFact, here
 from assets.settings import Section
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _SQLITE = "sqlite:///"
+_FIRST_ROWS = 100
+# what a driver makes of a row is several times as large as what Arrow does
+_PYTHON = 4
 
 
 class SqlSource(Section):
@@ -36,7 +39,7 @@ class SqlSource(Section):
     depends_on: tuple[str, ...] = ()
     """Keys of the Dagster assets that fill the tables of the query."""
     chunk_rows: int = Field(default=10_000, ge=1)
-    """Rows fetched at a time."""
+    """Rows fetched at a time at most; fewer where they are large."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -70,11 +73,17 @@ class SqlSource(Section):
         statement = text(self.query)
         with self._connection() as connection:
             bounds = self._bounds(statement.compile().params, period, as_text=connection.dialect.name == "sqlite")
-            result = connection.execution_options(yield_per=self.chunk_rows).execute(statement, bounds)
+            # the driver would hold the whole result otherwise, and SQLAlchemy a buffer that does not know of bytes
+            streamed = connection.execution_options(stream_results=True, max_row_buffer=1)
+            result = streamed.execute(statement, bounds)
             names = list(result.keys())
             yield pa.RecordBatch.from_arrays([pa.nulls(0)] * len(names), names)
-            for rows in result.partitions(self.chunk_rows):
-                yield _batch(names, zip(*rows, strict=True))
+            count = min(_FIRST_ROWS, self.chunk_rows)
+            while rows := result.fetchmany(count):
+                batch = _batch(names, zip(*rows, strict=True))
+                yield batch
+                fitting = BATCH_BYTES // _PYTHON * len(batch) // max(batch.nbytes, 1)
+                count = max(1, min(self.chunk_rows, 4 * count, fitting))
 
     @contextmanager
     def _connection(self) -> Iterator["Connection"]:
