@@ -1,6 +1,5 @@
 """One declaration becomes a chain of assets with their checks, two jobs, their schedules and a sensor."""
 
-import re
 from collections.abc import Sequence
 from typing import Self
 
@@ -8,6 +7,7 @@ import dagster as dg
 from pydantic import BaseModel, ConfigDict
 
 from assets.automation import automation, upstream_of
+from assets.beside import beside
 from assets.data.period import Partitions
 from assets.data.stages.clean import Clean
 from assets.data.stages.features import Features
@@ -42,7 +42,6 @@ OUTPUTS = {
     "predictions": (Output("predictions", "Rows scored by the champion that stood before them.", "rows"),),
     "drift": (Output("drift", "How far rows and predictions are from what the champion was trained on."),),
 }
-IMPORTS_DAGSTER = re.compile(r"^\s*(?:import|from) dagster\b", re.MULTILINE)
 
 
 class Attributes(BaseModel):
@@ -75,13 +74,7 @@ class TrainingPipeline(dg.Component):
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """Return the pipeline's assets, checks, jobs, schedules and sensor, and what Python files beside it define."""
-        return dg.Definitions.merge(definitions_of(self.name, self.declaration), *_beside(context))
-
-
-def _beside(context: dg.ComponentLoadContext) -> list[dg.Definitions]:
-    """Load the Python files of the folder that import dagster: Dagster itself looks no further than `defs.yaml`."""
-    files = [file for file in sorted(context.path.glob("*.py")) if IMPORTS_DAGSTER.search(file.read_text("utf-8"))]
-    return [dg.load_definitions_from_module(context.load_defs_relative_python_module(file)) for file in files]
+        return dg.Definitions.merge(definitions_of(self.name, self.declaration), beside(context))
 
 
 def definitions_of(name: str, declaration: Declaration) -> dg.Definitions:
