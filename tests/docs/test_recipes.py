@@ -1,0 +1,80 @@
+"""Every recipe works as it stands: its blocks are written as files into an empty project and their tests run."""
+
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from assets.home import REPOSITORY
+
+FOLDER = REPOSITORY / "docs" / "recipes"
+PAGES = sorted(page.stem for page in FOLDER.glob("*.md") if page.stem != "README")
+BLOCK = re.compile(r"^```(?:\w+) (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PROJECT = """
+[project]
+name = "recipes"
+version = "0"
+[tool.dg]
+directory_type = "project"
+[tool.dg.project]
+root_module = "pipelines"
+defs_module = "pipelines"
+[tool.pytest.ini_options]
+addopts = "--import-mode=importlib"
+"""
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory, initialised_home: Path) -> dict[str, dict[str, str]]:
+    """By page and test, what failed, or an empty text; all pages in one process, as one project."""
+    root = tmp_path_factory.mktemp("project")
+    (root / "pipelines").mkdir()
+    (root / "pipelines" / "__init__.py").touch()
+    (root / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
+    pages = {file: page for page in PAGES for file in _write(page, root)}
+    report = root / "report.xml"
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", "tests"],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{REPOSITORY}", "TRAINYARD_HOME": str(initialised_home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert report.is_file(), done.stdout + done.stderr
+    found: dict[str, dict[str, str]] = {page: {} for page in PAGES}
+    for case in ET.parse(report).getroot().iter("testcase"):
+        page = pages[f"{case.attrib['classname'].replace('.', '/')}.py"]
+        found[page][case.attrib["name"]] = "".join(
+            f"{each.attrib['message']}\n{each.text}" for tag in ("failure", "error") for each in case.iter(tag)
+        )
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_does_what_it_says(page: str, outcomes: dict[str, dict[str, str]]) -> None:
+    assert outcomes[page]
+    failed = {name: said for name, said in outcomes[page].items() if said}
+    assert not failed, "\n".join(failed.values())
+
+
+def test_the_index_leads_to_every_page() -> None:
+    index = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"\]\((\w+)\.md\)", index)) == PAGES
+    assert "docs/recipes/README.md" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+def _write(page: str, root: Path) -> list[str]:
+    """Write a page's blocks, and return the names of its files; each has a place of its own."""
+    names = []
+    for name, text in BLOCK.findall((FOLDER / f"{page}.md").read_text(encoding="utf-8")):
+        file = root / name
+        assert not file.exists(), f"{name} stands on two pages"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        names.append(name)
+    return names
