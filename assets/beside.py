@@ -9,11 +9,9 @@ from types import ModuleType
 import dagster as dg
 from dagster.components.definitions import LazyDefinitions
 
+from assets.faults import DeclarationError, Fault
+
 IMPORTS_DAGSTER = re.compile(r"^\s*(?:import|from) dagster\b", re.MULTILINE)
-
-
-class BesideError(ValueError):
-    """A Python file beside a declaration that can't be loaded."""
 
 
 def beside(context: dg.ComponentLoadContext) -> dg.Definitions:
@@ -23,7 +21,7 @@ def beside(context: dg.ComponentLoadContext) -> dg.Definitions:
     As Dagster does elsewhere, a file with `@dg.definitions` or a `Definitions` object gives that and nothing else.
 
     Raises:
-        BesideError: naming the file and the line that can't be loaded.
+        DeclarationError: naming the file and the line that can't be loaded.
     """
     modules = [_module(context, file) for file in _files(context.path)]
     plain = [module for module in modules if not _told(module)]
@@ -45,9 +43,8 @@ def _module(context: dg.ComponentLoadContext, file: Path) -> ModuleType:
         return context.load_defs_relative_python_module(file)
     except Exception as error:
         shown = file.relative_to(context.project_root).as_posix()
-        raise BesideError(
-            f"{shown}:{_line(error, file)} can't be loaded: {type(error).__name__}: {error}; mend the file"
-        ) from error
+        told = f"can't be loaded: {type(error).__name__}: {error}; mend the file"
+        raise DeclarationError([Fault(shown, _line(error, file), 1, told)]) from error
 
 
 def _line(error: BaseException, file: Path) -> int:

@@ -71,7 +71,8 @@ def _one_by_one(root: Path, faulty: Mapping[str, tuple[Fault, ...]]) -> Iterator
         except Exception as error:  # noqa: BLE001 - a module may raise anything, and the others are to be loaded
             cause = _innermost(error)
             what = f"can't be loaded: {type(cause).__name__}: {cause}; mend the Python files of the folder"
-            yield broken(path.stem, [Fault(path.relative_to(root).as_posix(), 0, 0, " ".join(what.split()))])
+            named = Fault(path.relative_to(root).as_posix(), 0, 0, " ".join(what.split()))
+            yield broken(path.stem, cause.faults if isinstance(cause, DeclarationError) else [named])
 
 
 def _loaded(path: Path, root: Path) -> dg.Definitions:
@@ -96,6 +97,6 @@ def _plain(found: dg.Definitions) -> dg.Definitions:
 
 
 def _innermost(error: BaseException) -> BaseException:
-    while error.__cause__ is not None:
+    while error.__cause__ is not None and not isinstance(error, DeclarationError):
         error = error.__cause__
     return error

@@ -134,15 +134,15 @@ def test_folders_inside_count_and_an_import_counts_once(load: Load) -> None:
     [
         (
             "import dagster as dg\n\nasset = dg.aset\n",
-            r"shop_folders/shop/broken\.py:3 can't be loaded: Attr",
+            r"shop_folders/shop/broken\.py:3:1: can't be loaded: Attr",
         ),
         (
             "import dagster as dg\ndef half(:\n",
-            r"shop_folders/shop/broken\.py:2 can't be loaded: Syntax",
+            r"shop_folders/shop/broken\.py:2:1: can't be loaded: Syntax",
         ),
         (
             "import dagster as dg\n\n\ndef late():\n    raise OSError('gone')\n\nlate()\n",
-            r"broken\.py:5 can't be loaded: OSError: gone; mend the file",
+            r"broken\.py:5:1: can't be loaded: OSError: gone; mend the file",
         ),
     ],
 )

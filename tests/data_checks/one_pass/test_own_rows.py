@@ -138,8 +138,8 @@ def test_values_of_sensitive_columns_are_not_told():
         ({"use": "a:b"}, r"expect_rows\.name is missing"),
         ({"use": "a.b", "name": "a"}, r"expect_rows\.use is 'a\.b': it must be a function, 'module:function'"),
         ({"use": "a:b", "name": "a b"}, r"expect_rows\.name is 'a b': it must be letters, digits and _"),
-        ({"use": "a:b", "name": "a", "mostly": 2}, r"expect_rows\.mostly is 2: it must be at most 1"),
-        ({"use": "a:b", "name": "a", "columns": ["a"]}, r"has no argument 'columns'; did you mean column_list"),
+        ({"use": "a:b", "name": "a", "mostly": 2}, r"expect_rows\.mostly is wrong: 2 must be at most 1"),
+        ({"use": "a:b", "name": "a", "columns": ["a"]}, r"has no argument 'columns'; did you mean 'column_list'"),
     ],
 )
 def test_refuses_wrong_arguments(arguments, message):
@@ -148,7 +148,7 @@ def test_refuses_wrong_arguments(arguments, message):
 
 
 def test_is_offered_where_a_name_is_meant():
-    with pytest.raises(ValidationError, match="did you mean expect_rows"):
+    with pytest.raises(ValidationError, match="did you mean 'expect_rows'"):
         Expectation.model_validate({"expect_row": {}})
     assert "expect_rows" in str(Expectation.model_json_schema())
     assert check_names([rule(), rule("as_numpy", name="other")]) == ("expect_rows__paid_first", "expect_rows__other")
