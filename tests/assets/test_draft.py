@@ -169,16 +169,3 @@ def test_the_digest_of_a_draft_is_that_of_its_version(store):
         found.append(draft.digest())
 
     assert publish(store, write).digest == found[0]
-
-
-def test_rows_of_great_length_make_small_groups(store, monkeypatch):
-    monkeypatch.setattr(table_file, "GROUP_BYTES", 2**20)
-    rows = [pa.record_batch([["x" * 1000] * 500], names=["a"])] * 8
-    version = publish(store, lambda draft: draft.write_table("rows", rows))
-    assert pq.read_metadata(version.folder / "rows.parquet").num_row_groups == 3
-    assert version.table("rows").num_rows == 4000
-
-
-def test_what_goes_wrong_while_rows_are_described_is_raised(store):
-    with pytest.raises(OverflowError), store.draft(ADDRESS) as draft:
-        draft.write_table("rows", [pa.record_batch([pa.array([2**40], pa.timestamp("s"))], names=["a"])])
