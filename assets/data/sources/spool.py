@@ -7,13 +7,13 @@ import pyarrow as pa
 
 from assets.data.sources.schemas import Part, Rules, cast, unify
 
-_MEMORY_BYTES = 64 * 2**20
+_MEMORY_BYTES = 16 * 2**20
 
 
 def spooled(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The same batches under the one schema that holds all of them, as `unify` finds it.
 
-    They wait in memory, beyond 64 MiB in a temporary file, so that a column that is empty at first, or whole at
+    They wait in memory, beyond 16 MiB in a temporary file, so that a column that is empty at first, or whole at
     first and fractional later, does not decide by its beginning.
     """
     with tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES) as file:

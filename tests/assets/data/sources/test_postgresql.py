@@ -79,6 +79,7 @@ def test_binds_the_bounds_of_the_period() -> None:
     assert [str(value) for value in rows["at"].to_pylist()] == ["2015-07-01 00:00:00"]
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_result() -> None:
     def peak(rows: int) -> int:
         command = [sys.executable, "-c", STREAMS.format(rows=rows)]
@@ -87,7 +88,7 @@ def test_memory_does_not_grow_with_the_result() -> None:
         return int(megabytes)
 
     few, many = peak(1_000), peak(60_000)
-    # 190 MB of text pass, of which 64 may wait in memory
+    # 190 MB of text pass, of which 16 may wait in memory
     assert many - few < 120
 
 
