@@ -1,11 +1,12 @@
 """Every declaration of a repository at once: which are sound, and all faults of all files."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from assets.declaration import TYPE, Declaration, load
-from assets.faults import DeclarationError, Fault
+from assets.faults import DeclarationError, Fault, closest
 from assets.yaml_text import read
 
 PIPELINES = "pipelines"
@@ -51,6 +52,8 @@ def survey(root: Path) -> Survey:
     sound: dict[str, Declaration] = {}
     names: dict[str, str] = {}
     for file in sorted((root / PIPELINES).glob(f"*/{NAME}")):
+        if _is_anothers(file):
+            continue
         try:
             declaration = load(file, root=root)
             _check_name(file, declaration, names, root=root)
@@ -79,7 +82,7 @@ def _ignored(root: Path) -> Iterator[Fault]:
             continue
         if len(parts) == 2 and file.name == NAME:
             continue
-        if file.name.lower() in LOOKALIKES or _says_so(file):
+        if (file.name.lower() in LOOKALIKES and not _is_anothers(file)) or _says_so(file):
             shown = file.relative_to(root).as_posix()
             yield Fault(shown, 0, 0, f"is not read: it looks like a declaration; {_remedy(parts)}")
 
@@ -94,8 +97,18 @@ def _remedy(parts: tuple[str, ...]) -> str:
 
 
 def _says_so(file: Path) -> bool:
+    return f"type: {TYPE}" in _text(file)
+
+
+def _is_anothers(file: Path) -> bool:
+    """Whether a file declares another component of Dagster, which Dagster reads by itself."""
+    written = re.search(r"^type:[ ]*([\w.]+)[ ]*(?:#.*)?$", _text(file), re.MULTILINE)
+    return written is not None and "." in written[1] and closest(written[1], [TYPE]) is None
+
+
+def _text(file: Path) -> str:
     try:
         with file.open(encoding="utf-8") as lines:
-            return f"type: {TYPE}" in lines.read(MOST_CHARACTERS)
+            return lines.read(MOST_CHARACTERS)
     except (OSError, UnicodeDecodeError):
-        return False
+        return ""

@@ -63,6 +63,9 @@ def read(path: Path, *, shown_as: str) -> Document:
         raise DeclarationError(
             [Fault(shown_as, 0, 0, f"is not UTF-8 text: {error.reason} at byte {error.start}; save it as UTF-8")]
         ) from error
+    except OSError as error:
+        message = f"can't be read: {error.strerror or error}; make it a file that this user may read"
+        raise DeclarationError([Fault(shown_as, 0, 0, message)]) from error
     if len(text) > MOST_CHARACTERS:
         message = f"is too long: {len(text)} characters, at most {MOST_CHARACTERS}; move data out of the declaration"
         raise DeclarationError([Fault(shown_as, 0, 0, message)])

@@ -54,3 +54,18 @@ def test_whatever_its_name_a_file_that_says_so_is_a_declaration(tmp_path: Path) 
 
 def test_an_empty_repository_has_no_fault(tmp_path: Path) -> None:
     assert survey(tmp_path).faults == ()
+
+
+@pytest.mark.parametrize("place", ["shop/defs.yaml", "teams/shop/defs.yaml"])
+def test_other_components_of_dagster_are_left_to_it(tmp_path: Path, place: str) -> None:
+    file = tmp_path / "pipelines" / place
+    file.parent.mkdir(parents=True)
+    file.write_text("type: dagster.DefsFolderComponent\n", encoding="utf-8")
+    assert survey(tmp_path).faults == ()
+
+
+def test_a_misspelled_type_is_ours(tmp_path: Path) -> None:
+    file = tmp_path / "pipelines" / "shop" / "defs.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("type: assets.pipelines.TrainingPipline\nattributes: {a: 1}\n", encoding="utf-8")
+    assert "type is not a pipeline" in str(survey(tmp_path).faults[0])

@@ -138,3 +138,8 @@ def test_refuses_a_file_that_holds_data(tmp_path: Path) -> None:
     (tmp_path / "defs.yaml").write_text("#" * (MOST_CHARACTERS + 1), encoding="utf-8")
     with pytest.raises(DeclarationError, match="is too long: 200001 characters, at most 200000; move data out"):
         read(tmp_path / "defs.yaml", shown_as="defs.yaml")
+
+
+def test_refuses_what_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(DeclarationError, match=r"^shown: can't be read: Is a directory; make it a file that this user"):
+        read(tmp_path, shown_as="shown")
