@@ -101,14 +101,22 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         cached.cache_clear()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", TABLES)
-def test_a_table_becomes_a_registered_model_without_an_edit(name: str, home: Home, root: Path) -> None:
+def test_a_table_becomes_a_declaration_without_a_target_being_named(name: str, root: Path) -> None:
     table = TABLES[name]
     pq.write_table(table.rows(), root / "rows.parquet")
     found = scaffold(root, name, source="rows.parquet")
     assert found.target.column == table.target
     assert table.never <= set(found.features.never)
+    assert (found.partitions is None) == (table.partition is None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["hotels", "bikes"])
+def test_a_table_becomes_a_registered_model_without_an_edit(name: str, home: Home, root: Path) -> None:
+    table = TABLES[name]
+    pq.write_table(table.rows(), root / "rows.parquet")
+    found = scaffold(root, name, source="rows.parquet", target=table.target)
     loaded = definitions(home, found, name=name)
     with dg.DagsterInstance.get() as instance:
         result = run(loaded, f"{name}_retrain", table.partition, instance)
