@@ -1,5 +1,6 @@
 """The one seam through which every write of the store goes, so that a test can make any of them fail."""
 
+import errno
 import hashlib
 import io
 import os
@@ -7,6 +8,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+# full, over a quota or a file's limit, read-only, broken: what only the machine's owner can mend
+REFUSALS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
 
 
 class StoreWriteError(OSError):
@@ -137,6 +141,25 @@ def explained(path: Path) -> Iterator[None]:
             f"store.write failed: {error.strerror or error} at {path}; make room or mend the disk and run the stage "
             "again, earlier versions are intact",
         ) from error
+
+
+@contextmanager
+def refusals_explained(root: Path) -> Iterator[None]:
+    """Say the same of files that libraries write by themselves, past this seam: reports, packages, plots.
+
+    Args:
+        root: named where the library does not say which file it was.
+
+    Raises:
+        StoreWriteError: the machine refused a write inside; any other error passes as it is.
+    """
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, StoreWriteError) or error.errno not in REFUSALS:
+            raise
+        with explained(Path(error.filename or root)):
+            raise
 
 
 def write_file(disk: Disk, path: Path, content: bytes) -> str:

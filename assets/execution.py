@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version as installed_version
 
 from assets.code_version import closure
+from assets.disk import refusals_explained
 from assets.recipe import Address, Recipe, canonical
 from assets.version import Version
 from assets.work import BlockedError, Comparison, InputError, Inputs, Stage, Work
@@ -76,8 +77,15 @@ def carry_out(stage: Stage, work: Work) -> Done:
     Raises:
         InputError: if an input is missing or was refused by a blocking check.
         SkippedError: if the stage has nothing to do yet.
+        StoreWriteError: if the machine refused a write; what stood before is intact.
     """
     renewed = tuple(carry_out(earlier, there) for earlier, there in stage.overtaken(work))
+    with refusals_explained(work.store.root.parent):
+        done = _carried_out(stage, work)
+    return replace(done, renewed=renewed) if renewed else done
+
+
+def _carried_out(stage: Stage, work: Work) -> Done:
     inputs = stage.inputs(work)
     _refuse_blocked(stage, inputs, work)
     found = _found(stage, work, inputs, stage.outside(work))
@@ -88,7 +96,7 @@ def carry_out(stage: Stage, work: Work) -> Done:
         verdicts = _verdicts(stage, work, inputs, version=found.version)
         done = Done(found.version, verdicts, reused=True, why=(f"unchanged since {since}",))
     work.store.point(done.version)
-    return replace(done, renewed=renewed) if renewed else done
+    return done
 
 
 def adopt(stage: Stage, work: Work, inputs: Inputs, version: Version) -> Done:

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,7 +30,7 @@ SHOWN_TAGS = (
     "trainyard/reason",
     "user",
 )
-# for a service or a disk that is away for a moment; an op's own retry policy would also repeat what a person interrupted
+# an op's own retry policy would also repeat what a person interrupted
 MOST_RETRIES, FIRST_WAIT_SECONDS = 2, 10
 # A skipped stage has no version that its checks could judge, and what follows is skipped with it. Dagster 1.13 warns of
 # such checks, and that the next step goes on without them, which is not so.
@@ -107,7 +108,8 @@ def stage_assets(stage: Stage, pipeline: str, declaration: Declaration, wrapping
 
 def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrapping: Wrapping) -> Results:
     try:
-        done = carry_out(stage, work)
+        with _patience(context, stage, work):
+            done = carry_out(stage, work)
     except SkippedError as reason:
         context.log.warning(f"{work.pipeline}/{stage.name} skipped: {reason}")
         for key in context.selected_asset_keys:
@@ -119,12 +121,6 @@ def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrappi
             yield from _settled(context, work, "refused", str(error))
         # the message names the place and the remedy; the page shows it without a stack to read through
         raise dg.Failure(description=f"{work.pipeline}/{stage.name}: {error}", allow_retries=False) from error
-    except OSError as error:
-        if context.retry_number >= MOST_RETRIES:
-            raise dg.Failure(description=f"{work.pipeline}/{stage.name}: {error}", allow_retries=False) from error
-        wait = FIRST_WAIT_SECONDS * 2**context.retry_number
-        work.report(f"{stage.name} is tried again in {wait} s: {error}")
-        raise dg.RetryRequested(max_retries=MOST_RETRIES, seconds_to_wait=wait) from error
     work.report(f"{stage.name} {'reused' if done.reused else 'made'}: {'; '.join(done.why)}")
     for renewed in done.renewed:
         _tell_renewed(context, renewed, wrapping.renews[renewed.version.address.stage])
@@ -139,6 +135,19 @@ def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrappi
     for verdict in done.verdicts:
         if dg.AssetCheckKey(keys[0], verdict.check) in context.selected_asset_check_keys:
             yield _check_result(verdict, keys[0], done.version, context.resources.machine.docs_page)
+
+
+@contextmanager
+def _patience(context: dg.AssetExecutionContext, stage: Stage, work: Work) -> Iterator[None]:
+    """Try again, a little later each time, where a service or a disk was away; then fail with its own sentence."""
+    try:
+        yield
+    except OSError as error:
+        if context.retry_number >= MOST_RETRIES:
+            raise dg.Failure(description=f"{work.pipeline}/{stage.name}: {error}", allow_retries=False) from error
+        wait = FIRST_WAIT_SECONDS * 2**context.retry_number
+        work.report(f"{stage.name} is tried again in {wait} s: {error}")
+        raise dg.RetryRequested(max_retries=MOST_RETRIES, seconds_to_wait=wait) from error
 
 
 def _settled(context: dg.AssetExecutionContext, work: Work, outcome: str, reason: str) -> Results:

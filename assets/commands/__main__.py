@@ -13,11 +13,11 @@ COMMANDS = {
     "run": "train, gate, release and monitor the example, and show what came of it",
     "dev": "open the Dagster and MLflow pages",
     "why": "say what would be recomputed and why",
-    "infer": "propose changes to a contract from new rows, as a diff",
     "check": "check every declaration",
     "reference": "write docs/declaration.md and the schema for editors anew",
     "clean_up": "show or remove the versions that nothing needs",
     "roll_back": "make an earlier, proven version the champion again",
+    "dg": "run Dagster's own `dg` on the state folder",
     "reap": "close the runs whose process died",
 }
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from assets.disk import StoreWriteError
 from assets.draft import Draft
 from assets.execution import SHELL, carry_out, foresee, stands, verdicts_that_stand
 from assets.home import REPOSITORY, Home
@@ -226,7 +227,7 @@ def test_a_stage_that_stops_half_way_leaves_what_stood(seen: Window, work: Work)
             draft.write_json("number", 1)
             raise OSError(28, "no space left on device")
 
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(StoreWriteError, match=r"store.write failed: no space left on device at .*; make room"):
         carry_out(Broken(Window(epochs=3)), work)
     assert work.current("number") == first.version
     assert not list((work.store.root / "small" / "number" / "staging").iterdir())
