@@ -7,7 +7,7 @@ from typing import assert_never
 import dagster as dg
 
 from assets.data.period import Period
-from assets.data.sources import AssetSource, FilesSource, PythonSource, Source, SqlSource
+from assets.data.sources import AssetSource, DeltaSource, FilesSource, PythonSource, Source, SqlSource
 from assets.declaration import Declaration
 from assets.retraining import Retrain, due_periods
 
@@ -138,7 +138,7 @@ def upstream_of(source: Source) -> tuple[str, ...]:
             return source.depends_on
         case AssetSource():
             return (source.key,)
-        case FilesSource() | PythonSource():
+        case FilesSource() | DeltaSource() | PythonSource():
             return ()
         case _:
             assert_never(source)

@@ -36,7 +36,7 @@ def read(batches: Any) -> list[dict[str, Any]]:
 
 def test_the_page_shows_every_kind() -> None:
     kinds = [yaml.safe_load(text)["source"]["kind"] for language, text in BLOCKS if language == "yaml"]
-    assert sorted(kinds) == ["asset", "files", "python", "sql"]
+    assert sorted(kinds) == ["asset", "delta", "files", "python", "sql"]
 
 
 def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,3 +71,12 @@ def test_python(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_asset() -> None:
     assert read(declared("asset").batches_of(pa.table({"order": [1]}))) == [{"order": 1}]
+
+
+def test_delta(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deltalake = pytest.importorskip("deltalake", reason="the optional package deltalake is not installed")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lake").mkdir()
+    for order in (1, 2):
+        deltalake.write_deltalake("lake/orders", pa.table({"order": [order]}), mode="append")
+    assert read(declared("delta").batches()) == [{"order": 1}]

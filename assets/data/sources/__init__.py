@@ -12,10 +12,11 @@ from pydantic import Field
 
 from assets.data.sources.arrow import SourceError
 from assets.data.sources.asset import AssetSource
+from assets.data.sources.delta import DeltaSource
 from assets.data.sources.files import FilesSource
 from assets.data.sources.python import PythonSource
 from assets.data.sources.sql import SqlSource
 
-Source = Annotated[FilesSource | SqlSource | PythonSource | AssetSource, Field(discriminator="kind")]
+Source = Annotated[FilesSource | SqlSource | DeltaSource | PythonSource | AssetSource, Field(discriminator="kind")]
 
-__all__ = ["AssetSource", "FilesSource", "PythonSource", "Source", "SourceError", "SqlSource"]
+__all__ = ["AssetSource", "DeltaSource", "FilesSource", "PythonSource", "Source", "SourceError", "SqlSource"]

@@ -1,7 +1,6 @@
 """Rows of CSV, Parquet or JSON-lines files."""
 
 import hashlib
-import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePath
 from typing import Literal, Self, assert_never
@@ -12,7 +11,7 @@ from pydantic import Field, model_validator
 from assets.data.period import Period
 from assets.data.sources import csv_rows, json_rows, parquet_rows
 from assets.data.sources.arrow import SourceError, bounded, plain
-from assets.data.sources.places import Place, is_pattern, places, reading
+from assets.data.sources.places import CREDENTIALS, Place, is_pattern, places, reading
 from assets.data.sources.schemas import Differ, Part, Rules, Type, TypesDiffer, cast, unify
 from assets.environment import MachineFact, here
 from assets.settings import Section
@@ -22,7 +21,6 @@ Format = Literal["csv", "parquet", "jsonl"]
 _SUFFIXES: dict[str, Format] = {
     ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl",
 }  # fmt: skip
-_CREDENTIALS = re.compile(r"://[^/]*@")
 
 
 class FilesSource(Section):
@@ -57,7 +55,7 @@ class FilesSource(Section):
     @model_validator(mode="after")
     def _check(self) -> Self:
         for path in self._paths:
-            if _CREDENTIALS.search(path):
+            if CREDENTIALS.search(path):
                 raise ValueError(
                     "source.path holds credentials: a part before an @; take them out, and give them by the environment"
                 )

@@ -19,6 +19,7 @@ from assets.data.sources.arrow import SourceError
 if TYPE_CHECKING:
     import fsspec
 
+CREDENTIALS = re.compile(r"://[^/]*@")
 _SCHEME = re.compile(r"([A-Za-z][\w+.-]*)://")
 # what servers tell of a file that changes with its content; their order is that of trust
 _MARKS = (
