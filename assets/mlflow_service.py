@@ -51,7 +51,7 @@ class MlflowService:
     @property
     def address(self) -> str:
         """The tracking address without user and password."""
-        return re.sub(r"//[^/@]*@", "//", self.tracking_uri)
+        return re.sub(r"//[^/\s]*@", "//", self.tracking_uri)
 
     @cached_property
     def client(self) -> "MlflowClient":
@@ -112,7 +112,7 @@ class MlflowService:
             raise self._unreachable(error) from error
 
     def _unreachable(self, error: Exception) -> UnreachableError:
-        reason = re.sub(r"\s+", " ", re.sub(r"//[^/@\s]*@", "//", str(error)))[:200]
+        reason = re.sub(r"\s+", " ", re.sub(r"//[^/\s]*@", "//", str(error)))[:200]
         return UnreachableError(
             f"mlflow.tracking_uri cannot be reached: {self.address} ({reason}) must answer; "
             "start the server (`make dev`) or correct MLFLOW_TRACKING_URI, then run the step again"

@@ -3,12 +3,14 @@
 import io
 import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from assets.database import connected
 from assets.disk import Disk, make_folders, replace_file
 from assets.environment import here
 from assets.release.predict import PredictError, ToFiles, ToSql
@@ -33,6 +35,7 @@ def deliver(table: pa.Table, to: ToFiles | ToSql, *, partition: str | None, disk
 
     Raises:
         PredictError: the variable with the address is not set, or the database refuses.
+        UnreachableDatabaseError: the database does not answer.
         StoreWriteError: the disk refuses.
     """
     match to:
@@ -54,31 +57,26 @@ def _to_file(table: pa.Table, folder: Path, partition: str, disk: Disk) -> str:
 
 
 def _to_table(table: pa.Table, to: ToSql, partition: str) -> str:
-    from sqlalchemy import MetaData, create_engine, delete
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy import MetaData, delete
 
     address = os.environ.get(to.url_env)
     if not address:
         raise PredictError(f"predict.to.url_env is not set: {to.url_env!r} must hold the database's address; export it")
     rows = [{**row, "_partition": partition} for row in table.to_pylist()]
-    try:
-        engine = create_engine(address)
-        try:
-            target = _table(to.table, table.schema, MetaData())
-            with engine.begin() as connection:
-                target.create(connection, checkfirst=True)
-                connection.execute(delete(target).where(target.c["_partition"] == partition))
-                for start in range(0, len(rows), AT_ONCE):
-                    connection.execute(target.insert(), rows[start : start + AT_ONCE])
-        finally:
-            engine.dispose()
-    except (SQLAlchemyError, ImportError) as error:
-        # without `from` and its text: drivers and SQLAlchemy repeat the address, and with it the password
-        raise PredictError(
-            f"predict.to.table {to.table!r} cannot be written: {type(error).__name__} at the address in {to.url_env}; "
-            "check the address, the driver, the rights, and that the table has the columns of the predictions"
-        ) from None
+    target = _table(to.table, table.schema, MetaData())
+    with connected(address, partial(_refused, to), tells_rows=False) as connection, connection.begin():
+        target.create(connection, checkfirst=True)
+        connection.execute(delete(target).where(target.c["_partition"] == partition))
+        for start in range(0, len(rows), AT_ONCE):
+            connection.execute(target.insert(), rows[start : start + AT_ONCE])
     return f"table {to.table} at the address in {to.url_env}"
+
+
+def _refused(to: ToSql, said: str) -> PredictError:
+    return PredictError(
+        f"predict.to.table {to.table!r} cannot be written: {said} at the address in {to.url_env}; "
+        "check the address, the driver, the rights, and that the table has the columns of the predictions"
+    )
 
 
 def _table(name: str, schema: pa.Schema, metadata: "MetaData") -> "Table":

@@ -7,9 +7,10 @@ import pytest
 from assets.mlflow_service import MlflowService, UnreachableError
 
 
-def test_a_dead_server_is_one_error_without_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("password", ["secret", "p@secret"])
+def test_a_dead_server_is_one_error_without_the_password(monkeypatch: pytest.MonkeyPatch, password: str) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    dead = MlflowService("http://user:secret@127.0.0.1:9")
+    dead = MlflowService(f"http://user:{password}@127.0.0.1:9")
     with pytest.raises(
         UnreachableError, match=r"mlflow.tracking_uri cannot be reached: http://127.0.0.1:9 .* start the server"
     ) as caught:

@@ -2,10 +2,9 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -14,11 +13,9 @@ from pydantic import Field, model_validator
 from assets.data.period import Period
 from assets.data.sources.arrow import BATCH_BYTES, SourceError, plain
 from assets.data.sources.spool import spooled
+from assets.database import connected
 from assets.environment import MachineFact, here
 from assets.settings import Section
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 _SQLITE = "sqlite:///"
 _FIRST_ROWS = 100
@@ -63,7 +60,8 @@ class SqlSource(Section):
         """The selected rows, in the query's order, in chunks that all have one schema.
 
         Raises:
-            SourceError: the address is missing, the database cannot be reached, or the query fails.
+            SourceError: the address is missing, or the query fails.
+            UnreachableDatabaseError: the database does not answer.
         """
         return plain(spooled(self._chunks(period)))
 
@@ -71,7 +69,7 @@ class SqlSource(Section):
         from sqlalchemy import text
 
         statement = text(self.query)
-        with self._connection() as connection:
+        with connected(self._address(), self._refused) as connection:
             bounds = self._bounds(statement.compile().params, period, as_text=connection.dialect.name == "sqlite")
             # the driver would hold the whole result otherwise, and SQLAlchemy a buffer that does not know of bytes
             streamed = connection.execution_options(stream_results=True, max_row_buffer=1)
@@ -85,27 +83,11 @@ class SqlSource(Section):
                 fitting = BATCH_BYTES // _PYTHON * len(batch) // max(batch.nbytes, 1)
                 count = max(1, min(self.chunk_rows, 4 * count, fitting))
 
-    @contextmanager
-    def _connection(self) -> Iterator["Connection"]:
-        """An open connection; whatever the database says on it becomes a SourceError without the address."""
-        from sqlalchemy import create_engine
-        from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-
-        address = self._address()
-        try:
-            engine = create_engine(address)
-            try:
-                with engine.connect() as connection:
-                    yield connection
-            finally:
-                engine.dispose()
-        except (SQLAlchemyError, ImportError) as error:
-            cause = error.orig if isinstance(error, DBAPIError) else error
-            # without `from`: drivers and SQLAlchemy repeat the address, and with it the password
-            raise SourceError(
-                f"source.{self._where} cannot be queried: {_redacted(str(cause), address)}; "
-                "check the address, the driver, that the database is up, and the query"
-            ) from None
+    def _refused(self, said: str) -> SourceError:
+        return SourceError(
+            f"source.{self._where} cannot be queried: {said}; "
+            "check the address, the driver, that the database is up, and the query"
+        )
 
     @property
     def _where(self) -> str:
@@ -160,15 +142,3 @@ def _batch(names: list[str], columns: Iterable[tuple[object, ...]]) -> pa.Record
                 f"source.query gives a column that fits no single type: {name!r} holds {kinds}; cast it in the query"
             ) from error
     return pa.RecordBatch.from_arrays(arrays, names)
-
-
-def _redacted(message: str, address: str) -> str:
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    message = " ".join(message.replace(address, "***").split())
-    try:
-        password = make_url(address).password
-    except ArgumentError:
-        return "the address is malformed"
-    return message.replace(str(password), "***") if password else message

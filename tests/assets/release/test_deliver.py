@@ -1,4 +1,6 @@
 import datetime as dt
+import socket
+import traceback
 from pathlib import Path
 
 import pyarrow as pa
@@ -6,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import create_engine, text
 
+from assets.database import UnreachableDatabaseError
 from assets.disk import Disk, StoreWriteError
 from assets.release.deliver import deliver
 from assets.release.predict import PredictError, ToFiles, ToSql
@@ -87,9 +90,27 @@ def test_an_address_that_is_not_set_is_named() -> None:
         deliver(predictions(1), to, partition=None)
 
 
-def test_a_refusal_does_not_repeat_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SCORES_DATABASE", "postgresql+nodriver://user:secret@host/db")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+nodriver://user:secret@host/db",
+        "postgresql+psycopg2://user:p@ss:secret@localhost/db",
+        "postgresql+psycopg2://user:hun@secret@nohost.invalid/db",
+    ],
+)
+def test_a_refusal_does_not_repeat_the_address(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("SCORES_DATABASE", address)
     with pytest.raises(PredictError, match="check the address, the driver") as caught:
         deliver(predictions(1), ToSql(kind="sql", url_env="SCORES_DATABASE", table="scores"), partition=None)
-    assert "secret" not in str(caught.value)
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
     assert caught.value.__cause__ is None
+
+
+def test_a_server_that_is_down_is_asked_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("psycopg2", reason="the driver of PostgreSQL is not installed")
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        monkeypatch.setenv("SCORES_DATABASE", f"postgresql+psycopg2://user:secret@127.0.0.1:{port}/db")
+        with pytest.raises(UnreachableDatabaseError, match=r"predict.to.table 'scores' cannot be written: .*refused"):
+            deliver(predictions(1), ToSql(kind="sql", url_env="SCORES_DATABASE", table="scores"), partition=None)

@@ -1,4 +1,5 @@
 import json
+import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 
 from assets.data.period import Partitions
 from assets.data.sources import SourceError, SqlSource, spool
+from assets.database import UnreachableDatabaseError
 from tests.assets.data.sources.contract import SourceContract
 
 JULY = Partitions(every="month", column="at", start="2015-06", time_zone="Europe/Lisbon").period("2015-07")
@@ -120,6 +122,11 @@ def test_refuses_a_query_that_fails(tmp_path, query, said):
         "mysql://me:hunter2@nowhere.invalid/db",
         "me:hunter2@nowhere",
         "sqlite:////nowhere/hunter2/rows.db",
+        "postgresql+psycopg2://me:p@ss:hunter2@localhost/db",
+        "postgresql+psycopg2://me:hun@hunter2@nohost.invalid/db",
+        "postgresql+psycopg2://me:hun@s/hunter2@nohost.invalid/db",
+        "postgresql+psycopg2://me:hunter2@nohost.invalid:port/db",
+        "postgresql+psycopg2://me:x@nohost.invalid/db?x=hunter2",
     ],
 )
 def test_never_repeats_an_address_that_cannot_be_reached(monkeypatch, address):
@@ -128,6 +135,28 @@ def test_never_repeats_an_address_that_cannot_be_reached(monkeypatch, address):
         list(source(url_env="ROWS_URL").batches())
     assert "hunter2" not in str(raised.value)
     assert raised.value.__suppress_context__
+
+
+def test_a_server_that_is_down_is_asked_again_later_and_its_address_is_not_told(monkeypatch):
+    pytest.importorskip("psycopg2", reason="the driver of PostgreSQL is not installed")
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("ROWS_URL", f"postgresql+psycopg2://me:hunter2@127.0.0.1:{closed.getsockname()[1]}/sales")
+        with pytest.raises(
+            UnreachableDatabaseError, match=r"source\.url_env \(ROWS_URL\) cannot be queried: .*Connection refused"
+        ) as raised:
+            list(source(url_env="ROWS_URL").batches())
+    assert not [part for part in ("hunter2", "127.0.0.1", "sales") if part in str(raised.value)]
+    assert raised.value.__suppress_context__
+
+
+def test_a_database_that_another_writes_is_asked_again_later(tmp_path, monkeypatch):
+    file = database(pa.table({"a": [1]}), tmp_path)
+    monkeypatch.setenv("ROWS_URL", f"sqlite:///{file}?timeout=0")
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(UnreachableDatabaseError, match="database is locked"):
+            list(source(url_env="ROWS_URL").batches())
 
 
 def test_refuses_columns_that_mix_types(tmp_path):
