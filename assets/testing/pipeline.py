@@ -1,9 +1,11 @@
 """One pipeline in a folder of its own, run stage by stage."""
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -144,7 +146,8 @@ class Pipeline:
                 "release back"
             )
         if isinstance(self._mlflow, NothingKept):
-            self._mlflow = MlflowService(self._home.mlflow_database, (self._home.mlflow / "artifacts").as_uri())
+            shutil.copytree(Home(Path(_initialised().name)).mlflow, self._home.mlflow)
+            self._mlflow = _service(self._home)
 
     def _work(self, period: str | None) -> Work:
         periods = self.declaration.partitions
@@ -202,6 +205,18 @@ def pipeline_of(
         if source is not None:
             loaded = loaded.model_copy(update={"source": source})
         yield Pipeline(file.parent.name, loaded if expectations else _without_library(loaded), Home(root / "home"))
+
+
+@cache
+def _initialised() -> "TemporaryDirectory[str]":
+    """A folder with a database of MLflow's, whose making takes seconds: once in a process, then it is copied."""
+    folder = TemporaryDirectory(prefix="trainyard_mlflow_")
+    _service(Home(Path(folder.name))).client.search_experiments(max_results=1)
+    return folder
+
+
+def _service(home: Home) -> MlflowService:
+    return MlflowService(home.mlflow_database, (home.mlflow / "artifacts").as_uri())
 
 
 def _source(rows: object, file: Path) -> FilesSource | None:

@@ -14,6 +14,8 @@ from assets.home import REPOSITORY
 FOLDER = REPOSITORY / "docs" / "recipes"
 PAGES = sorted(page.stem for page in FOLDER.glob("*.md") if page.stem != "README")
 BLOCK = re.compile(r"^```(?:\w+) (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+pytestmark = pytest.mark.slow
+
 PROJECT = """
 [project]
 name = "recipes"
