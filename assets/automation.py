@@ -6,9 +6,11 @@ from typing import assert_never
 
 import dagster as dg
 
+from assets.commands.retention import kept_days, old_runs, registered_runs, remove_runs
 from assets.data.period import Period
 from assets.data.sources import AssetSource, DeltaSource, FilesSource, PythonSource, Source, SqlSource
 from assets.declaration import Declaration
+from assets.registry import Registry
 from assets.retraining import Retrain, due_periods
 
 SCORE = ("raw", "clean", "quarantine", "predictions", "drift")
@@ -21,6 +23,7 @@ DOES = {
     "retrain": "Reads, trains, evaluates and registers",
 }
 SENSOR_SECONDS = 60
+RETENTION = "trainyard_retention"
 
 
 def automation(name: str, declaration: Declaration) -> dg.Definitions:
@@ -43,6 +46,25 @@ def automation(name: str, declaration: Declaration) -> dg.Definitions:
         schedules=[_schedule(name, kind, declaration, declaration.retrain) for kind in selections],
         sensors=[_sensor(name, declaration, declaration.retrain)],
     )
+
+
+def retention() -> dg.Definitions:
+    """Return the job that removes old runs of all pipelines, and its schedule, off until somebody wants it."""
+
+    @dg.op(name=f"{RETENTION}__remove", required_resource_keys={"machine"})
+    def remove(context: dg.OpExecutionContext) -> None:
+        registered = registered_runs(Registry(context.resources.machine.service()))
+        found = old_runs(context.instance, days=kept_days(), registered=registered)
+        for run in found:
+            context.log.info(f"{run} is removed")
+        count = remove_runs(context.instance, found)
+        context.log.info(f"{count} runs older than {kept_days()} days removed")
+
+    @dg.job(name=RETENTION, description="Removes runs older than TRAINYARD_KEEP_RUNS_DAYS that nothing needs.")
+    def job() -> None:
+        remove()
+
+    return dg.Definitions(jobs=[job], schedules=[dg.ScheduleDefinition(job=job, cron_schedule="30 3 * * 0")])
 
 
 def _schedule(name: str, kind: str, declaration: Declaration, settings: Retrain) -> dg.ScheduleDefinition:

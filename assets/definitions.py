@@ -9,6 +9,7 @@ import os  # noqa: E402
 
 import dagster as dg  # noqa: E402
 
+from assets.automation import retention  # noqa: E402
 from assets.pipelines_folder import load_pipelines  # noqa: E402
 from assets.resources import Machine, TableIOManager  # noqa: E402
 
@@ -27,4 +28,4 @@ def defs() -> dg.Definitions:
     )
     tables = TableIOManager(root=str(HOME.root / "tables"))
     shared = dg.Definitions(resources={"machine": machine, "io_manager": tables}, executor=dg.in_process_executor)
-    return dg.Definitions.merge(load_pipelines(REPOSITORY), shared)
+    return dg.Definitions.merge(load_pipelines(REPOSITORY), retention(), shared)

@@ -1,10 +1,11 @@
-"""Shows the versions that nothing needs, and removes them when asked to."""
+"""Shows the versions and the old runs that nothing needs, and removes them when asked to."""
 
 import argparse
 import os
 from collections.abc import Sequence
 
 from assets.clean_up import Key, plan, remove
+from assets.commands.retention import kept_days, old_runs, registered_runs, remove_runs
 from assets.home import Home
 from assets.mlflow_service import MlflowService
 from assets.registered import MODEL_KEY
@@ -12,6 +13,7 @@ from assets.registry import Registry
 from assets.store import Store
 
 HOUR_SECONDS = 3600.0
+REMEDY = "; to remove them: make clean-up REMOVE=yes"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -36,11 +38,23 @@ def main(arguments: Sequence[str]) -> int:
     for one in shown:
         print(f"{one.bytes / 1e6:10.2f} MB  {one.path}  {one.why}")
     total = sum(one.bytes for one in shown) / 1e6
+    runs = _runs(registry, remove=given.remove)
     if given.remove:
-        print(f"removed {len(shown)}, {total:.2f} MB")
+        print(f"removed {len(shown)}, {total:.2f} MB, and {runs} runs of Dagster")
     else:
-        print(f"{len(shown)} to remove, {total:.2f} MB{'; to remove them: make clean-up REMOVE=yes' if shown else ''}")
+        print(f"{len(shown)} to remove, {total:.2f} MB, and {runs} runs of Dagster{REMEDY if shown or runs else ''}")
     return 0
+
+
+def _runs(registry: Registry, *, remove: bool) -> int:
+    """Tell of the old runs, and remove them if asked to; return how many there are, or were."""
+    from dagster import DagsterInstance
+
+    with DagsterInstance.get() as instance:
+        found = old_runs(instance, days=kept_days(), registered=registered_runs(registry))
+        for run in found:
+            print(f"               {run}  older than {kept_days()} days, nothing that stands was made by it")
+        return remove_runs(instance, found) if remove else len(found)
 
 
 def registered_keys(registry: Registry) -> set[Key]:
