@@ -13,6 +13,7 @@ BENCHMARKS = {
     "first_run": "make run: under 6 minutes and 3 GB, the second time under 40 s",
     "ingestion": "ingestion and preprocessing within 3 times of pyarrow's copy, in memory that does not grow",
     "stage_tests": "a chain of stages on a small table, the costly ones recorded, in under 2 CPU-s",
+    "validation": "25 expectations on 10 million rows: 1.5 times decoding, 3 with uniqueness, under 1.5 GB",
     "training": "the training loop against the bare steps",
 }
 SHORT = ("loading", "orchestration")

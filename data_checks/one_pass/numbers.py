@@ -1,8 +1,7 @@
 """More 64-bit numbers than fit in memory, in ascending order."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -20,7 +19,7 @@ class Numbers:
         self._in_memory = in_memory
         self._parts: list[np.ndarray] = []
         self._held = 0
-        self._runs: list[tuple[BinaryIO, int]] = []
+        self._runs: list[np.ndarray] = []
         self._last: np.generic | None = None
         self.strictly_ascending = True
         self.count = 0
@@ -47,9 +46,9 @@ class Numbers:
                 yield self._sorted()
             return
         self._spill()
-        runs = [np.memmap(file, self._dtype, "r", shape=(length,)) for file, length in self._runs]
+        runs = self._runs
         starts = [0] * len(runs)
-        for splitter in self._splitters(runs):
+        for splitter in self._splitters():
             ends = [int(np.searchsorted(run, splitter, side="right")) for run in runs]
             slices = [np.asarray(run[start:end]) for run, start, end in zip(runs, starts, ends, strict=True)]
             starts = ends
@@ -94,16 +93,16 @@ class Numbers:
     def _spill(self) -> None:
         if not self._parts:
             return
-        file = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as this object, and has no name on disk)
         run = self._sorted()
-        run.tofile(file)
-        file.flush()
-        self._runs.append((file, len(run)))
+        with tempfile.TemporaryFile() as file:  # the mapping outlives it, and the disk is freed with the mapping
+            run.tofile(file)
+            file.flush()
+            self._runs.append(np.memmap(file, run.dtype, "r", shape=(len(run),)))
         self._parts, self._held = [], 0
 
-    def _splitters(self, runs: Sequence[np.ndarray]) -> list[np.generic]:
+    def _splitters(self) -> list[np.generic]:
         parts = -(-self.count // self._in_memory)
-        each = [run[np.linspace(0, len(run) - 1, 4 * parts + 1).astype(np.int64)] for run in runs]
+        each = [run[np.linspace(0, len(run) - 1, 4 * parts + 1).astype(np.int64)] for run in self._runs]
         samples = np.unique(np.concatenate(each))
         chosen = samples[np.linspace(0, len(samples) - 1, parts + 1).astype(np.int64)[1:]]
         return list(np.unique(chosen))

@@ -110,7 +110,7 @@ def _place(arguments: Mapping[str, object]) -> tuple[str, str]:
 
 def _of_values(name: str, arguments: Mapping[str, object], held: pa.DataType, shared: Shared) -> Metrics | None:
     place = _place(arguments)
-    if kind_of(held) == "time" or not name.startswith(_BY_VALUES):
+    if not name.startswith(_BY_VALUES) or (kind_of(held) == "time" and not name.startswith(_BY_VALUES[:2])):
         return None
     if "distinct_values" in name and as_set(cast("Sequence[object]", arguments["value_set"]), held) is None:
         return None

@@ -69,5 +69,15 @@ def test_needs_a_first_look_for_uniqueness_only():
 
 
 def test_says_which_way_a_result_was_found():
-    _, results = examined([BETWEEN])
-    assert results[0].way in {"one pass", "library"}
+    parsed = Expectation.model_validate({"expect_column_values_to_be_json_parseable": {"column": "key"}})
+    scores = {"expect_column_value_z_scores_to_be_less_than": {"column": "adr", "threshold": 3, "double_sided": True}}
+    _, results = examined([BETWEEN, MEAN, UNIQUE, parsed, Expectation.model_validate(scores)])
+    assert [result.way for result in results] == ["one pass", "one pass", "one pass", "library", "library"]
+
+
+def test_keeps_no_value_of_a_sensitive_column():
+    given = [BETWEEN, UNIQUE, Expectation.model_validate({"expect_column_max_to_be_between": {"column": "adr"}})]
+    for result in examined(given, sensitive=frozenset({"adr", "key"}))[1]:
+        assert result.examples == ()
+        assert result.observed is None
+        assert not any("list" in name or "counts" in name for name in result.raw["result"])
