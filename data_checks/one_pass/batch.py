@@ -12,8 +12,8 @@ from data_checks.one_pass.conditions import rows_under
 
 Kind = Literal["number", "boolean", "text", "time", "other"]
 
-_PROBED = 1_000
-_FEW = 250
+_PROBED = 8_000
+_FEW = 2_000
 
 
 def kind_of(held: pa.DataType) -> Kind:
