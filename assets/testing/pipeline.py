@@ -195,7 +195,7 @@ def pipeline_of(
         root = Path(folder)
         source = _source(rows, root / "rows.parquet")
         if isinstance(declaration, Mapping):
-            file = root / "pipelines" / name / "defs.yaml"
+            file = root / "declared" / name / "defs.yaml"  # not in `pipelines`, where its functions would be looked for
             file.parent.mkdir(parents=True)
             given = {"source": source.model_dump(mode="json", exclude_defaults=True)} if source else {}
             file.write_text(json.dumps({"type": TYPE, "attributes": {**declaration, **given}}), encoding="utf-8")

@@ -64,6 +64,12 @@ def test_a_file_is_read_as_it_stands_and_takes_other_rows(tmp_path: Path) -> Non
         shop.run("raw", MONTHS[0])
 
 
+def test_a_mapping_names_functions_of_the_repository() -> None:
+    derive = {"use": "pipelines.hotel_cancellations.features:arrival_date"}
+    with pipeline_of(sections(derive=derive), rows=visits()) as shop:
+        assert shop.declaration.derive is not None
+
+
 def test_predictions_wait_for_a_champion(shop: Pipeline) -> None:
     with pytest.raises(SkippedError, match="no model of pipeline was champion before 2024-02"):
         shop.run("predictions", MONTHS[1])
