@@ -79,7 +79,7 @@ def repeats(work: Work, clean: Version, earlier: Version, columns: Sequence[str]
     The hashes of both periods are all that is held in memory; where two meet, the keys themselves are compared.
     """
     mine, theirs = (keys_of(work, version, columns).array(HASHES) for version in (clean, earlier))
-    hits = np.unique(mine[np.isin(mine, theirs)])
+    hits = np.unique(mine[_held(mine, theirs)])
     if not len(hits):
         return None
     rows, there = (_rows_of(version, columns, hits) for version in (clean, earlier))
@@ -87,6 +87,13 @@ def repeats(work: Work, clean: Version, earlier: Version, columns: Sequence[str]
     found = rows.join(same.select(columns), keys=list(columns), join_type="left semi").sort_by("_row")
     met = same.join(rows.select(columns), keys=list(columns), join_type="left semi").sort_by("_row")
     return Repeats(found, met) if found.num_rows else None
+
+
+def _held(mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """(N,) whether each of N sorted hashes is among M sorted others; `np.isin` would sort both again."""
+    last = np.searchsorted(theirs, mine, side="right") - 1
+    held: np.ndarray = (last >= 0) & (theirs[last] == mine) if len(theirs) else np.zeros(len(mine), bool)
+    return held
 
 
 def _keyed(clean: Version, columns: Sequence[str]) -> Iterator[tuple[pa.Table, np.ndarray]]:
