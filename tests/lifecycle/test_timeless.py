@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from assets.execution import Done, carry_out
 from assets.home import Home
-from assets.lifecycle import STAGES
+from assets.lifecycle import LIFECYCLE, STAGES
+from assets.work import SkippedError
 from data_checks.verdict import Json
 from tests.small_pipeline import NAME, Small, declare, service_of, work_on
 
@@ -27,8 +29,8 @@ def houses(rows: int, *, seed: int) -> pa.Table:
     )
 
 
-def live(pipeline: Small, **sections: Json) -> dict[str, Done]:
-    declared: dict[str, Json] = {
+def declared(pipeline: Small) -> dict[str, Json]:
+    return {
         "source": {"kind": "files", "path": str(pipeline.folder / "houses.parquet")},
         "target": {"column": "price"},
         "features": {"never": {"house": "is an identifier"}},
@@ -38,7 +40,10 @@ def live(pipeline: Small, **sections: Json) -> dict[str, Done]:
         "evaluate": {"metrics": ["mae", "r2"], "rounds": 50, "importance": {"repeats": 1}},
         "predict": {"source": {"kind": "files", "path": str(pipeline.folder / "new.parquet")}, "keep": ["house"]},
     }
-    work = work_on(pipeline.home, declare(declared | sections), None)
+
+
+def live(pipeline: Small, **sections: Json) -> dict[str, Done]:
+    work = work_on(pipeline.home, declare(declared(pipeline) | sections), None)
     return {stage.name: carry_out(stage, work) for stage in STAGES}
 
 
@@ -67,3 +72,15 @@ def test_lives_twice_and_repeats_nothing(home: Home, tmp_path: Path) -> None:
         done.reused for done in live(pipeline, train={"epochs": 40, "optimizer": {"kind": "adamw", "lr": 0.1}}).values()
     )
     assert len(service_of(home).client.search_registered_models()) == 1
+
+
+def test_rows_that_were_learned_from_are_not_scored_as_new(home: Home, tmp_path: Path) -> None:
+    pipeline = Small(home, tmp_path)
+    pq.write_table(houses(600, seed=1), tmp_path / "houses.parquet")
+    work = work_on(home, declare({**declared(pipeline), "predict": {}}), None)
+    with pytest.raises(
+        SkippedError, match=r"^small has no new rows: without periods all rows of its source are learned"
+    ):
+        carry_out(LIFECYCLE["predictions"], work)
+    with pytest.raises(SkippedError, match=r"^nothing of small was scored, so that there is nothing to watch$"):
+        carry_out(LIFECYCLE["drift"], work)

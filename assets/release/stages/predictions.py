@@ -46,8 +46,13 @@ class Predictions(Stage):
         """Return the champion's model, and the period's rows.
 
         Raises:
-            SkippedError: while nobody is champion.
+            SkippedError: while nobody is champion, or where no rows are named but those that models learn from.
         """
+        if work.period is None and work.declaration.predict.source is None:
+            raise SkippedError(
+                f"{work.pipeline} has no new rows: without periods all rows of its source are learned from; name rows "
+                "to score under predict.source"
+            )
         champion = champion_for(work)
         clean = work.current("clean")
         found = {"champion": (model_of(work.store, work.pipeline, champion),)}
