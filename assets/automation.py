@@ -1,6 +1,6 @@
 """What starts a pipeline by itself: its two jobs, their schedules and the sensor for new data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import assert_never
 
@@ -11,7 +11,7 @@ from assets.data.period import Period
 from assets.data.sources import AssetSource, DeltaSource, FilesSource, PythonSource, Source, SqlSource
 from assets.declaration import Declaration
 from assets.registry import Registry
-from assets.retraining import Retrain, due_periods
+from assets.retraining import STOPPED, Retrain, due_periods
 
 SCORE = ("raw", "clean", "quarantine", "predictions", "drift")
 RETRAIN = ("raw", "clean", "quarantine", "splits", "features", "model", "evaluation", "release")
@@ -24,6 +24,8 @@ DOES = {
 }
 SENSOR_SECONDS = 60
 RETENTION = "trainyard_retention"
+# how often the schedule asks for a period whose runs fail, retries of a run not counted
+MOST_ATTEMPTS = 3
 
 
 def automation(name: str, declaration: Declaration) -> dg.Definitions:
@@ -78,20 +80,21 @@ def _schedule(name: str, kind: str, declaration: Declaration, settings: Retrain)
                 run_key=f"{now:%Y-%m-%dT%H:%M}", tags={**tags, "trainyard/reason": f"due at {now:%Y-%m-%d %H:%M}"}
             )
             return
-        attempted = _attempted(context.instance, name, kind)
-        periods = due_periods(declaration.partitions, now=now, attempted=attempted, catch_up=settings.catch_up)
+        attempted, failed = _attempted(context.instance, name, kind)
+        periods = due_periods(
+            declaration.partitions, now=now, attempted=attempted, catch_up=settings.catch_up, again=failed
+        )
         if not periods:
             yield dg.SkipReason(f"{job}: every complete period up to {now:%Y-%m-%d} was run or asked for")
         for index, period in enumerate(periods):
             late = index < len(periods) - 1
+            again = f" after run {failed[period.key]}" if period.key in failed else ""
             yield dg.RunRequest(
                 partition_key=period.key,
-                run_key=f"{job} {period.key}",
+                run_key=f"{job} {period.key}{again}",
                 tags={
                     **tags,
-                    "trainyard/reason": f"missed period {period.key}"
-                    if late
-                    else f"newest complete period {period.key}",
+                    "trainyard/reason": f"{'missed' if late else 'newest complete'} period {period.key}{again}",
                     "dagster/priority": str(-index),
                 },
             )
@@ -107,11 +110,30 @@ def _schedule(name: str, kind: str, declaration: Declaration, settings: Retrain)
     )
 
 
-def _attempted(instance: dg.DagsterInstance, name: str, kind: str) -> set[str]:
-    """Return the periods that were materialized, or that a run of the job was asked for."""
-    asked = {run.tags.get("dagster/partition") for run in instance.get_runs(dg.RunsFilter(job_name=f"{name}_{kind}"))}
-    made = instance.get_materialized_partitions(dg.AssetKey([name, WITNESS[kind]]))
-    return {key for key in asked | set(made) if key}
+def _attempted(instance: dg.DagsterInstance, name: str, kind: str) -> tuple[set[str], dict[str, str]]:
+    """Return the periods that were materialized or asked for, and the failed run of those that are worth another.
+
+    A check that refused is an answer, and so is a run that somebody ended; a service that was down, a source without
+    the rows yet or a fault that was mended since are none.
+    """
+    runs: dict[str, list[dg.DagsterRun]] = {}
+    for run in instance.get_runs(dg.RunsFilter(job_name=f"{name}_{kind}")):  # the newest first
+        if key := run.tags.get("dagster/partition"):
+            runs.setdefault(key, []).append(run)
+    made = set(instance.get_materialized_partitions(dg.AssetKey([name, WITNESS[kind]])))
+    failed = {key: asked[0].run_id for key, asked in runs.items() if key not in made and _is_worth_another(asked)}
+    return {*runs, *made}, failed
+
+
+def _is_worth_another(asked: Sequence[dg.DagsterRun]) -> bool:
+    newest = asked[0]
+    attempts = [run for run in asked if run.parent_run_id is None]
+    return (
+        newest.status is dg.DagsterRunStatus.FAILURE
+        and STOPPED not in newest.tags
+        and not newest.is_complete_and_waiting_to_retry
+        and len(attempts) < MOST_ATTEMPTS
+    )
 
 
 def _sensor(name: str, declaration: Declaration, settings: Retrain) -> dg.SensorDefinition:

@@ -274,26 +274,27 @@ def _refuse_blocked(stage: Stage, inputs: Inputs, work: Work) -> None:
             blocked = [verdict for verdict in _present_verdicts(version, work) if verdict.blocks]
             if blocked:
                 address = version.address
-                where = f"{address.pipeline}/{address.stage}" + (
-                    f" of {address.partition}" if address.partition else ""
-                )
+                period = f" of {address.partition}" if address.partition else ""
                 told = "; ".join(f"{verdict.check}: {verdict.summary}" for verdict in blocked)
                 raise BlockedError(
-                    f"{where} is refused: its blocking check failed ({told}); mend the cause and materialize it again"
+                    f"{address.pipeline}/{address.stage}{period} is refused: its blocking check failed ({told}); "
+                    "mend the cause and materialize it again"
                 )
 
 
 def _present_verdicts(version: Version, work: Work) -> Sequence[Verdict]:
     """Return the verdicts on an input by the present limits; one that was judged by others is judged again."""
     stage = work.stages.get(version.address.stage)
+    stored = [each.verdict for each in work.store.verdicts(version).values()]
+    recorded = stored or (stage.never_judged(work.declaration) if stage else ())
     if stage is None or work.store.head(version.address) != version:
-        return [stored.verdict for stored in work.store.verdicts(version).values()]
+        return recorded
     periods, partition = work.declaration.partitions, version.address.partition
     there = replace(work, period=periods.period(partition) if periods and partition else None)
     inputs: dict[str, tuple[Version, ...]] = {}
     for entry in version.manifest["inputs"]:
         source = work.store.find(Address(entry["pipeline"], entry["stage"], entry["partition"]), entry["key"])
         if source is None:
-            return [stored.verdict for stored in work.store.verdicts(version).values()]
+            return recorded
         inputs[entry["name"]] = (*inputs.get(entry["name"], ()), source)
     return _verdicts(stage, there, inputs, version=version)

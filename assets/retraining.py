@@ -11,6 +11,9 @@ from assets.cron import cron
 from assets.data.period import Partitions, Period, PeriodError
 from assets.settings import Section
 
+# on a run that a check refused, so that nothing asks for the same again by itself
+STOPPED = "trainyard/stopped_by"
+
 
 class Retrain(Section):
     """The schedule of a pipeline; without it a pipeline runs only when somebody starts it."""
@@ -40,18 +43,18 @@ class Retrain(Section):
 
 
 def due_periods(
-    partitions: Partitions, *, now: datetime, attempted: Collection[str], catch_up: int
+    partitions: Partitions, *, now: datetime, attempted: Collection[str], catch_up: int, again: Collection[str] = ()
 ) -> tuple[Period, ...]:
-    """Return the complete periods that no run has been asked for yet, oldest first.
+    """Return the complete periods that no run has been asked for yet, or that are worth another, oldest first.
 
-    Only periods after the newest attempted one count: an older gap was somebody's choice, and a failed period is
-    retried by the run's own retries or by people, not by every later tick.
+    Of the others only periods after the newest attempted one count: an older gap was somebody's choice.
 
     Args:
         partitions: the pipeline's periods.
         now: the time of the tick, with a time zone.
         attempted: keys of the periods that a run was asked for, whatever became of it.
         catch_up: at most so many, the newest ones.
+        again: keys of the attempted periods that are asked for once more.
     """
     newest = partitions.newest_complete(now)
     if newest is None:
@@ -59,7 +62,7 @@ def due_periods(
     last = max(_known(partitions, attempted), default=None)
     if last is None:
         return (newest,)
-    return tuple(period for period in partitions.trailing(newest.key, catch_up) if period > last)
+    return tuple(period for period in partitions.trailing(newest.key, catch_up) if period > last or period.key in again)
 
 
 def _known(partitions: Partitions, keys: Collection[str]) -> Iterator[Period]:

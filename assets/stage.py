@@ -18,6 +18,7 @@ from assets.lifecycle import LIFECYCLE
 from assets.metadata import verdict_metadata, version_metadata
 from assets.recipe import canonical
 from assets.resources import PROGRESS, Machine
+from assets.retraining import STOPPED
 from assets.version import Version
 from assets.work import BlockedError, SkippedError, Stage, Work
 from data_checks.verdict import Verdict
@@ -117,8 +118,10 @@ def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrappi
         yield from _settled(context, work, "skipped", str(reason))
         return
     except ValueError as error:
-        if isinstance(error, BlockedError) and stage.name == "release":
-            yield from _settled(context, work, "refused", str(error))
+        if isinstance(error, BlockedError):
+            context.instance.add_run_tags(context.run.run_id, {STOPPED: f"an input of {stage.name}"})
+            if stage.name == "release":
+                yield from _settled(context, work, "refused", str(error))
         # the message names the place and the remedy; the page shows it without a stack to read through
         raise dg.Failure(description=f"{work.pipeline}/{stage.name}: {error}", allow_retries=False) from error
     work.report(f"{stage.name} {'reused' if done.reused else 'made'}: {'; '.join(done.why)}")
@@ -132,9 +135,16 @@ def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrappi
                 data_version=dg.DataVersion(_content(done.version, output)),
                 metadata=version_metadata(done, output.table, docs_page=context.resources.machine.docs_page),
             )
+    yield from _judged(context, done, keys[0])
+
+
+def _judged(context: dg.AssetExecutionContext, done: Done, key: dg.AssetKey) -> Results:
     for verdict in done.verdicts:
-        if dg.AssetCheckKey(keys[0], verdict.check) in context.selected_asset_check_keys:
-            yield _check_result(verdict, keys[0], done.version, context.resources.machine.docs_page)
+        if verdict.blocks:
+            by = f"{verdict.check} of {done.version.address.stage}"
+            context.instance.add_run_tags(context.run.run_id, {STOPPED: by})
+        if dg.AssetCheckKey(key, verdict.check) in context.selected_asset_check_keys:
+            yield _check_result(verdict, key, done.version, context.resources.machine.docs_page)
 
 
 @contextmanager

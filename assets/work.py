@@ -240,6 +240,11 @@ class Stage(ABC):
         """
         return ()
 
+    def never_judged(self, declaration: Declaration) -> tuple[Verdict, ...]:
+        """Return what holds of a version whose process ended before its checks ran: none of them passed."""
+        checks = self._checks(declaration)
+        return tuple(Verdict(check.name, False, "it was never judged", check.severity) for check in checks)
+
     @abstractmethod
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return the part of the declaration that the output depends on."""

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +15,7 @@ from assets.display import image, link, table
 from assets.draft import Draft
 from assets.execution import recipe_of
 from assets.layout import UNPARTITIONED, Layout
+from assets.mlflow_service import UnreachableError
 from assets.model.device import place
 from assets.model.stored import encoded, labels_of
 from assets.model.train import Trained, TrainingData, train
@@ -76,7 +78,8 @@ class Model(Stage):
         try:
             trained = _train(work, features, checkpoint, identity=identity, tracking=tracking, run=run)
         except BaseException:
-            tracking.end(run, "FAILED")
+            with suppress(UnreachableError):  # what stopped the training is the one to show
+                tracking.end(run, "FAILED")
             raise
         tracking.log_params(run, _settings(trained))
         draft.write_bytes("network.onnx", trained.onnx)

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from assets.automation import upstream_of
+from assets.automation import MOST_ATTEMPTS, upstream_of
 from assets.data.sources import AssetSource, FilesSource, SqlSource
 from assets.pipeline import definitions_of
 from tests.small_pipeline import NAME, ROWS, small
@@ -112,6 +112,52 @@ def test_a_period_that_was_asked_for_is_not_asked_for_again(tmp_path: Path, inst
     assert not result.run_requests
     assert result.skip_message == "small_retrain: every complete period up to 2024-07-02 was run or asked for"
     assert tick(found, "score", instance).run_requests
+
+
+def ended(
+    found: dg.Definitions, instance: dg.DagsterInstance, status: dg.DagsterRunStatus, **tags: str
+) -> dg.DagsterRun:
+    """Leave a run of June's retraining as a launcher would."""
+    job = found.resolve_job_def(f"{NAME}_retrain")
+    told = {"dagster/partition": "2024-06"} | {f"trainyard/{name}": value for name, value in tags.items()}
+    return instance.create_run_for_job(job, tags=told, status=status)
+
+
+def test_a_period_whose_run_failed_is_asked_for_again_at_the_next_tick(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    found = loaded(tmp_path)
+    seen = []
+    for _ in range(MOST_ATTEMPTS):
+        failed = ended(found, instance, dg.DagsterRunStatus.FAILURE)
+        seen.append([request.run_key for request in tick(found, "retrain", instance).run_requests])
+        assert seen[-1] in ([f"small_retrain 2024-06 after run {failed.run_id}"], [])
+    assert [len(keys) for keys in seen] == [1, 1, 0]
+
+
+@pytest.mark.parametrize("status", [dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.STARTED])
+def test_a_period_that_somebody_ended_or_that_is_under_way_is_not_asked_for_again(
+    tmp_path: Path, instance: dg.DagsterInstance, status: dg.DagsterRunStatus
+) -> None:
+    found = loaded(tmp_path)
+    ended(found, instance, dg.DagsterRunStatus.FAILURE)
+    ended(found, instance, status)
+    assert not tick(found, "retrain", instance).run_requests
+
+
+def test_a_period_that_a_check_refused_is_not_asked_for_again(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    found = loaded(tmp_path)
+    ended(found, instance, dg.DagsterRunStatus.FAILURE, stopped_by="gates of evaluation")
+    assert not tick(found, "retrain", instance).run_requests
+
+
+def test_a_failed_period_that_was_made_since_is_not_asked_for_again(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    found = loaded(tmp_path)
+    ended(found, instance, dg.DagsterRunStatus.FAILURE)
+    materialized(instance, [NAME, "release"], "2024-06")
+    assert not tick(found, "retrain", instance).run_requests
 
 
 def test_without_partitions_every_tick_runs(tmp_path: Path, instance: dg.DagsterInstance) -> None:

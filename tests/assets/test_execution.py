@@ -7,11 +7,11 @@ import pytest
 
 from assets.disk import StoreWriteError
 from assets.draft import Draft
-from assets.execution import SHELL, carry_out, foresee, stands, verdicts_that_stand
+from assets.execution import SHELL, carry_out, foresee, recipe_of, stands, verdicts_that_stand
 from assets.home import REPOSITORY, Home
 from assets.version import Version
-from assets.work import InputError, Inputs, Made, SkippedError, Stage, Work
-from data_checks.verdict import Json
+from assets.work import BlockedError, InputError, Inputs, Made, SkippedError, Stage, Work
+from data_checks.verdict import Json, Verdict
 from tests.small_pipeline import declare, work_on
 from tests.toy_stages import Careless, Double, Number, Window
 
@@ -140,6 +140,25 @@ def test_an_input_is_judged_by_the_present_limits_whoever_materialized_it(seen: 
         carry_out(Double(seen), there)
     seen.at_most = 10
     assert carry_out(Double(seen), there).reused
+
+
+def test_an_input_that_does_not_stand_and_was_never_judged_is_refused(seen: Window, work: Work) -> None:
+    class Killed(Number):
+        def judge(self, work: Work, inputs: Inputs, version: Version) -> list[Verdict]:
+            raise KeyboardInterrupt
+
+    class Later(Double):
+        def inputs(self, work: Work) -> Inputs:
+            return {"number": (unjudged,)}
+
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(Killed(seen), work)
+    key = recipe_of(Killed(seen), work, {}, {"source": "same"}).key
+    unjudged = work.store.find(work.address("number"), key)
+    assert unjudged is not None
+    there = replace(work, stages={"number": Number(seen)})
+    with pytest.raises(BlockedError, match=r"number is refused: .* \(small_enough: it was never judged\)"):
+        carry_out(Later(seen), there)
 
 
 def test_what_was_overtaken_is_carried_out_first(seen: Window, work: Work) -> None:

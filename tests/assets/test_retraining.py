@@ -32,6 +32,12 @@ def test_asks_for_no_period_twice() -> None:
     assert due(["2024-07"]) == []
 
 
+def test_a_failed_period_may_be_asked_for_again_in_its_place() -> None:
+    found = due_periods(MONTHLY, now=JULY, attempted=["2024-04", "2024-05"], again=["2024-04"], catch_up=12)
+    assert [period.key for period in found] == ["2024-04", "2024-06"]
+    assert due_periods(MONTHLY, now=JULY, attempted=["2024-01", "2024-06"], again=["2024-01"], catch_up=2) == ()
+
+
 def test_an_older_gap_was_somebodys_choice() -> None:
     assert due(["2024-01", "2024-05"]) == ["2024-06"]
 

@@ -35,6 +35,11 @@ def settled(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, object]]:
     return {each.asset_key.path[-1]: {name: value.value for name, value in each.metadata.items()} for each in events}
 
 
+def tags(result: dg.ExecuteInProcessResult, instance: dg.DagsterInstance) -> dict[str, str]:
+    found = instance.get_run_by_id(result.run_id)
+    return dict(found.tags) if found else {}
+
+
 def test_months_that_were_evaluated_too_early_are_evaluated_again_before_their_release(
     small_pipeline: Small, instance: dg.DagsterInstance
 ) -> None:
@@ -64,9 +69,11 @@ def test_a_refused_model_fails_its_run_but_not_the_months_that_follow(
 ) -> None:
     strict = small_pipeline.declare(gates=[{"metric": "roc_auc", "at_least": 0.99999}])
     loaded = small_pipeline.definitions(strict)
-    part(loaded, "evaluation", TRAINED[1], instance)
+    judged = part(loaded, "evaluation", TRAINED[1], instance)
+    assert tags(judged, instance)["trainyard/stopped_by"] == "gates of evaluation"
     refused = part(loaded, "release", TRAINED[1], instance)
     assert not refused.success
+    assert tags(refused, instance)["trainyard/stopped_by"] == "an input of release"
     assert "is refused: its blocking check failed (gates: " in str(settled(refused)["release"]["refused"])
 
 

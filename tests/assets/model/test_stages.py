@@ -3,11 +3,12 @@ import math
 import pytest
 
 from assets.execution import carry_out, foresee
+from assets.mlflow_service import UnreachableError
 from assets.model.stages import Model
 from assets.model.stored import encoded, labels_of, package_of, run_of
 from assets.model.train import DivergedError
 from assets.recipe import Recipe
-from assets.tracking import Run
+from assets.tracking import Run, Tracking
 from data_checks.verdict import Json
 from tests.small_pipeline import TRAINED, Small, service_of
 
@@ -101,6 +102,18 @@ def test_a_training_that_fails_ends_its_run_and_leaves_no_version(small_pipeline
     statuses = [run.info.status for run in client.search_runs([experiment.experiment_id])]
     assert sorted(statuses) == ["FAILED", "FINISHED", "FINISHED"]
     assert math.isfinite(float(mlflow_run(small_pipeline, run_of(before))["metrics"]["validation_loss"]))
+
+
+def test_what_stopped_a_training_is_told_though_mlflow_is_away_too(
+    small_pipeline: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(self: Tracking, run: Run, status: str) -> None:
+        raise UnreachableError("mlflow.tracking_uri cannot be reached")
+
+    wild = small_pipeline.declare(train={"epochs": 3, "optimizer": {"kind": "sgd", "lr": 100.0}, "l2": 1e6})
+    monkeypatch.setattr(Tracking, "end", away)
+    with pytest.raises(DivergedError, match=r"lower train.optimizer.lr"):
+        carry_out(Model(), small_pipeline.work(LAST, wild))
 
 
 def test_no_progress_is_kept_of_what_is_published(trained: Small) -> None:
