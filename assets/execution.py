@@ -9,7 +9,7 @@ from assets.code_version import closure
 from assets.disk import refusals_explained
 from assets.recipe import Address, Recipe, canonical
 from assets.version import Version
-from assets.work import BlockedError, Comparison, InputError, Inputs, Stage, Work
+from assets.work import BlockedError, Comparison, InputError, Inputs, Stage, Work, never_judged
 from data_checks.verdict import Json, Verdict
 
 CODE, MOST_MODULES = "code of ", 3
@@ -286,7 +286,7 @@ def _present_verdicts(version: Version, work: Work) -> Sequence[Verdict]:
     """Return the verdicts on an input by the present limits; one that was judged by others is judged again."""
     stage = work.stages.get(version.address.stage)
     stored = [each.verdict for each in work.store.verdicts(version).values()]
-    recorded = stored or (stage.never_judged(work.declaration) if stage else ())
+    recorded = stored or (never_judged(stage, work.declaration) if stage else ())
     if stage is None or work.store.head(version.address) != version:
         return recorded
     periods, partition = work.declaration.partitions, version.address.partition

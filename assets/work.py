@@ -240,11 +240,6 @@ class Stage(ABC):
         """
         return ()
 
-    def never_judged(self, declaration: Declaration) -> tuple[Verdict, ...]:
-        """Return what holds of a version whose process ended before its checks ran: none of them passed."""
-        checks = self._checks(declaration)
-        return tuple(Verdict(check.name, False, "it was never judged", check.severity) for check in checks)
-
     @abstractmethod
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return the part of the declaration that the output depends on."""
@@ -264,3 +259,9 @@ class Stage(ABC):
     def _limits(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return the limits that the verdicts depend on beyond the version itself."""
         return {}
+
+
+def never_judged(stage: Stage, declaration: Declaration) -> tuple[Verdict, ...]:
+    """Return what holds of a version whose process ended before its checks ran: none of them passed."""
+    checks = stage.terms(declaration).checks
+    return tuple(Verdict(check.name, False, "it was never judged", check.severity) for check in checks)
