@@ -14,6 +14,7 @@ import pytest
 from assets import table_file
 from assets.data.outcome import SplitError
 from assets.data.sources import SourceError, arrow, parquet_rows
+from assets.database import UnreachableDatabaseError
 from assets.store import Store
 from assets.work import InputError
 from data_checks.verdict import Json
@@ -132,7 +133,10 @@ def test_a_file_that_cannot_be_read_is_one_clear_error(made: Shop, case: str) ->
 def test_a_database_that_is_down_is_one_clear_error(made: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_DATABASE", "postgresql+psycopg2://reader:secret@127.0.0.1:9/shop")
     source: Json = {"kind": "sql", "url_env": "SHOP_DATABASE", "query": "select * from visits"}
-    with intact(made), pytest.raises(SourceError, match=r"SHOP_DATABASE.*[Cc]onnection refused.*is up") as caught:
+    with (
+        intact(made),
+        pytest.raises(UnreachableDatabaseError, match=r"SHOP_DATABASE.*[Cc]onnection refused.*is up") as caught,
+    ):
         made.do("raw", source=source)
     one_error(str(caught.value))
     assert "secret" not in str(caught.value)
