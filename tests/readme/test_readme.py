@@ -44,7 +44,7 @@ def make(*arguments: str) -> list[str]:
     done = subprocess.run(
         ["make", *arguments],
         cwd=REPOSITORY,
-        env={name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))},
+        env={name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "ARGS"))},
         capture_output=True,
         text=True,
         check=False,
