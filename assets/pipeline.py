@@ -13,7 +13,7 @@ from assets.data.stages.clean import Clean
 from assets.data.stages.features import Features
 from assets.data.stages.raw import Raw
 from assets.data.stages.splits import Splits
-from assets.declaration import Declaration, load
+from assets.declaration import Declaration
 from assets.model.stages import Model
 from assets.release.stages.drift import Drift
 from assets.release.stages.evaluation import Evaluation
@@ -21,6 +21,7 @@ from assets.release.stages.predictions import Predictions
 from assets.release.stages.release import Release
 from assets.scaffold import PipelineScaffolder
 from assets.stage import Output, Wrapping, stage_assets
+from assets.survey import declaration_of
 from assets.work import Stage
 
 POOL = "trainyard_training"
@@ -70,7 +71,7 @@ class TrainingPipeline(dg.Component):
         Raises:
             DeclarationError: with every fault of the file.
         """
-        return cls(context.path.name, load(context.path / "defs.yaml", root=context.project_root))
+        return cls(context.path.name, declaration_of(context.path, context.project_root))
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """Return the pipeline's assets, checks, jobs, schedules and sensor, and what Python files beside it define."""

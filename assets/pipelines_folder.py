@@ -11,7 +11,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.faults import DeclarationError, Fault
-from assets.survey import PIPELINES, survey
+from assets.survey import PIPELINES, remembered, survey
 
 # set by `dg check defs` and `dagster definitions validate`, which must fail where the page stays up
 VALIDATING = "DAGSTER_IS_DEFS_VALIDATION_CLI"
@@ -32,7 +32,8 @@ def load_pipelines(root: Path) -> dg.Definitions:
         raise DeclarationError(found.faults)
     if not found.faults:
         try:
-            return dg.load_from_defs_folder(path_within_project=root)
+            with remembered(found, root):
+                return dg.load_from_defs_folder(path_within_project=root)
         except Exception:  # a module may raise anything; which one it was is found folder by folder
             if os.environ.get(VALIDATING):
                 raise

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Annotated
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 
@@ -35,10 +35,11 @@ class Retrain(Section):
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError(
-                f"is not a time zone: '{value}' is not in the time zone database; write such as 'Europe/Lisbon'"
-            )
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            message = f"is not a time zone: '{value}' is not in the time zone database; write such as 'Europe/Lisbon'"
+            raise ValueError(message) from None
         return value
 
 

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,10 @@ LOOKALIKES = {
     for suffix in (".yaml", ".yml")
 }
 MOST_CHARACTERS = 200_000
+
+
+# what a survey found sound a moment ago, by file: reading it once more costs as much again
+SURVEYED: ContextVar[Mapping[Path, Declaration]] = ContextVar("SURVEYED", default={})  # noqa: B039 - never written to
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,26 @@ class Survey:
             name = Path(fault.file).parts[1]
             found[name] = (*found.get(name, ()), fault)
         return found
+
+
+@contextmanager
+def remembered(found: Survey, root: Path) -> Iterator[None]:
+    """Let `declaration_of` give what a survey has just read."""
+    token = SURVEYED.set({root / PIPELINES / name / NAME: each for name, each in found.declarations.items()})
+    try:
+        yield
+    finally:
+        SURVEYED.reset(token)
+
+
+def declaration_of(folder: Path, root: Path) -> Declaration:
+    """Return the declaration of a folder, read now unless a survey is remembered.
+
+    Raises:
+        DeclarationError: with every fault of the file.
+    """
+    file = folder / NAME
+    return SURVEYED.get().get(file) or load(file, root=root)
 
 
 def survey(root: Path) -> Survey:
