@@ -6,7 +6,7 @@ TRAINYARD := $(BIN)/python -m assets.commands
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev dg why clean-up roll-back test check bench
+.PHONY: help setup run dev dg why infer clean-up roll-back test check bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,6 +32,9 @@ dg: $(STAMP) ## Run Dagster's own dg on the state folder: make dg ARGS="list def
 
 why: $(STAMP) ## Say what would be recomputed and why: make why PIPELINE=hotel_cancellations PARTITION=2016-07
 	@$(TRAINYARD) why $(PIPELINE) $(PARTITION)
+
+infer: $(STAMP) ## Propose changes to a contract from new rows, as a diff: make infer PIPELINE=hotel_cancellations
+	@$(TRAINYARD) infer $(PIPELINE) $(if $(ROWS),--rows $(ROWS)) || test $$? -eq 1
 
 clean-up: $(STAMP) ## Show the versions that nothing needs; with REMOVE=yes remove them
 	@$(TRAINYARD) clean_up $(if $(filter yes,$(REMOVE)),--remove)

@@ -13,6 +13,7 @@ COMMANDS = {
     "run": "train, gate, release and monitor the example, and show what came of it",
     "dev": "open the Dagster and MLflow pages",
     "why": "say what would be recomputed and why",
+    "infer": "propose changes to a contract from new rows, as a diff",
     "check": "check every declaration",
     "reference": "write docs/declaration.md and the schema for editors anew",
     "clean_up": "show or remove the versions that nothing needs",

@@ -85,7 +85,7 @@ class Look:
         return len(pc.unique(self.sample[name].drop_null()))
 
 
-def look(batches: Iterable[pa.RecordBatch], *, report: Callable[[str], None]) -> Look:
+def look(batches: Iterable[pa.RecordBatch], *, report: Callable[[str], object]) -> Look:
     """Read a table once, in memory that does not grow with it.
 
     Args:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from textwrap import dedent
 
 from assets.declaration import TYPE
+from assets.editor_schema import MODELINE
 from assets.propose import ProposeError
 from assets.propose.contract import Rule, fail_at_most, rules
 from assets.propose.look import Look
@@ -13,7 +14,6 @@ from assets.release.evaluate import DEFAULT_METRICS
 from data_checks.metric_names import Task
 from data_checks.verdict import Json
 
-MODELINE = "# yaml-language-server: $schema=../../docs/declaration.schema.json"
 MODULE = "derived"
 _GATES: Mapping[Task, tuple[Json, ...]] = {
     "binary": (

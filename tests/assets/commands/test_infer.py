@@ -1,0 +1,106 @@
+import subprocess
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from assets.commands.infer import infer, main
+from assets.data.stages.raw import Raw
+from assets.declaration import load
+from assets.execution import carry_out
+from assets.home import Home
+from tests.assets.propose.tables import orders
+from tests.small_pipeline import MONTHS, Small, work_on, write
+
+CONTRACT = """\
+type: assets.pipeline.TrainingPipeline
+attributes:
+  source: {{kind: files, path: "{path}"}}
+  contract:
+    columns:
+      order_id: category   # theirs
+      price: number
+      pieces: integer
+      shop: category
+    expectations:
+      # dear ones are looked at
+      - expect_column_values_to_be_between: {{column: pieces, min_value: 0, max_value: {most}}}
+      - expect_column_values_to_be_in_set: {{column: shop, value_set: [north, south{more}]}}
+  target: {{column: was_returned}}
+  features: {{never: {{day: no}}}}
+  model: {{kind: linear}}
+"""
+
+
+def shop(root: Path, *, most: int, more: str = "", rows: pa.Table | None = None) -> Path:
+    pq.write_table(orders() if rows is None else rows, root / "rows.parquet")
+    file = root / "pipelines" / "shop" / "defs.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(CONTRACT.format(path=root / "rows.parquet", most=most, more=more), encoding="utf-8")
+    return file
+
+
+def test_a_diff_that_applies_and_its_reasons(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = shop(tmp_path, most=5)
+    before = file.read_text()
+    assert infer("shop", root=tmp_path, home=Home(tmp_path / "home")) == 1
+    told = capfd.readouterr()
+    assert file.read_text() == before
+    assert told.err.splitlines()[:2] == ["looking at the rows of the source", "1,300 rows, 6 columns looked at"]
+    assert any(line.startswith("- pieces lies above 5, up to 8, in ") for line in told.err.splitlines())
+    assert any(line.startswith("- shop has the new value 'NO' in ") for line in told.err.splitlines())
+    applied = subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=told.out, text=True, check=False)
+    assert applied.returncode == 0
+    after = file.read_text()
+    assert "max_value: 12}" in after
+    assert 'value_set: [north, south, "NO"]}' in after
+    assert "# dear ones are looked at" in after
+    load(file, root=tmp_path)
+    assert infer("shop", root=tmp_path, home=Home(tmp_path / "home")) == 0
+
+
+def test_says_that_there_is_nothing_to_propose(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    shop(tmp_path, most=50, more=', "NO"')
+    assert infer("shop", root=tmp_path, home=Home(tmp_path / "home")) == 0
+    told = capfd.readouterr()
+    assert told.out == ""
+    assert told.err.splitlines()[-1] == "nothing to propose: the contract fits the 1,300 rows"
+
+
+def test_stored_rows_come_first(home: Home, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = shop(tmp_path, most=50, more=', "NO"')
+    carry_out(Raw(), work_on(home, load(file, root=tmp_path), None, name="shop"))
+    shop(tmp_path, most=50, more=', "NO"', rows=orders(pieces=[100] * 1300))
+    assert infer("shop", root=tmp_path, home=home) == 0
+    assert "looking at the stored rows of the newest" in capfd.readouterr().err
+    assert infer("shop", root=tmp_path, home=home, rows="source") == 1
+
+
+def test_the_newest_periods_are_looked_at(home: Home, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    pipeline = Small(home, tmp_path)
+    write(tmp_path, pipeline.sections)
+    for month in MONTHS[:3]:
+        carry_out(Raw(), work_on(home, pipeline.declaration, month))
+    assert infer("small", root=tmp_path, home=home, last=2) == 1
+    told = capfd.readouterr()
+    assert told.err.startswith("looking at the stored rows of 2024-02, 2024-03\n480 rows, 7 columns looked at\n")
+    assert "- visits lies below 0, down to -1, in 4 of 480 rows looked at\n" in told.err
+    assert told.out.count("\n\\ No newline at end of file\n") == 2
+
+
+def test_says_what_it_cannot_look_at(
+    tmp_path: Path, home: Home, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.commands.infer.REPOSITORY", tmp_path)
+    file = shop(tmp_path, most=50)
+    assert main(["shopp"]) == 2
+    assert capfd.readouterr().err == "PIPELINE is not known: 'shopp' has no defs.yaml; choose from shop\n"
+    assert main(["shop", "--rows", "stored"]) == 2
+    assert "PIPELINE has no stored rows: raw of 'shop' was never materialized; run it first" in capfd.readouterr().err
+    sql = '{kind: sql, url: "sqlite:///x.db", query: "SELECT 1 WHERE :start < :end"}'
+    sql += "\n  partitions: {every: month, column: day, start: 2024-01}"
+    text = file.read_text()
+    file.write_text(text.replace(text.splitlines()[2].split("source: ")[1], sql))
+    assert main(["shop"]) == 2
+    assert "the source of 'shop' is read by periods; run shop_score first" in capfd.readouterr().err

@@ -1,0 +1,157 @@
+import pyarrow as pa
+import pytest
+
+from assets.data.preprocess import Contract
+from assets.propose.changes import Change, changes
+from data_checks.verdict import Json
+from tests.assets.propose.tables import seen
+
+N = 1000
+TABLE = pa.table(
+    {
+        "size": [float(n) for n in range(N)],
+        "count": [n % 5 for n in range(N)],
+        "kind": ["a", "b", "c", "d", "d"] * (N // 5),
+        "gap": [None if n % 10 == 0 else 1 for n in range(N)],
+    }
+)
+COLUMNS: dict[str, Json] = {"size": "number", "count": "integer", "kind": "category", "gap": "integer"}
+NULLABLE: dict[str, Json] = {**COLUMNS, "gap": {"type": "integer", "nullable": True}}
+
+
+def found(
+    columns: dict[str, Json], *expectations: Json, table: pa.Table = TABLE, used: tuple[str, ...] = ()
+) -> tuple[Change, ...]:
+    section: dict[str, Json] = {"columns": columns, "expectations": list(expectations)}
+    contract = Contract.model_validate_json(pa_json(section))
+    return changes(seen(table), contract, section, used=used)
+
+
+def pa_json(value: Json) -> str:
+    import json
+
+    return json.dumps(value)
+
+
+def between(column: str, low: float, high: float) -> Json:
+    return {"expect_column_values_to_be_between": {"column": column, "min_value": low, "max_value": high}}
+
+
+def in_set(column: str, *values: Json) -> Json:
+    return {"expect_column_values_to_be_in_set": {"column": column, "value_set": list(values)}}
+
+
+def filled(column: str, **mostly: float) -> Json:
+    return {"expect_column_values_to_not_be_null": {"column": column, **mostly}}
+
+
+def test_a_contract_that_fits_is_left_alone() -> None:
+    rules = (between("size", 0, 2000), in_set("kind", "a", "b", "c", "d"), filled("gap", mostly=0.8))
+    assert found(NULLABLE, *rules) == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "action", "where", "value", "why"),
+    [
+        (between("size", 0, 500), "replace", "max_value", 1500, "size lies above 500, up to 999, in 499 of 1,000 rows"),
+        (between("size", 5, 2000), "replace", "min_value", 0, "size lies below 5, down to 0, in 5 of 1,000 rows"),
+        (between("size", 0, 998), "note", None, None, "size lies above 998, up to 999, but in so few rows"),
+        (in_set("kind", "a", "b", "c"), "append", "value_set", "d", "kind has the new value 'd' in 400 of 1,000"),
+        (
+            filled("gap", mostly=0.95),
+            "replace",
+            "mostly",
+            0.79,
+            "gap has a value in 0.9 of the rows, and at least",
+        ),
+        (filled("gap"), "add", "expect_column_values_to_not_be_null", 0.79, "gap has a value in 0.9 of the rows"),
+    ],
+)
+def test_an_expectation_that_new_rows_left_is_widened(
+    rule: Json, action: str, where: str | None, value: Json, why: str
+) -> None:
+    (change,) = found(NULLABLE, rule)
+    assert change.why.startswith(why)
+    assert (change.action, change.path[-1] if change.path else None, change.value) == (action, where, value)
+
+
+def test_values_that_are_rare_or_too_many_are_only_told() -> None:
+    rare = TABLE.set_column(2, "kind", pa.array(["a"] * (N - 1) + ["z"]))
+    (change,) = found(NULLABLE, in_set("kind", "a"), table=rare)
+    assert (change.action, change.why) == ("note", "kind has the new value 'z' in 1 rows only: left as it is")
+    many = TABLE.set_column(2, "kind", pa.array([f"k{n}" for n in range(N)]))
+    (change,) = found(NULLABLE, in_set("kind", "a"), table=many)
+    assert change.why.startswith("kind has more values than can be listed")
+    empty = TABLE.set_column(3, "gap", pa.array([1, 2, *[None] * (N - 2)]))
+    (change,) = found(NULLABLE, filled("gap", mostly=0.8), table=empty)
+    assert change.action == "note"
+    assert "take the expectation out" in change.why
+
+
+@pytest.mark.parametrize(
+    ("columns", "path", "value", "why"),
+    [
+        (
+            COLUMNS,
+            ("contract", "columns", "gap"),
+            {"type": "integer", "nullable": True},
+            "gap is missing in 100 of 1,000 rows",
+        ),
+        (
+            {**COLUMNS, "gap": {"type": "integer"}},
+            ("contract", "columns", "gap"),
+            True,
+            "gap is missing in 100 of 1,000 rows",
+        ),
+        (
+            {**COLUMNS, "gap": {"type": "integer", "nullable": False}},
+            ("contract", "columns", "gap", "nullable"),
+            True,
+            "gap is missing in 100 of 1,000 rows",
+        ),
+    ],
+)
+def test_missing_values_make_a_column_nullable(
+    columns: dict[str, Json], path: tuple[str, ...], value: Json, why: str
+) -> None:
+    (change,) = found(columns)
+    assert change.why == f"{why}, and the contract does not allow it"
+    assert (change.path[1:], change.value) == (path, value)
+
+
+def test_fractions_make_a_number_and_text_is_told() -> None:
+    halves = TABLE.set_column(1, "count", pa.array([n / 2 for n in range(N)]))
+    (change,) = found(NULLABLE, table=halves)
+    assert (change.value, change.why) == ("number", "count holds fractions, and the contract says integer")
+    (change,) = found({**NULLABLE, "count": {"type": "integer"}}, table=halves)
+    assert (change.path[-1], change.value) == ("type", "number")
+    words = TABLE.set_column(1, "count", pa.array(["many"] * N))
+    (change,) = found(NULLABLE, table=words)
+    assert (change.action, change.why.split(",")[0]) == ("note", "count holds text")
+
+
+def test_new_and_lost_columns_are_told() -> None:
+    more = TABLE.append_column("extra", pa.array([1.5] * N)).append_column("half", pa.array([1, None] * (N // 2)))
+    first, second = found(NULLABLE, table=more)
+    assert (first.action, first.key, first.value) == ("add", "extra", "number")
+    assert (second.key, second.value) == ("half", {"type": "integer", "nullable": True})
+    assert found(NULLABLE, table=more, used=("extra", "half")) == ()
+    (change,) = found(NULLABLE, table=TABLE.drop_columns(["size"]))
+    assert change.why == "size is in the contract and not in the rows: mend the source, or take it out"
+    (change,) = found({"size": "number"}, table=more)
+    assert change.why == "5 columns stand in no contract: count, kind, gap, extra, half"
+    assert found({}, table=more) == ()
+
+
+def test_nothing_is_said_of_what_a_sensitive_column_holds() -> None:
+    secret: dict[str, Json] = {
+        **NULLABLE,
+        "size": {"type": "number", "sensitive": True},
+        "kind": {"type": "category", "sensitive": True},
+        "gap": {"type": "integer", "sensitive": True},
+    }
+    told = found(secret, between("size", 0, 10), in_set("kind", "a"), filled("gap", mostly=0.99))
+    assert [change.why.split(",")[0] for change in told] == [
+        "gap is missing in 100 of 1",
+        "gap has a value in 0.9 of the rows",
+    ]
