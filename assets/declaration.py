@@ -128,6 +128,8 @@ def load(path: Path, *, root: Path, look: bool = True) -> Declaration:
         told = conflicts(declaration, columns=columns, faulty=faulty)
         for place, message in told:
             written = found.written(place)
+            if any(written[: len(path)] == path for path in faulty):
+                continue  # a stand-in is judged there, and the file's own value is told to be faulty
             texts.append((written, message.replace(_dotted(place), _dotted(written), 1)))
     faults += [document.fault(("attributes", *path), message) for path, message in texts]
     if faults or declaration is None:

@@ -232,3 +232,14 @@ def test_whatever_is_wrong_is_told_as_a_fault(tmp_path: Path, wrong: Json) -> No
             told.append(error.faults)
     assert len(told) > 20
     assert all(told)
+
+
+def test_what_stands_in_for_a_faulty_setting_is_not_judged(tmp_path: Path) -> None:
+    rentals = REPOSITORY / "pipelines/bike_rentals/rentals.parquet"
+    text = (REPOSITORY / "pipelines/bike_rentals/defs.yaml").read_text("utf-8")
+    text = text.replace("pipelines/bike_rentals/rentals.parquet", str(rentals))
+    found = faults(tmp_path, text.replace("target: {column:", "target: {colum:"))
+    assert [fault.partition(": ")[2].partition(":")[0] for fault in found] == [
+        "target.column is missing",
+        "target.colum is not a setting here",
+    ]
