@@ -81,7 +81,8 @@ class FilesSource(Section):
         """The files, in the order of their addresses.
 
         Raises:
-            SourceError: a file is missing or empty, or a server cannot be reached.
+            SourceError: a file is missing or empty, or a server refuses.
+            UnreachableSourceError: a server does not answer.
         """
         return places(map(here, self._paths))
 

@@ -69,6 +69,7 @@ class Place:
 
         Raises:
             SourceError: the file cannot be read.
+            UnreachableSourceError: its server does not answer.
         """
         with reading(self):
             if self.system is None:
@@ -87,7 +88,8 @@ def places(patterns: Iterable[str]) -> tuple[Place, ...]:
     """The files of all patterns, each once, in the order of their addresses.
 
     Raises:
-        SourceError: a pattern names no file, a file is empty, a scheme is unknown or a server cannot be reached.
+        SourceError: a pattern names no file, a file is empty, a scheme is unknown or a server refuses.
+        UnreachableSourceError: a server does not answer.
     """
     found: dict[str, Place] = {}
     for pattern in patterns:
@@ -118,13 +120,24 @@ def shown(address: str) -> str:
 
 @contextmanager
 def reading(place: Place) -> Iterator[None]:
-    """Whatever a reader says of a file, as one SourceError that names it."""
+    """Whatever a reader says of a file, as one SourceError that names it.
+
+    Raises:
+        SourceError: the file cannot be read.
+        UnreachableSourceError: its server does not answer.
+    """
     try:
         yield
     except UnreadableError as error:
         raise _unreadable(place.address, str(error), error) from error
     except _failures(pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeError, LookupError) as error:
+        if place.system is not None and _is_away(error):
+            raise _unreachable(place.address, error) from error
         raise _unreadable(place.address, _first_line(error), error) from error
+
+
+class UnreachableSourceError(ConnectionError):
+    """A server of files that does not answer, or says that it cannot now: asking again may help."""
 
 
 class UnreadableError(ValueError):
@@ -138,7 +151,40 @@ def _unreadable(address: str, what: str, error: Exception) -> SourceError:
     return SourceError(f"source.path names a file that cannot be read: {address!r}: {what}; {remedy}")
 
 
-def _first_line(error: Exception) -> str:
+def _not_reached(address: str, error: BaseException) -> str:
+    return (
+        f"source.path cannot be reached: {address!r} says {_first_line(error)!r}; check the scheme, that the server is "
+        "up, and the credentials in the environment"
+    )
+
+
+def _unreachable(address: str, error: Exception) -> UnreachableSourceError:
+    cause = next(each for each in _chain(error) if _tells_away(each))
+    return UnreachableSourceError(_not_reached(address, cause))
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether a server is the cause, also of a file that seems missing: so fsspec tells any failure of HTTP."""
+    return any(map(_tells_away, _chain(error)))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _tells_away(error: BaseException) -> bool:
+    http = sys.modules.get("aiohttp")
+    if http and isinstance(error, http.ClientResponseError):
+        return bool(error.status >= 500 or error.status == 429)
+    return isinstance(error, (ConnectionError, TimeoutError, *((http.ClientConnectionError,) if http else ())))
+
+
+def _first_line(error: BaseException) -> str:
+    http = sys.modules.get("aiohttp")
+    if http and isinstance(error, http.ClientResponseError):  # its own text repeats the address with its query
+        return f"{error.status} {error.message}"
     return (str(error).splitlines() or [type(error).__name__])[0][:200].rstrip(".")
 
 
@@ -170,13 +216,12 @@ def _remote(pattern: str) -> list[Place]:
         raise SourceError(
             f"source.path needs a package that is not installed: {_scheme(pattern)}:// says {str(error)!r}; install it"
         ) from error
-    except FileNotFoundError:
-        return []
     except _failures(ValueError) as error:
-        raise SourceError(
-            f"source.path cannot be reached: {shown(pattern)!r} says {_first_line(error)!r}; check the scheme, that "
-            "the server is up, and the credentials in the environment"
-        ) from error
+        if _is_away(error):
+            raise _unreachable(shown(pattern), error) from error
+        if isinstance(error, FileNotFoundError):
+            return []
+        raise SourceError(_not_reached(shown(pattern), error)) from error
     return [
         Place(shown(system.unstrip_protocol(name)), Path(shown(name)).name, name, system, told)
         for name, told in files.items()

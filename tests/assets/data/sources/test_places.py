@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from assets.data.sources import FilesSource, SourceError
-from assets.data.sources.places import places
+from assets.data.sources.places import UnreachableSourceError, places, reading
 from tests.assets.data.sources.contract import SourceContract
 
 
@@ -34,6 +34,12 @@ def cleared() -> Iterator[None]:
 def page(tmp_path: Path) -> Iterator[str]:
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *_: object) -> None: ...
+
+        def send_head(self):
+            if "away" not in self.path:
+                return super().send_head()
+            self.send_error(503)
+            return None
 
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=tmp_path)) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -91,8 +97,6 @@ def test_reads_pages(page, tmp_path):
     [
         ("nowhere://a.csv", r"source\.path cannot be reached: .* says 'Protocol not known: nowhere'; check the scheme"),
         ("abfs://a/b.csv", r"needs a package that is not installed: abfs:// says 'Install adlfs to .*; install it"),
-        ("http://127.0.0.1:1/a.csv", r"source\.path names no file: 'http://127.0.0.1:1/a.csv' does not exist there"),
-        ("http://127.0.0.1:1/*.csv", r"source\.path cannot be reached: .* says .Cannot connect .*; check the scheme"),
         ("memory://shop/none-*.csv", r"source\.path names no file: 'memory://shop/none-\*\.csv' does not exist there"),
     ],
 )
@@ -113,3 +117,29 @@ def test_a_file_is_hashed_again_only_when_it_was_written_again(tmp_path, monkeyp
     assert found.identity() == first
     file.write_text("a\n12\n", encoding="utf-8")
     assert found.identity() == "read again"
+
+
+@pytest.mark.parametrize("path", ["http://127.0.0.1:1/a.csv", "http://127.0.0.1:1/*.csv"])
+def test_a_server_that_does_not_answer_may_be_asked_again(path):
+    message = r"source\.path cannot be reached: .* says .Cannot connect .*; check the scheme, that the server is up"
+    with pytest.raises(UnreachableSourceError, match=message):
+        places([path])
+
+
+def test_a_server_that_is_away_for_a_moment_may_be_asked_again(page, tmp_path):
+    with pytest.raises(UnreachableSourceError, match=r"away\.csv' says '503 Service Unavailable'; check") as caught:
+        places([f"{page}/away.csv?signature=hunter2"])
+    assert "hunter2" not in str(caught.value)
+    with pytest.raises(SourceError, match=r"source\.path names no file: '.*/none\.csv' does not exist there"):
+        places([f"{page}/none.csv"])
+
+
+@pytest.mark.usefixtures("cleared")
+def test_a_server_that_goes_away_between_listing_and_reading_may_be_asked_again(tmp_path):
+    (place,) = places([memory("rows.csv", b"a\n1\n")])
+    with pytest.raises(UnreachableSourceError, match=r"'memory:///shop/rows\.csv' says 'reset'"), reading(place):
+        raise ConnectionResetError("reset")
+    (tmp_path / "rows.csv").write_text("a\n1\n", encoding="utf-8")
+    (place,) = places([str(tmp_path / "rows.csv")])
+    with pytest.raises(SourceError, match=r"cannot be read: .* reset; look whether"), reading(place):
+        raise ConnectionResetError("reset")
