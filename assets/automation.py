@@ -7,11 +7,16 @@ from typing import assert_never
 import dagster as dg
 
 from assets.commands.retention import kept_days, old_runs, registered_runs, remove_runs
-from assets.data.period import Period
 from assets.data.sources import AssetSource, DeltaSource, FilesSource, PythonSource, Source, SqlSource
+from assets.data.stages.raw import Raw, holdings
 from assets.declaration import Declaration
+from assets.layout import Layout
+from assets.memo import Memo
+from assets.new_data import Ask, Asked, Watch
+from assets.recipe import Address
 from assets.registry import Registry
 from assets.retraining import STOPPED, Retrain, due_periods
+from assets.store import Store
 
 SCORE = ("raw", "clean", "quarantine", "predictions", "drift")
 RETRAIN = ("raw", "clean", "quarantine", "splits", "features", "model", "evaluation", "release")
@@ -137,8 +142,14 @@ def _is_worth_another(asked: Sequence[dg.DagsterRun]) -> bool:
 
 
 def _sensor(name: str, declaration: Declaration, settings: Retrain) -> dg.SensorDefinition:
-    kind = "score" if declaration.partitions else "retrain"
-    job = f"{name}_{kind}"
+    """Return the sensor for new data.
+
+    With partitions and files it asks for the periods whose rows changed, as `assets.new_data` tells; else for the
+    newest complete one, or for all there is.
+    """
+    job = f"{name}_{'score' if declaration.partitions else 'retrain'}"
+    source, partitions = declaration.source, declaration.partitions
+    by_file = partitions is not None and source.kind == "files"
 
     def look(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         marker = _marker(context.instance, declaration)
@@ -146,10 +157,24 @@ def _sensor(name: str, declaration: Declaration, settings: Retrain) -> dg.Sensor
             return dg.SkipReason(f"{name}: the source tells no change before it is read; the schedule reads it")
         if marker == context.cursor:
             return dg.SkipReason(f"{name}: the source is as it was")
-        period = declaration.partitions.newest_complete(datetime.now(UTC)) if declaration.partitions else None
-        if declaration.partitions and period is None:
+        now = datetime.now(UTC)
+        newest = partitions.newest_complete(now) if partitions else None
+        if partitions and newest is None:
             return dg.SkipReason(f"{name}: no period is complete yet")
-        return dg.SensorResult([_request(name, job, marker, period)], cursor=marker)
+        if partitions and source.kind == "files":
+            store: Store = context.resources.machine.store()
+            watch = Watch(
+                source,
+                partitions,
+                Memo(store.disk, Layout.of(store.root, Address(name, Raw.name)).memo),
+                lambda: holdings(source, declaration, store=store, pipeline=name, report=None),
+            )
+            asks, asked = watch.changes(marker, Asked.read(context.cursor), now)
+            quiet = None if asks else f"{name}: {asked.quiet}"
+            requests = [_request(name, job, ask) for ask in asks]
+            return dg.SensorResult(requests, skip_reason=quiet, cursor=str(asked))
+        ask = Ask(newest.key if newest else None, marker, f"the source changed to {marker[:12]}")
+        return dg.SensorResult([_request(name, job, ask)], cursor=marker)
 
     return dg.SensorDefinition(
         name=f"{name}_new_data",
@@ -158,19 +183,20 @@ def _sensor(name: str, declaration: Declaration, settings: Retrain) -> dg.Sensor
         minimum_interval_seconds=SENSOR_SECONDS,
         description=f"Runs {job} when the source changes.",
         default_status=dg.DefaultSensorStatus.RUNNING if settings.switched_on else dg.DefaultSensorStatus.STOPPED,
+        required_resource_keys={"machine"} if by_file else None,
     )
 
 
-def _request(name: str, job: str, marker: str, period: Period | None) -> dg.RunRequest:
+def _request(name: str, job: str, ask: Ask) -> dg.RunRequest:
     return dg.RunRequest(
-        # the key holds the data's marker: Dagster remembers a key for ever, and new data must run again (#15982)
-        run_key=f"{job} {period.key if period else ''} {marker}",
-        partition_key=period.key if period else None,
+        # the key says what the data is now: Dagster remembers a key for ever, and new data must run again (#15982)
+        run_key=f"{job} {ask.period or ''} {ask.holds}",
+        partition_key=ask.period,
         tags={
             "trainyard/pipeline": name,
             "trainyard/job": job,
             "trainyard/trigger": "new data",
-            "trainyard/reason": f"the source changed to {marker[:12]}",
+            "trainyard/reason": ask.reason,
         },
     )
 

@@ -9,6 +9,7 @@ import pytest
 from assets.automation import MOST_ATTEMPTS, upstream_of
 from assets.data.sources import AssetSource, FilesSource, SqlSource
 from assets.pipeline import definitions_of
+from assets.resources import Machine
 from tests.small_pipeline import NAME, ROWS, small
 
 TIMELESS = {"partitions": None, "window": None, "split": None, "monitor": None}
@@ -39,7 +40,12 @@ def tick(found: dg.Definitions, kind: str, instance: dg.DagsterInstance, now: da
 
 def look(found: dg.Definitions, instance: dg.DagsterInstance, cursor: str | None = None) -> Any:
     (sensor,) = found.sensors or ()
-    return sensor.evaluate_tick(dg.build_sensor_context(instance=instance, cursor=cursor, definitions=found))
+    home = Path(instance.root_directory)
+    machine = Machine(versions=str(home / "versions"), docs=str(home), mlflow="sqlite://", mlflow_page="")
+    context = dg.build_sensor_context(
+        instance=instance, cursor=cursor, definitions=found, resources={"machine": machine}
+    )
+    return sensor.evaluate_tick(context)
 
 
 def materialized(instance: dg.DagsterInstance, key: list[str], partition: str | None = None) -> None:
@@ -171,9 +177,13 @@ def test_new_data_runs_once_for_each_change(tmp_path: Path, instance: dg.Dagster
     found = loaded(tmp_path)
     first = look(found, instance)
     (request,) = first.run_requests
-    assert request.tags["trainyard/reason"] == f"the source changed to {first.cursor[:12]}"
-    assert request.run_key == f"small_score {request.partition_key} {first.cursor}"
-    assert look(found, instance, first.cursor).skip_message == "small: the source is as it was"
+    marker = small(tmp_path).source.fingerprint()
+    assert marker
+    assert request.tags["trainyard/reason"] == f"the source changed to {marker[:12]}"
+    assert request.run_key == f"small_score {request.partition_key} {marker}"
+    again = look(found, instance, first.cursor)
+    assert not again.run_requests
+    assert again.skip_message.startswith("small: a changed file is read by the run of 20")
     (tmp_path / ROWS).write_bytes(b"another")
     assert look(found, instance, first.cursor).run_requests[0].run_key != request.run_key
 
