@@ -9,8 +9,8 @@ import pyarrow as pa
 from pydantic import Field, field_validator
 
 from assets.data.period import Period
+from assets.data.sources.addresses import CREDENTIALS
 from assets.data.sources.arrow import SourceError, plain
-from assets.data.sources.places import CREDENTIALS
 from assets.settings import Section
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from pydantic import Field, model_validator
 
 from assets.data.period import Period
 from assets.data.sources import csv_rows, json_rows, parquet_rows
+from assets.data.sources.addresses import CREDENTIALS
 from assets.data.sources.arrow import SourceError, bounded, plain
-from assets.data.sources.places import CREDENTIALS, Place, is_pattern, places, reading
+from assets.data.sources.places import Place, is_pattern, places, reading
 from assets.data.sources.schemas import Differ, Part, Rules, Type, TypesDiffer, cast, unify
 from assets.environment import MachineFact, here
 from assets.settings import Section

@@ -4,9 +4,9 @@ import glob
 import hashlib
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from time import time_ns
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from assets.data.sources.addresses import refuse_credentials, said, shown
 from assets.data.sources.arrow import SourceError
 
 if TYPE_CHECKING:
     import fsspec
 
-CREDENTIALS = re.compile(r"://[^/]*@")
 _SCHEME = re.compile(r"([A-Za-z][\w+.-]*)://")
 # what servers tell of a file that changes with its content; their order is that of trust
 _MARKS = (
@@ -74,9 +74,9 @@ class Place:
         with reading(self):
             if self.system is None:
                 stat = Path(self.path).stat()
-                if time_ns() - stat.st_mtime_ns < _SETTLED_NS:
+                if time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) < _SETTLED_NS:
                     return _sha256_of(self.path)
-                return _sha256_as_of(_State(self.path, stat.st_size, stat.st_mtime_ns, stat.st_ino))
+                return _sha256_as_of(_State(self.path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino))
             marks = [f"{mark}={self.told[mark]}" for mark in _MARKS if self.told.get(mark)]
             if marks:
                 return f"{marks[0]} size={self.told.get('size')}"
@@ -88,16 +88,19 @@ def places(patterns: Iterable[str]) -> tuple[Place, ...]:
     """The files of all patterns, each once, in the order of their addresses.
 
     Raises:
-        SourceError: a pattern names no file, a file is empty, a scheme is unknown or a server refuses.
+        SourceError: a pattern holds credentials or names no file, a file is empty, a scheme is unknown or a server
+            refuses.
         UnreachableSourceError: a server does not answer.
     """
     found: dict[str, Place] = {}
     for pattern in patterns:
+        refuse_credentials(pattern)
         matches = _remote(pattern) if _scheme(pattern) else _local(pattern.removeprefix("file://"))
         if not matches:
             where = "there" if _scheme(pattern) else f"under {str(Path.cwd())!r}"
             raise SourceError(f"source.path names no file: {shown(pattern)!r} does not exist {where}; mend the path")
-        found |= {place.address: place for place in matches}
+        found |= {place.path: place for place in matches}
+    found = {place.address: place for place in _told_apart(found.values())}
     for place in found.values():
         if place.told["size"] == 0:
             raise SourceError(f"source.path names an empty file: {place.address!r} has 0 bytes; write it again")
@@ -108,14 +111,18 @@ def places(patterns: Iterable[str]) -> tuple[Place, ...]:
     )
 
 
+def _told_apart(found: Collection[Place]) -> Iterator[Place]:
+    """The places, with a hash in the address of those that only what follows their `?` tells apart."""
+    addresses = [place.address for place in found]
+    for place in found:
+        twice = addresses.count(place.address) > 1
+        apart = f"{place.address}?{hashlib.sha256(place.path.encode()).hexdigest()[:8]}" if twice else place.address
+        yield replace(place, address=apart)
+
+
 def is_pattern(path: str) -> bool:
     """Whether a path may name several files."""
     return bool(glob.has_magic(path.partition("?")[0] if path.startswith("http") else path))
-
-
-def shown(address: str) -> str:
-    """The address without its query, which may be a signature."""
-    return address.partition("?")[0] if address.startswith("http") else address
 
 
 @contextmanager
@@ -131,9 +138,11 @@ def reading(place: Place) -> Iterator[None]:
     except UnreadableError as error:
         raise _unreadable(place.address, str(error), error) from error
     except _failures(pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeError, LookupError) as error:
+        # `from` only where no server is: what its client raises repeats the address
         if place.system is not None and _is_away(error):
-            raise _unreachable(place.address, error) from error
-        raise _unreadable(place.address, _first_line(error), error) from error
+            raise _unreachable(place.address, place.path, error) from None
+        told = _unreadable(place.address, said(error, place.path), error)
+        raise told from (None if place.system else error)
 
 
 class UnreachableSourceError(ConnectionError):
@@ -151,16 +160,16 @@ def _unreadable(address: str, what: str, error: Exception) -> SourceError:
     return SourceError(f"source.path names a file that cannot be read: {address!r}: {what}; {remedy}")
 
 
-def _not_reached(address: str, error: BaseException) -> str:
+def _not_reached(address: str, what: str) -> str:
     return (
-        f"source.path cannot be reached: {address!r} says {_first_line(error)!r}; check the scheme, that the server is "
-        "up, and the credentials in the environment"
+        f"source.path cannot be reached: {address!r} says {what!r}; check the scheme, that the server is up, and the "
+        "credentials in the environment"
     )
 
 
-def _unreachable(address: str, error: Exception) -> UnreachableSourceError:
+def _unreachable(address: str, path: str, error: Exception) -> UnreachableSourceError:
     cause = next(each for each in _chain(error) if _tells_away(each))
-    return UnreachableSourceError(_not_reached(address, cause))
+    return UnreachableSourceError(_not_reached(address, said(cause, path)))
 
 
 def _is_away(error: Exception) -> bool:
@@ -179,13 +188,6 @@ def _tells_away(error: BaseException) -> bool:
     if http and isinstance(error, http.ClientResponseError):
         return bool(error.status >= 500 or error.status == 429)
     return isinstance(error, (ConnectionError, TimeoutError, *((http.ClientConnectionError,) if http else ())))
-
-
-def _first_line(error: BaseException) -> str:
-    http = sys.modules.get("aiohttp")
-    if http and isinstance(error, http.ClientResponseError):  # its own text repeats the address with its query
-        return f"{error.status} {error.message}"
-    return (str(error).splitlines() or [type(error).__name__])[0][:200].rstrip(".")
 
 
 def _failures(*more: type[Exception]) -> tuple[type[Exception], ...]:
@@ -218,10 +220,10 @@ def _remote(pattern: str) -> list[Place]:
         ) from error
     except _failures(ValueError) as error:
         if _is_away(error):
-            raise _unreachable(shown(pattern), error) from error
+            raise _unreachable(shown(pattern), pattern, error) from None
         if isinstance(error, FileNotFoundError):
             return []
-        raise SourceError(_not_reached(shown(pattern), error)) from error
+        raise SourceError(_not_reached(shown(pattern), said(error, pattern))) from None
     return [
         Place(shown(system.unstrip_protocol(name)), Path(shown(name)).name, name, system, told)
         for name, told in files.items()
@@ -243,10 +245,11 @@ def _sha256_of(path: str) -> str:
 
 @dataclass(frozen=True)
 class _State:
-    """What differs once a file was written again."""
+    """What differs once a file was written again; its writer may set back `written`, but not `changed`."""
 
     path: str
     size: int
+    written: int
     changed: int
     inode: int
 

@@ -1,8 +1,11 @@
 import gzip
-import threading
+import os
+import re
+import time
+import traceback
 from collections.abc import Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler
 from pathlib import Path
 
 import fsspec
@@ -11,8 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from assets.data.sources import FilesSource, SourceError
-from assets.data.sources.places import UnreachableSourceError, places, reading
+from assets.data.sources.places import Place, UnreachableSourceError, places, reading
 from tests.assets.data.sources.contract import SourceContract
+from tests.assets.data.sources.pages import serving
 
 
 def memory(name: str, content: bytes) -> str:
@@ -30,6 +34,11 @@ def cleared() -> Iterator[None]:
     fsspec.filesystem("memory").rm("/shop", recursive=True)
 
 
+def told(error: BaseException) -> str:
+    """Everything that a page shows of an error, with its causes."""
+    return "".join(traceback.format_exception(error))
+
+
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[str]:
     class Quiet(SimpleHTTPRequestHandler):
@@ -41,12 +50,8 @@ def page(tmp_path: Path) -> Iterator[str]:
             self.send_error(503)
             return None
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=tmp_path)) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with serving(partial(Quiet, directory=tmp_path)) as address:
+        yield address
 
 
 @pytest.mark.usefixtures("cleared")
@@ -130,6 +135,7 @@ def test_a_server_that_is_away_for_a_moment_may_be_asked_again(page, tmp_path):
     with pytest.raises(UnreachableSourceError, match=r"away\.csv' says '503 Service Unavailable'; check") as caught:
         places([f"{page}/away.csv?signature=hunter2"])
     assert "hunter2" not in str(caught.value)
+    assert caught.value.__suppress_context__
     with pytest.raises(SourceError, match=r"source\.path names no file: '.*/none\.csv' does not exist there"):
         places([f"{page}/none.csv"])
 
@@ -143,3 +149,89 @@ def test_a_server_that_goes_away_between_listing_and_reading_may_be_asked_again(
     (place,) = places([str(tmp_path / "rows.csv")])
     with pytest.raises(SourceError, match=r"cannot be read: .* reset; look whether"), reading(place):
         raise ConnectionResetError("reset")
+
+
+def test_a_file_is_hashed_again_though_its_size_and_its_time_are_those_of_before(tmp_path, monkeypatch):
+    from assets.data.sources import places as module
+
+    file = tmp_path / "a.csv"
+    file.write_text("a\n1\n", encoding="utf-8")
+    monkeypatch.setattr(module, "_SETTLED_NS", 0)
+    (found,) = places([str(file)])
+    first, before = found.identity(), file.stat()
+    time.sleep(0.02)
+    file.write_text("a\n2\n", encoding="utf-8")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert found.identity() != first
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ftp://bob:s3cret@127.0.0.1:1/x.csv",
+        "http://bob:s3cret@127.0.0.1:1/x.csv",
+        "ftp://bob:s3cret/more@127.0.0.1:1/x.csv",
+        "zip://x.csv::http://bob:s3cret@127.0.0.1:1/x.zip",
+        "simplecache::ftp://bob:s3cret@127.0.0.1:1/x.csv",
+    ],
+)
+def test_credentials_that_a_variable_brings_in_are_refused_and_not_repeated(address, monkeypatch):
+    monkeypatch.setenv("DATA_URL", address)
+    source = FilesSource(kind="files", path="{{ env('DATA_URL') }}")
+    with pytest.raises(SourceError, match=r"source\.path holds credentials: .* has a part before an @") as raised:
+        source.fingerprint()
+    assert not re.search("bob|s3cret|more", told(raised.value))
+
+
+@pytest.mark.parametrize("address", ["memory://shop/a@b.csv", "memory://shop/a:b@c.csv"])
+def test_an_at_in_a_path_is_no_credential(address):
+    with pytest.raises(SourceError, match="names no file"):
+        places([address])
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_signature_is_in_no_error_of_a_server(status):
+    class Refuses(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "4")
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            self.send_error(status)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with serving(Refuses) as page:
+        source = FilesSource(kind="files", path=f"{page}/x.csv?sig=TOP%2FSECRET&who=bob")
+        with pytest.raises(SourceError, match=rf"a file that cannot be read: '{page}/x\.csv': ") as raised:
+            list(source.batches())
+    assert not re.search("TOP|SECRET|bob", told(raised.value))
+
+
+def test_words_that_repeat_a_signature_without_its_address_are_left_out(tmp_path):
+    place = Place("http://a/x.csv", "x.csv", "http://a/x.csv?sig=TOP%2FSECRET", fsspec.filesystem("memory"))
+    with pytest.raises(SourceError, match="OSError, whose words would repeat the address") as raised, reading(place):
+        raise OSError("TOP/SECRET has expired")
+    assert "SECRET" not in told(raised.value)
+
+
+def test_files_that_only_their_query_tells_apart_are_all_read(tmp_path):
+    class Parts(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = f"a\n{self.path[-1]}\n".encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content if self.command == "GET" else b"")
+
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *_: object) -> None: ...
+
+    with serving(Parts) as page:
+        rows = read(f"{page}/x.csv?part=1", f"{page}/x.csv?part=2")
+    assert sorted(rows["a"].to_pylist()) == [1, 2]
+    assert len(set(rows["_file"].to_pylist())) == 2
+    assert "part=" not in str(rows["_file"].to_pylist())

@@ -1,11 +1,15 @@
+from functools import partial
+from http.server import SimpleHTTPRequestHandler
+
 import pyarrow as pa
 import pytest
 
 from assets.data.sources.arrow import SourceError
 from assets.data.stages.raw import Raw
 from assets.work import InputError
+from tests.assets.data.sources.pages import serving
 from tests.assets.data.stages.conftest import Shop, verdicts
-from tests.small_pipeline import MONTHS, ROWS_A_MONTH, visits
+from tests.small_pipeline import MONTHS, ROWS, ROWS_A_MONTH, visits
 
 COLUMNS = {"day": "date", "known": "date", "spent": "number", "visits": "integer", "back": "boolean"}
 
@@ -114,3 +118,15 @@ def test_the_code_of_a_python_source_is_part_of_what_raw_is_made_from(shop: Shop
     module = "tests.assets.data.sources.yielding"
     declaration = shop.declare(source={"kind": "python", "use": f"{module}:batches"})
     assert module in Raw().terms(declaration).modules
+
+
+def test_a_signed_address_is_in_nothing_that_a_run_writes(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None: ...
+
+    with serving(partial(Quiet, directory=shop.folder)) as page:
+        monkeypatch.setenv("DATA_URL", f"{page}/{ROWS}?sig=TOPSECRET")
+        done = shop.do("raw", source={"kind": "files", "path": ["{{ env('DATA_URL') }}"]})
+    files = [file for file in shop.home.root.rglob("*") if file.is_file()]
+    assert done.version.manifest["counts"]["rows"] == 240
+    assert not [file for file in files if b"TOPSECRET" in file.read_bytes()]

@@ -1,0 +1,52 @@
+"""What an error may show of an address, which may hold a password or a signature."""
+
+import re
+import sys
+from urllib.parse import unquote_plus
+
+from assets.data.sources.arrow import SourceError
+
+# a name, and a password that may hold any character where what follows the colon is no port
+CREDENTIALS = re.compile(r"://(?:[^/?#]*|[^/?#@]*:(?!\d*(?:[/?#]|$))[^@]*)@")
+_ADDRESS = re.compile(r"[A-Za-z][\w+.-]*://[^\s'\"]+")
+_QUERY = re.compile(r"\?[^\s'\"]+")
+_SHORTEST_PIECE = 4
+_LONGEST = 200
+
+
+def shown(address: str) -> str:
+    """The address without its query, which may be a signature, and without a name and a password."""
+    return CREDENTIALS.sub("://", address).partition("?")[0] if "://" in address else address
+
+
+def refuse_credentials(address: str) -> None:
+    """Refuse a name and a password in an address, which a variable may have brought in.
+
+    Raises:
+        SourceError: it holds one: libraries would repeat it.
+    """
+    if CREDENTIALS.search(address):
+        raise SourceError(
+            f"source.path holds credentials: {shown(address)!r} has a part before an @ once its variables are filled "
+            "in, and no address may; give them by the environment of what opens it, such as FSSPEC_FTP_USERNAME"
+        )
+
+
+def said(error: BaseException, address: str) -> str:
+    """What a library says of an address, cut where it would repeat a signature."""
+    line = _first_line(error)
+    if "://" not in address:
+        return line[:_LONGEST]
+    line = _QUERY.sub("", _ADDRESS.sub(lambda found: shown(found[0]), line))
+    query = address.partition("?")[2]
+    pieces = {*re.split(r"\W+", query), *re.split(r"\W+", unquote_plus(query))}
+    if any(piece in line for piece in pieces if len(piece) >= _SHORTEST_PIECE):
+        return f"{type(error).__name__}, whose words would repeat the address"
+    return line[:_LONGEST]
+
+
+def _first_line(error: BaseException) -> str:
+    http = sys.modules.get("aiohttp")
+    if http and isinstance(error, http.ClientResponseError):  # its own text repeats the address with its query
+        return f"{error.status} {error.message}"
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
