@@ -80,18 +80,37 @@ def _meant_module(module: str, root: Path) -> str:
 
 
 def _names(tree: ast.Module) -> Iterator[str]:
-    """Yield what a module defines at its top, `*` where that can't be told."""
-    for node in tree.body:
+    """Yield what a module binds when it is run, `*` where that can't be told."""
+    yield from _bound_from_within(tree)
+    for node in _at_the_top(tree):
         match node:
+            case ast.FunctionDef(name="__getattr__"):
+                yield "*"
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 yield node.name
-            case ast.Import() | ast.ImportFrom():
+            case ast.Import():
+                yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+            case ast.ImportFrom():
                 yield from (alias.asname or alias.name for alias in node.names)
-            case ast.Assign():
-                yield from (target.id for target in node.targets if isinstance(target, ast.Name))
-            case ast.AnnAssign():
-                yield from (node.target.id,) if isinstance(node.target, ast.Name) else ()
-            case ast.If() | ast.Try() | ast.With() | ast.For() | ast.While():
+            case ast.Name(ctx=ast.Store()):
+                yield node.id
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+                yield name
+
+
+def _bound_from_within(tree: ast.Module) -> Iterator[str]:
+    """Yield the globals that functions set, and `*` where names may be made of text."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Global():
+                yield from node.names
+            case ast.Call(func=ast.Name(id="globals" | "vars" | "locals" | "setattr" | "exec")):
                 yield "*"
-            case _:
-                continue
+
+
+def _at_the_top(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what lies within a node and outside of the functions and classes in it."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.comprehension)):
+            yield from _at_the_top(child)

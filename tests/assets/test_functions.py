@@ -4,6 +4,40 @@ import pytest
 
 from assets.functions import literals, wrong_with
 
+BOUND = """
+import os.path
+from functools import partial
+
+one, (two, *rest) = print, (print, print)
+half = partial(print, 1)
+if (walrus := print) and os:
+    inside = print
+else:
+    otherwise = print
+try:
+    tried = print
+except ImportError:
+    fallback = print
+with open(__file__) as opened:
+    within = print
+for looped in (print, print):
+    pass
+while not looped:
+    never = print
+match one:
+    case matched:
+        pass
+
+
+class Made:
+    method = print
+
+
+async def awaited():
+    global late
+    late = local = [each for each in rest]
+"""
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
@@ -13,12 +47,20 @@ def root(tmp_path: Path) -> Path:
     (folder / "features.py").write_text(text)
     (folder / "broken.py").write_text("def add_day(:\n")
     (folder / "explodes.py").write_text("raise SystemExit\n\n\ndef found():\n    pass\n")
-    (folder / "either.py").write_text("if True:\n    hidden = 1\n")
+    (folder / "bound.py").write_text(BOUND)
+    (folder / "unknown.py").write_text("from json import *\n")
+    (folder / "dynamic.py").write_text("globals()['made'] = print\n")
     return tmp_path
 
 
 @pytest.mark.parametrize(
-    "name", ["features:add_day", "features:ADD", "features:system", "explodes:found", "either:any"]
+    "name",
+    [
+        *("features:add_day", "features:ADD", "features:system", "explodes:found", "unknown:any", "dynamic:made"),
+        *(f"bound:{name}" for name in ("one", "two", "rest", "half", "walrus", "inside", "otherwise", "tried")),
+        *(f"bound:{name}" for name in ("fallback", "opened", "within", "looped", "never", "matched", "Made")),
+        *(f"bound:{name}" for name in ("awaited", "late", "os", "partial")),
+    ],
 )
 def test_finds_what_is_there_without_running_it(root: Path, name: str) -> None:
     assert wrong_with(f"pipelines.shop.{name}", root=root) is None
@@ -30,6 +72,11 @@ def test_leaves_to_the_form_what_is_no_function(root: Path) -> None:
 
 def test_finds_modules_of_libraries(root: Path) -> None:
     assert wrong_with("json:dumps", root=root) is None
+
+
+@pytest.mark.parametrize("name", ["method", "local", "each", "path"])
+def test_what_is_bound_elsewhere_is_not_at_the_top(root: Path, name: str) -> None:
+    assert f"has no '{name}'" in (wrong_with(f"pipelines.shop.bound:{name}", root=root) or "")
 
 
 @pytest.mark.parametrize(
