@@ -1,12 +1,16 @@
 """Columns that are named and not there, or whose type does not do."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
+
+import pyarrow as pa
 
 from assets.columns import Columns, Kind
 from assets.faults import closest
 from assets.yaml_text import KeyPath
 from data_checks.metric_names import METRICS
+from data_checks.one_pass.conditions import columns_of
 
 if TYPE_CHECKING:
     from assets.data.preprocess import Type
@@ -23,6 +27,7 @@ FEATURES: Mapping[str, frozenset[Kind]] = {
 }
 # columns that rows are given on their way
 OURS = frozenset({"_row", "_period", "_file"})
+WORD = re.compile(r"`([^`]+)`|([^\W\d]\w*)")
 CLASSES: frozenset[Kind] = frozenset({"boolean", "text"})
 
 
@@ -115,6 +120,15 @@ def _expected(declaration: "Declaration") -> Iterator[_Named]:
                 yield _Named((*above, argument), value)
             for item, column in enumerate(value if isinstance(value, list) else ()):
                 yield _Named((*above, argument, item), str(column))
+        condition = expectation.arguments.get("row_condition")
+        for column in _in_condition(condition) if isinstance(condition, str) else ():
+            yield _Named((*above, "row_condition"), column)
+
+
+def _in_condition(condition: str) -> tuple[str, ...]:
+    """Return the columns of a condition; none where it calls something, which only pandas can read."""
+    words = dict.fromkeys(quoted or plain for quoted, plain in WORD.findall(condition))
+    return columns_of(condition, pa.schema([pa.field(word, pa.null()) for word in words])) or ()
 
 
 def _kind(declaration: "Declaration", columns: Columns, name: str) -> Kind | None:

@@ -62,25 +62,26 @@ class Declaration(Section):
     window: Annotated[int, Field(ge=2, le=100_000)] | None = None
     """How many periods, ending with the one that is run, a training reads; absent: all since the start."""
     contract: Contract = Contract()
-    """What must be true of the rows."""
+    """What is promised of the rows: types, expectations, and what becomes of rows that break them."""
     target: Target
     """What is predicted."""
     features: Features = Features()
     """What it is predicted from."""
     split: Split | None = None
-    """How rows are parted into train, validation and test."""
+    """How rows are parted into train, validation and test; absent: the newest two periods are held back, one for each,
+    without partitions a fifth of the rows for each, by a hash of the row."""
     model: Model
     """What learns."""
     train: Train = Train()
     """How it learns."""
     tune: Tune | None = None
-    """Which settings are searched for."""
+    """Which settings are searched for; absent: none, they are taken as declared."""
     compute: Compute = Compute()
     """What it runs on."""
     evaluate: Evaluate = Evaluate()
     """How good it is measured to be."""
     gates: tuple[Gate, ...] = ()
-    """What a model must reach before anybody may deploy it."""
+    """What a model must reach before anybody may deploy it; absent: no metric is held to a limit."""
     registration: Annotated[Register, Field(alias="register")] = Register()
     """How it is named in the registry."""
     predict: Predict = Predict()
@@ -88,7 +89,7 @@ class Declaration(Section):
     monitor: Monitor = Monitor()
     """What is watched after the release."""
     retrain: Retrain | None = None
-    """When it is trained again by itself."""
+    """When it is trained again by itself; absent: only when somebody starts it."""
 
     @field_validator("owners")
     @classmethod

@@ -1,5 +1,6 @@
 """Metrics, slices, gates, expectations and searches that do not fit the task or each other."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -148,6 +149,19 @@ def _senseless(expectation: Expectation) -> Iterator[tuple[str, str]]:
         yield "mostly", "mostly has no effect: of 0 every row may fail; raise it, or remove the expectation"
     if given.get("value_set") == []:
         yield "value_set", "value_set is empty: no value can be in it; name the values"
+    for argument in ("regex", "regex_list"):
+        value = given.get(argument)
+        for pattern in value if isinstance(value, list) else [value]:
+            if isinstance(pattern, str) and (wrong := _wrong_pattern(pattern)):
+                yield argument, f"{argument} is no regular expression: {pattern!r} has {wrong}; mend it"
+
+
+def _wrong_pattern(pattern: str) -> str | None:
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        return str(error)
+    return None
 
 
 RULES: tuple[tuple[Callable[["Declaration"], Conflicts], str], ...] = (

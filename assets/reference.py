@@ -73,7 +73,9 @@ class _Writer:
     blocks: list[str] = field(default_factory=list)
 
     def section(self, name: str, node: Node, *, required: bool) -> None:
-        said = [str(node.get("description", "")), "Must be there." if required else f"Absent: {_default(node)}."]
+        described = str(node.get("description", ""))
+        absent = "" if "; absent: " in described else f"Absent: {_default(node)}."
+        said = [described, "Must be there." if required else absent]
         self.blocks.append(f"## {name}\n\n{' '.join(one for one in said if one)} {self._type_note(node)}".strip())
         self._within(name, node)
 
@@ -132,7 +134,8 @@ class _Writer:
 
     def _type(self, node: Node) -> str:
         words = dict.fromkeys(self._word(one) for one in self._alternatives(node))
-        return " or ".join(word for word in words if word)
+        null = {"`null`": None} if node.get("default") is not None and {"type": "null"} in node.get("anyOf", ()) else {}
+        return " or ".join(word for word in {**words, **null} if word)
 
     def _word(self, node: Node) -> str:
         forms = members(dict(node), dict(self.shared))
@@ -144,7 +147,7 @@ class _Writer:
         if kind == "array":
             return f"list of {self._type(node.get('items', {})) or 'values'}"
         words = {
-            "object": f"{self._type(inner)} by name" if isinstance(inner, dict) and inner else "settings",
+            "object": f"{self._type(inner) or 'values'} by name" if isinstance(inner, dict) and inner else "settings",
             "integer": f"whole number{_bounds(node)}",
             "number": f"number{_bounds(node)}",
             "string": "*machine fact*" if node.get("machine_fact") else "text",

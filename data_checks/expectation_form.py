@@ -59,13 +59,13 @@ class Expectation(BaseModel):
             return value
         if len(value) != 1:
             raise ValueError(
-                f"an expectation is one name with its arguments: {sorted(map(str, value))} stand in one item; write "
+                f"is not one name with its arguments: {sorted(map(str, value))} stand in one item; write "
                 "each as an item of its own, `- expect_…: {column: …}`"
             )
         name, arguments = next(iter(value.items()))
         if not isinstance(arguments, dict | None):
             message = f"{name} takes arguments by name: found {arguments!r}; write `{name}: {{column: …}}`"
-            raise ValueError(message)  # noqa: TRY004 (pydantic reports a ValueError only)
+            raise PlacedError([((str(name),), message)])
         rest = dict(arguments or {})
         severity = {"severity": rest.pop("severity")} if "severity" in rest else {}
         return {"name": name, "arguments": _explicit(str(name), rest), **severity}
@@ -165,7 +165,8 @@ def _faults(name: str, form: Form, given: dict[str, JsonValue]) -> Iterator[tupl
     for argument in given:
         if argument not in form.arguments:
             meant.update(get_close_matches(argument, list(form.arguments), n=1, cutoff=0.6))
-            yield (name, argument), f"{name} has no argument '{argument}'{_meant(argument, form.arguments)}"
+            told = f"{name} has no such argument: '{argument}' is none of its {len(form.arguments)}"
+            yield (name, argument), f"{told}{_meant(argument, form.arguments)}"
     for argument, takes in form.arguments.items():
         if argument not in given:
             if takes.required and argument not in meant:
@@ -174,7 +175,7 @@ def _faults(name: str, form: Form, given: dict[str, JsonValue]) -> Iterator[tupl
             told = f"{name}.{argument} is wrong: {given[argument]!r} must be {wrong}; write such a value"
             yield (name, argument), told
     if name == EXPECT_ROWS:
-        yield from (((name,), told) for told in faults_of_rule(given))
+        yield from (((name, argument), told) for argument, told in faults_of_rule(given))
 
 
 def _wrong(value: JsonValue, takes: Argument) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from data_checks.metric_names import METRICS
+from data_checks.metric_names import METRICS, GatedMetric
 from data_checks.verdict import Json, Verdict
 
 Rival = Literal["champion", "gradient_boosting", "trivial"]
@@ -24,7 +24,7 @@ class Gate(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
-    metric: str
+    metric: GatedMetric
     """The metric that is judged, in its own direction: for `roc_auc` higher is better, for `brier` lower. One of the
     declaration's own goes by its name."""
     at_least: Annotated[float, Field(allow_inf_nan=False)] | None = None
@@ -59,12 +59,12 @@ class Gate(BaseModel):
         }
         if len(given) != 1:
             raise ValueError(
-                f"a gate has one limit: {given or 'none'} given for {self.metric!r}; write exactly one of "
+                f"has no limit, or several: {given or 'none'} given for {self.metric!r}; write exactly one of "
                 "at_least, at_most, not_worse_by and better_by, and further limits as gates of their own"
             )
         if self.against is not None and not self.is_relative:
             raise ValueError(
-                f"against is given to an absolute gate: {given} does not compare with the {self.against}; write "
+                f"has no use for against: {given} does not compare with the {self.against}; write "
                 "not_worse_by or better_by, or drop against"
             )
         return self

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, WithJsonSchema, field_validator
 
 from data_checks.named_function import Use
 
@@ -66,7 +66,12 @@ def _tag(value: object) -> str:
     return "name" if isinstance(value, str) else "own"
 
 
-AnyMetric = Annotated[Annotated[str, Tag("name")] | Annotated[OwnMetric, Tag("own")], Discriminator(_tag)]
+_NAMES = {"enum": list(METRICS)}
+MetricName = Annotated[str, WithJsonSchema({"type": "string", **_NAMES})]
+"""A name of `METRICS`, which editors complete."""
+GatedMetric = Annotated[str, WithJsonSchema({"anyOf": [_NAMES, {"type": "string"}]})]
+"""A name of `METRICS`, or that of a metric of the pipeline's own."""
+AnyMetric = Annotated[Annotated[MetricName, Tag("name")] | Annotated[OwnMetric, Tag("own")], Discriminator(_tag)]
 """A name of `METRICS`, or a metric of the pipeline's own."""
 
 

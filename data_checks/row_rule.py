@@ -26,15 +26,15 @@ FORM = Form(
 null is not judged. Rows come in batches of any size, so it must judge each row by itself."""
 
 
-def faults(arguments: Mapping[str, Json]) -> Iterator[str]:
-    """Say what is wrong with the arguments beyond their types."""
-    for argument, pattern, wanted in (
-        ("use", USE, "a function, 'module:function'"),
-        ("name", r"^[A-Za-z0-9_]+$", "letters, digits and _, to name the check"),
+def faults(arguments: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    """Say what is wrong with the arguments beyond their types, each with its argument."""
+    for argument, pattern, wrong in (
+        ("use", USE, "no function: {!r} must be 'module:function'; write such a name"),
+        ("name", r"^[A-Za-z0-9_]+$", "no name for a check: {!r} must be letters, digits and _; write such a name"),
     ):
         value = arguments.get(argument)
         if isinstance(value, str) and not re.match(pattern, value):
-            yield f"{EXPECT_ROWS}.{argument} is {value!r}: it must be {wanted}"
+            yield argument, f"{EXPECT_ROWS}.{argument} is {wrong.format(value)}"
 
 
 @cache

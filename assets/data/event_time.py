@@ -24,7 +24,7 @@ def duration(text: str) -> timedelta:
     """
     match = _DURATION.fullmatch(text)
     if match is None:
-        raise EventTimeError(f"duration is not a number of hours, days or weeks: {text!r}; write for example '14 days'")
+        raise EventTimeError(f"is no duration: {text!r} is no number of hours, days or weeks; write such as '14 days'")
     return timedelta(**{f"{match[2]}s": int(match[1])})
 
 

@@ -65,7 +65,8 @@ class Contract(Section):
     duplicates: Literal["keep", "drop", "refuse"] = "keep"
     """What becomes of rows that repeat another in all source columns."""
     expectations: tuple[Expectation, ...] = ()
-    """Great Expectations' own, by name."""
+    """Great Expectations' own by name, and `expect_rows`, each with its arguments and `severity`: `critical` (the
+    default) stops what follows, `warning` and `info` only say so. `docs/expectations.md` explains them."""
     rows_that_fail: RowsThatFail = RowsThatFail()
     """What becomes of rows that fail."""
     over_time: OverTime = OverTime()

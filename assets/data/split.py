@@ -61,9 +61,7 @@ class Split(Section):
             try:
                 date.fromisoformat(value)
             except ValueError as error:
-                raise ValueError(
-                    f"split is no day: {value!r} must read like 2015-07-01; write a day or a share"
-                ) from error
+                raise ValueError(f"is no day: {value!r} must read like 2015-07-01; write a day or a share") from error
         return value
 
     @field_validator("gap", "purge")

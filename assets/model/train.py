@@ -47,7 +47,8 @@ class Train(Section):
     class_weights: ClassWeights = None
     """Weight of each class in the loss, by its name; `balanced`: by the inverse of its share of the train rows."""
     early_stopping: Annotated[int, Field(ge=1)] | None = 5
-    """Epochs without a better validation loss after which training ends; the best epoch's weights are kept anyway."""
+    """Epochs without a better validation loss after which training ends, null: never; the best epoch's weights are kept
+    anyway."""
     min_delta: Strength = 0.0
     """How much lower the validation loss must be to count as better for early stopping."""
     gradient_clip: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None

@@ -28,7 +28,8 @@ class Monitor(Section):
     labels_after: str | None = None
     """How long after the end of a period its labels are known, such as `60 days`; absent: performance is not judged."""
     may_lose: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.05
-    """How much worse than at its evaluation the first metric may be on rows whose labels have arrived."""
+    """How much worse than at its evaluation the first metric may be on rows whose labels have arrived,
+    in units of the metric."""
     chunks: Annotated[int, Field(ge=1, le=100)] = 40
     """Time chunks of the training window on which the limits of drift are calibrated; under 20 they are fixed."""
 

@@ -87,19 +87,13 @@ def build(
         derive = None
     inputs = _inputs(source, features, derive)
     served = {name: dict(columns[name]) for name in sorted(columns) if name in {*features, *inputs}}
+    modules = _modules(derive)
     files = {
         "network.onnx": onnx,
         "transform.json": _json(transform),
         serve.EXAMPLE: _example(source.select(inputs), served),
+        **{f"{role}.py": text for role, text in modules.items()},
     }
-    modules = {
-        "serve": _source(serve.__file__),
-        "conform": _source(conform.__file__),
-        "encode": _source(encode.__file__),
-    }
-    if derive is not None:
-        modules["derive"] = _source(inspect.getfile(derive))
-    files |= {f"{role}.py": text for role, text in modules.items()}
     manifest: dict[str, Json] = {
         "format": serve.FORMAT,
         "task": labels.task,
@@ -112,9 +106,7 @@ def build(
         "modules": {role: f"{role}.py" for role in modules},
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in (files | {serve.MANIFEST: _json(manifest)}).items():
-        (folder / name).write_bytes(content)
+    _write(folder, files | {serve.MANIFEST: _json(manifest)})
     return digest(folder)
 
 
@@ -140,6 +132,20 @@ def example(folder: Path) -> pa.Table:
 
 def _json(value: Mapping[str, Json]) -> bytes:
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
+
+
+def _modules(derive: Derive | None) -> dict[str, bytes]:
+    """The code that scores, by its role in the package."""
+    code = {"serve": serve.__file__, "conform": conform.__file__, "encode": encode.__file__}
+    return {role: _source(path) for role, path in code.items()} | (
+        {"derive": _source(inspect.getfile(derive))} if derive is not None else {}
+    )
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
 
 
 def _source(path: str) -> bytes:

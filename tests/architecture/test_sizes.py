@@ -1,6 +1,7 @@
 """A file, a function and a class stay small enough to be read at one sitting."""
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,20 @@ SOURCES = [file for file in FILES if "tests" not in file.relative_to(ROOT).parts
 FILE_LINES = 300
 FUNCTION_LINES = 50
 PUBLIC_METHODS = 8
+
+
+def test_contributing_says_what_is_held() -> None:
+    told = " ".join((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split())
+    lint = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]["lint"]
+    pylint = lint["pylint"]
+    assert (
+        f"A file has at most {FILE_LINES} lines, a function {FUNCTION_LINES} without its docstring, a class "
+        f"{PUBLIC_METHODS} public methods"
+    ) in told
+    assert (
+        f"at most {pylint['max-positional-args']} positional parameters, {pylint['max-statements']} statements and "
+        f"{lint['mccabe']['max-complexity']} branches"
+    ) in told
 
 
 def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

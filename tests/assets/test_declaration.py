@@ -117,7 +117,7 @@ def test_tells_all_faults_at_once_each_with_its_place(tmp_path: Path) -> None:
         ("gates: null", "gates is wrong: null must be a list; write such a value"),
         ("gates: [{metrik: r2}]", "gates.0.metrik is not a setting here: \"r2\"; did you mean 'metric'?"),
         ("gates: [{metric: r2c, at_least: 1}]", "gates.0.metric is unknown: 'r2c' is no metric here; did you mean 'r2"),
-        ("gates: [{metric: r2}]", "gates.0 a gate has one limit: none given for 'r2'; write exactly one of at_least"),
+        ("gates: [{metric: r2}]", "gates.0 has no limit, or several: none given for 'r2'; write exactly one of at_le"),
         ("evaluate: {metrics: [r2c]}", "evaluate.metrics names an unknown metric: 'r2c'; did you mean 'r2'?"),
         ("split: {by: group}", "split.column is missing: by=group needs a column; name it"),
         ("partitions: {every: month, column: d, start: 2015-7}", "partitions.start is not the key of a month: '2015-7"),

@@ -16,6 +16,7 @@ from assets.home import REPOSITORY, Home
 from tests.small_pipeline import visits
 
 PLANTED = Path(__file__).with_name("planted")
+VERBS = "is|are|has|name|names|holds|does|can't|leaves|leave|refuses|searches|repeats|defines|takes|groups|counts"
 MARK = re.compile(r"  # ! (.*)$")
 
 
@@ -64,3 +65,10 @@ def test_the_command_tells_the_same_without_a_traceback(root: Path, home: Home) 
     assert done.returncode == 1
     assert done.stderr.splitlines() == [str(fault) for name in ("houses", "months") for fault in faults_of(root, name)]
     assert re.fullmatch(r"0 declarations in order, \d+ faults\n", done.stdout)
+
+
+@pytest.mark.parametrize("name", ["months", "houses"])
+def test_every_fault_reads_name_then_what_is_wrong_with_it(root: Path, name: str) -> None:
+    """After the place come the setting, where it is one, and a verb, then the values that were seen."""
+    sentence = re.compile(rf"\S+:\d+:\d+: (\S+ )?({VERBS})\b[^:]*: .+[^.]")
+    assert not [str(fault) for fault in faults_of(root, name) if not sentence.fullmatch(str(fault))]

@@ -39,9 +39,12 @@ def sliced(rows_small=10, champion=0.8):
     [
         ({"metric": "roc_auk", "at_least": 0.5}, "'roc_auk' is no metric here; did you mean 'roc_auc'"),
         ({"metric": "zzz", "at_least": 0.5}, "take one of roc_auc, average_precision"),
-        ({"metric": "roc_auc"}, "a gate has one limit: none given for 'roc_auc'; write exactly one of at_least"),
-        ({"metric": "roc_auc", "at_least": 0.5, "at_most": 0.9}, "a gate has one limit: .*at_least.*at_most"),
-        ({"metric": "roc_auc", "at_least": 0.5, "against": "champion"}, "against is given to an absolute gate"),
+        ({"metric": "roc_auc"}, "has no limit, or several: none given for 'roc_auc'; write exactly one of at_least"),
+        ({"metric": "roc_auc", "at_least": 0.5, "at_most": 0.9}, "has no limit, or several: .*at_least.*at_most"),
+        (
+            {"metric": "roc_auc", "at_least": 0.5, "against": "champion"},
+            "has no use for against: .*does not compare with the champion",
+        ),
         ({"metric": "roc_auc", "not_worse_by": -0.1}, "greater than or equal to 0"),
         ({"metric": "roc_auc", "at_leest": 0.5}, "Extra inputs are not permitted"),
         ({"metric": "roc_auc", "at_least": "0.5"}, "valid number"),

@@ -18,6 +18,13 @@ def test_the_page_shows_every_section_in_the_order_in_which_they_run() -> None:
     assert re.findall(r"^## (\w+)$", generated()[PAGE], re.MULTILINE) == sections
 
 
+def test_the_page_explains_every_section_and_setting() -> None:
+    page = generated()[PAGE]
+    assert not re.findall(r"^## \w+\n\n(?:Absent|Must|Takes|```).*", page, re.MULTILINE)
+    assert not [line for line in page.splitlines() if re.match(r"\| `.*\| +\|$", line)]
+    assert not re.findall(r"absent: [^\n]* Absent: ", page)
+
+
 def test_the_page_shows_an_example_of_every_section_and_all_of_them_are_one_sound_declaration(home: Home) -> None:
     examples = (REPOSITORY / EXAMPLES).read_text(encoding="utf-8")
     sections = [field.alias or name for name, field in Declaration.model_fields.items()]

@@ -40,7 +40,7 @@ def test_a_column_that_holds_no_times_is_refused() -> None:
             "contract.over_time.rows can't be met: at_least 3 is more than at_most 2; swap them",
         ),
         ({"rows": {"at_least": -1}}, "greater than or equal to 0"),
-        ({"fresh": {"within": "soon"}}, "duration is not a number of hours, days or weeks: 'soon'"),
+        ({"fresh": {"within": "soon"}}, "is no duration: 'soon' is no number of hours, days or weeks"),
         ({"unique": {"columns": []}}, "at least 1 item"),
         (
             {"unique": {"columns": ["a", "a"]}},

@@ -122,5 +122,5 @@ def test_refuses_to_encode_missing_and_infinite_values():
 
 
 def test_refuses_a_span_that_is_none():
-    with pytest.raises(ValidationError, match="duration is not a number of hours, days or weeks: 'two weeks'"):
+    with pytest.raises(ValidationError, match="is no duration: 'two weeks' is no number of hours, days or weeks"):
         target(matures_after="two weeks")

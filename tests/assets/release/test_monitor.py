@@ -121,5 +121,5 @@ def test_labels_are_due_a_while_after_a_period(wait: str | None, key: str, due: 
 
 
 def test_a_wait_is_a_duration() -> None:
-    with pytest.raises(ValueError, match="duration is not a number of hours, days or weeks: 'soon'"):
+    with pytest.raises(ValueError, match="is no duration: 'soon' is no number of hours, days or weeks"):
         Monitor(labels_after="soon")

@@ -136,10 +136,16 @@ def test_values_of_sensitive_columns_are_not_told():
     [
         ({"name": "a"}, r"expect_rows\.use is missing: the expectation needs it; write `use: …`"),
         ({"use": "a:b"}, r"expect_rows\.name is missing"),
-        ({"use": "a.b", "name": "a"}, r"expect_rows\.use is 'a\.b': it must be a function, 'module:function'"),
-        ({"use": "a:b", "name": "a b"}, r"expect_rows\.name is 'a b': it must be letters, digits and _"),
+        ({"use": "a.b", "name": "a"}, r"expect_rows\.use is no function: 'a\.b' must be 'module:function'"),
+        (
+            {"use": "a:b", "name": "a b"},
+            r"expect_rows\.name is no name for a check: 'a b' must be letters, digits",
+        ),
         ({"use": "a:b", "name": "a", "mostly": 2}, r"expect_rows\.mostly is wrong: 2 must be at most 1"),
-        ({"use": "a:b", "name": "a", "columns": ["a"]}, r"has no argument 'columns'; did you mean 'column_list'"),
+        (
+            {"use": "a:b", "name": "a", "columns": ["a"]},
+            r"has no such argument: 'columns' is none of its 5; did you mean 'column_l",
+        ),
     ],
 )
 def test_refuses_wrong_arguments(arguments, message):
