@@ -1,6 +1,8 @@
 """A function that a declaration names, `use: module:function`: found when a step needs it, never when a file loads."""
 
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Annotated
@@ -11,7 +13,6 @@ from pydantic import Field
 USE = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
 Use = Annotated[str, Field(pattern=USE)]
 """`module:function`."""
-_FAILURES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 class FunctionError(ValueError):
@@ -30,19 +31,26 @@ class NamedFunction:
     Attributes:
         use: `module:function`.
         setting: where the declaration names it, for errors.
+        given: what else it is given, for errors.
+        hidden: whether what it raises may hold values that nobody may see; its errors then tell class and line alone.
     """
 
     use: str
     setting: str
+    given: str = ""
+    hidden: bool = False
 
     def function(self) -> Callable[..., object]:
         """The function as it was written.
 
         Raises:
-            FunctionError: the module or the function is not there.
+            FunctionError: the module or the function is not there, or the module fails.
         """
         try:
-            function: Callable[..., object] = getattr(import_module(module_of(self.use)), self.use.partition(":")[2])
+            with self._guarded(ImportError, AttributeError):
+                function: Callable[..., object] = getattr(
+                    import_module(module_of(self.use)), self.use.partition(":")[2]
+                )
         except (ImportError, AttributeError) as error:
             raise FunctionError(
                 f"{self.setting} names a function that is not there: {self.use!r} says {error}; mend the name"
@@ -56,16 +64,44 @@ class NamedFunction:
             FunctionError: it is not there, or raises.
         """
         function = self.function()
-        try:
+        columns = [each.column_names for each in arguments if isinstance(each, pa.Table)]
+        with self._guarded(given=f", with the columns {columns[0]}" if columns else self.given):
             return function(*arguments, **options)
-        except _FAILURES as error:
-            columns = [each.column_names for each in arguments if isinstance(each, pa.Table)]
-            given = f", with the columns {columns[0]}" if columns else ""
-            raise FunctionError(
-                f"{self.setting} fails: {self.use!r} raised {type(error).__name__}: {error}{given}; mend the function "
-                "or what it is given"
-            ) from error
+
+    def drawn(self, found: Iterator[object]) -> Iterator[object]:
+        """Yield what a generator that it returned yields.
+
+        Raises:
+            FunctionError: the generator raises.
+        """
+        with self._guarded(given=self.given):
+            yield from found
 
     def refused(self, what: str, remedy: str) -> FunctionError:
         """Return the error of a result that may not be."""
         return FunctionError(f"{self.setting} {what}; {remedy}")
+
+    @contextmanager
+    def _guarded(self, *passing: type[Exception], given: str = "") -> Iterator[None]:
+        """Tell whatever is raised as one sentence; a service that is away passes, and so do the classes named here."""
+        away: tuple[type[Exception], ...] = (ConnectionError, TimeoutError, *passing)
+        try:
+            yield
+        except away:
+            raise
+        except Exception as error:  # noqa: BLE001  what people write may raise anything: here it gets setting and line
+            said = "" if self.hidden else f": {' '.join(str(error).split())}"
+            raise FunctionError(
+                f"{self.setting} fails: {self.use!r} raised {type(error).__name__}{said}{_place(error)}{given}; mend "
+                "the function or what it is given"
+            ) from (None if self.hidden else error)
+
+
+def _place(error: Exception) -> str:
+    """Return the line of the function at which it was raised."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename != __file__ and "importlib" not in frame.filename
+    ]
+    return f" at {frames[0].filename.rpartition('/')[2]}:{frames[0].lineno}" if frames else ""

@@ -119,7 +119,7 @@ def _rows(
 
 
 def _derived(batches: Iterator[pa.RecordBatch], declaration: "Declaration") -> Iterator[pa.RecordBatch]:
-    derive = declaration.derive.load() if declaration.derive else None
+    derive = declaration.derive.load(hidden=bool(declaration.contract.sensitive)) if declaration.derive else None
     for batch in batches:
         own = batch.select([name for name in batch.schema.names if not name.startswith("_")])
         if derive is None or not len(own):

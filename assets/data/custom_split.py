@@ -11,7 +11,7 @@ from assets.data.outcome import PARTS, SET_ASIDE
 from data_checks.named_function import NamedFunction
 
 
-def by_function(rows: pa.Table, use: str, columns: Sequence[str] | None) -> np.ndarray:
+def by_function(rows: pa.Table, use: str, columns: Sequence[str] | None, *, hidden: bool = False) -> np.ndarray:
     """(N,) int8 outcomes that a function gives.
 
     The law of the function: it takes the rows of the window as a table and returns, in their order, `train`,
@@ -22,6 +22,7 @@ def by_function(rows: pa.Table, use: str, columns: Sequence[str] | None) -> np.n
         rows: clean rows, `_period` where partitioned; not modified.
         use: `module:function`.
         columns: those that the function is given; None for all, and `_period`.
+        hidden: whether a row may hold what nobody may see; what the function raises is then not repeated.
 
     Raises:
         SplitError: a column is not there.
@@ -29,7 +30,7 @@ def by_function(rows: pa.Table, use: str, columns: Sequence[str] | None) -> np.n
     """
     check_columns(rows, *(columns or ()), setting="split.columns")
     seen = rows.select(columns) if columns else rows.drop_columns(["_row"])
-    function = NamedFunction(use, "split.use")
+    function = NamedFunction(use, "split.use", hidden=hidden)
     names = _names(function, seen)
     if not names.equals(_names(function, seen)):
         raise function.refused(

@@ -24,20 +24,20 @@ class Derivation(Section):
         Raises:
             FunctionError: the module or the function is not there.
         """
-        return cast("Derive", self._named.function())
+        return cast("Derive", NamedFunction(self.use, "derive.use").function())
 
-    def load(self) -> Derive:
+    def load(self, *, hidden: bool = False) -> Derive:
         """The function, guarded: its result keeps the rows' number, and the columns that it was given.
+
+        Args:
+            hidden: whether a row may hold what nobody may see; what the function raises is then not repeated.
 
         Raises:
             FunctionError: the module or the function is not there.
         """
         self.function()
-        return lambda rows: _checked(rows, self._named(rows), self.use)
-
-    @property
-    def _named(self) -> NamedFunction:
-        return NamedFunction(self.use, "derive.use")
+        named = NamedFunction(self.use, "derive.use", hidden=hidden)
+        return lambda rows: _checked(rows, named(rows), self.use)
 
 
 def _checked(rows: pa.Table, derived: object, use: str) -> pa.Table:

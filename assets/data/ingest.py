@@ -48,6 +48,7 @@ def ingest(
     derive: Derivation | None,
     period: Period | None,
     column: str | None,
+    hidden: bool = False,
     ingestion: Ingestion | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """The rows of the period in their order, with `_row` (int64, from 0) appended; all rows if there is no period.
@@ -57,6 +58,7 @@ def ingest(
         derive: called to find a row's event time where `column` is not one of the source's; nothing of it is kept.
         period: the span of event time whose rows are kept.
         column: the event-time column, required with a period.
+        hidden: whether a row may hold what nobody may see, so that no error of `derive` repeats one.
         ingestion: counts what is read, while it is read.
 
     Raises:
@@ -65,7 +67,7 @@ def ingest(
     """
     counts = ingestion or Ingestion()
     position = 0
-    for batch in _of_period(batches, _Clock.of(derive, period, column), counts):
+    for batch in _of_period(batches, _Clock.of(derive, period, column, hidden=hidden), counts):
         places = np.arange(position, position + len(batch), dtype=np.int64)
         yield batch.append_column("_row", pa.array(places))
         position += len(batch)
@@ -82,12 +84,14 @@ class _Clock:
     without_time: int = 0
 
     @classmethod
-    def of(cls, derive: Derivation | None, period: Period | None, column: str | None) -> "_Clock | None":
+    def of(
+        cls, derive: Derivation | None, period: Period | None, column: str | None, *, hidden: bool
+    ) -> "_Clock | None":
         if period is None:
             return None
         if column is None:
             raise SourceError("partitions.column is missing: a period needs an event-time column; name one")
-        return cls(RowTime(derive.load() if derive else None, column, period.time_zone), period)
+        return cls(RowTime(derive.load(hidden=hidden) if derive else None, column, period.time_zone), period)
 
     def mask(self, batch: pa.RecordBatch) -> pa.Array:
         times = self.time.of(batch)

@@ -128,6 +128,7 @@ def split(
     partitions: Partitions | None = None,
     periods: Sequence[Period] = (),
     as_of: datetime | None = None,
+    hidden: bool = False,
 ) -> Assignment:
     """Divide rows into train, validation and test.
 
@@ -141,6 +142,7 @@ def split(
         partitions: the pipeline's, if it has any.
         periods: the window, ascending; by default the periods that the rows are of.
         as_of: the moment the division is made for, with a zone; by default the end of the last period.
+        hidden: whether a row may hold what nobody may see; no error of a function that divides then repeats one.
 
     Raises:
         SplitError: a column is missing, a setting does not fit, a part is empty, or train has one value of the target.
@@ -161,7 +163,7 @@ def split(
     usable = outcome == UNDECIDED
     if not usable.any():
         raise SplitError(_empty("train", rows, settings, outcome=outcome, clock=clock))
-    parts = _parts(rows, usable, settings, clock)
+    parts = _parts(rows, usable, settings, clock, hidden=hidden)
     outcome[usable] = parts[usable]
     for code, part in enumerate(PARTS):
         if not (outcome == code).any():
@@ -170,7 +172,7 @@ def split(
     return _assignment(rows, outcome)
 
 
-def _parts(rows: pa.Table, usable: np.ndarray, settings: Split, clock: Clock) -> np.ndarray:
+def _parts(rows: pa.Table, usable: np.ndarray, settings: Split, clock: Clock, *, hidden: bool) -> np.ndarray:
     """(N,) int8 outcomes; hashes are taken over all rows, so that a label that becomes known moves no other row."""
     if settings.by == "time":
         return _by_time(rows, usable, settings, clock)
@@ -178,7 +180,7 @@ def _parts(rows: pa.Table, usable: np.ndarray, settings: Split, clock: Clock) ->
         check_columns(rows, settings.column or "_file", setting="split.column")
         return shares.given(rows, settings.column or "_file", settings.parts)
     if settings.by == "custom" and settings.use:
-        return by_function(rows, settings.use, settings.columns)
+        return by_function(rows, settings.use, settings.columns, hidden=hidden)
     validation, test = (_share(size) for size in (settings.validation, settings.test))
     if settings.by == "random":
         return shares.by_row(rows, validation=validation, test=test, seed=settings.seed)

@@ -1,7 +1,6 @@
 """Rows that a function of the pipeline's own yields, batch by batch."""
 
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
 from typing import Literal
@@ -15,19 +14,6 @@ from assets.data.sources.spool import spooled
 from assets.data.sources.tabular import is_frame, table_of
 from assets.settings import Section
 from data_checks.named_function import FunctionError, NamedFunction, Use
-
-# what code that reads something raises; that of other libraries is mostly one of these
-_FAILURES = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    ImportError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
 
 
 class PythonSource(Section):
@@ -66,26 +52,15 @@ class PythonSource(Section):
         yield from spooled(rows) if is_frame(first) else self._alike(rows)
 
     def _yielded(self, period: Period | None) -> Iterator[object]:
-        function = self._function()
+        function = NamedFunction(self.use, "source.use", _of(period))
         try:
             found = function(**_bounds(period))
             if not isinstance(found, Iterator):
-                raise SourceError(
-                    f"source.use is no generator: {self.use!r} returned a {type(found).__name__}; "
-                    "let it yield its tables or batches one by one"
+                raise function.refused(
+                    f"is no generator: {self.use!r} returned a {type(found).__name__}",
+                    "let it yield its tables or batches one by one",
                 )
-            yield from found
-        except SourceError:
-            raise
-        except _FAILURES as error:
-            raise SourceError(
-                f"source.use fails: {self.use!r} raised {type(error).__name__}: {error}{_place(error)}{_of(period)}; "
-                "mend the function, or what it reads"
-            ) from error
-
-    def _function(self) -> Callable[..., object]:
-        try:
-            return NamedFunction(self.use, "source.use").function()
+            yield from function.drawn(found)
         except FunctionError as error:
             raise SourceError(str(error)) from error
 
@@ -121,12 +96,6 @@ def _bounds(period: Period | None) -> dict[str, datetime | None]:
         return {"start": None, "end": None}
     zone = ZoneInfo(period.time_zone)
     return {"start": period.start.astimezone(zone), "end": period.end.astimezone(zone)}
-
-
-def _place(error: BaseException) -> str:
-    """The line of the function at which it was raised."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
-    return f" at {frames[0].filename.rpartition('/')[2]}:{frames[0].lineno}" if frames else ""
 
 
 def _of(period: Period | None) -> str:

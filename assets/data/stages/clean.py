@@ -86,7 +86,7 @@ def _preprocessed(work: Work, inputs: Inputs, outlets: Outlets) -> Preprocessed:
     return preprocess(
         lambda columns: raw.batches("rows", columns, BATCH_ROWS),
         contract=work.declaration.contract,
-        derive=derive.load() if derive else None,
+        derive=derive.load(hidden=bool(work.declaration.contract.sensitive)) if derive else None,
         outlets=outlets,
     )
 

@@ -67,6 +67,7 @@ class Raw(Stage):
         kept = ingest(
             batches,
             derive=work.declaration.derive,
+            hidden=bool(work.declaration.contract.sensitive),
             period=work.period,
             column=periods.column if periods else None,
             ingestion=ingestion,
@@ -114,7 +115,8 @@ class Raw(Stage):
         first = next(version.batches("rows", rows=1))
         source = pa.Table.from_batches([first.select([n for n in first.schema.names if not n.startswith("_")])])
         derive = work.declaration.derive
-        derived = derive.load()(source).column_names[source.num_columns :] if derive else []
+        function = derive.load(hidden=bool(work.declaration.contract.sensitive)) if derive else None
+        derived = function(source).column_names[source.num_columns :] if function else []
         figures = cast("Mapping[str, Mapping[str, int]]", version.manifest["statistics"]["rows.parquet"])
         nulls = {name: figures[name]["nulls"] for name in source.column_names}
         columns = {name: plain(column) for name, column in work.declaration.contract.columns.items()}
@@ -133,12 +135,13 @@ def holdings(
     periods, derive = declaration.partitions, declaration.derive
     if periods is None:
         raise ValueError(f"{pipeline}/raw holds no periods: the declaration has no partitions; read its source whole")
+    function = derive.load(hidden=bool(declaration.contract.sensitive)) if derive else None
     modules = ("assets.data.holdings", *([module_of(derive.use)] if derive else []))
     return look(
         Looking(
             source,
             periods,
-            RowTime(derive.load() if derive else None, periods.column, periods.time_zone),
+            RowTime(function, periods.column, periods.time_zone),
             code_version(*modules, stop=SHELL),
             Memo(store.disk, Layout.of(store.root, Address(pipeline, Raw.name)).memo),
             report,

@@ -90,6 +90,7 @@ class Splits(Stage):
             partitions=periods,
             periods=[periods.period(clean.address.partition or "") for clean in inputs["clean"]] if periods else (),
             as_of=work.period.end if work.period else None,
+            hidden=bool(work.declaration.contract.sensitive),
         )
         draft.write_table("assignment", done.table)
         draft.write_json("counts", dict(done.counts))

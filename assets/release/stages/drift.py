@@ -128,7 +128,7 @@ class Drift(Stage):
 def _typed(work: Work, rows: pa.Table) -> pa.Table:
     """Return the scored rows of a source of their own as the contract types them, those that break it left out."""
     derive, contract = work.declaration.derive, work.declaration.contract
-    derived = derive.load()(rows) if derive else rows
+    derived = derive.load(hidden=bool(contract.sensitive))(rows) if derive else rows
     columns = {name: plain(column) for name, column in contract.columns.items() if name in derived.column_names}
     typed, broken = conform(derived, columns)
     return typed.filter(pa.array([not reasons for reasons in broken], pa.bool_()))

@@ -67,7 +67,7 @@ def test_a_function_may_answer_in_arrow():
         (
             "names_columns",
             {},
-            r"split\.use fails: .* ValueError: \['y', 'shop'\], with the columns \['y', 'shop'\]",
+            r"split\.use fails: .* ValueError: \['y', 'shop'\] at .*, with the columns \['y', 'shop'\]",
         ),
         ("names_columns", {"columns": ["shop"]}, r"with the columns \['shop'\]"),
         ("another_each_time", {}, r"split\.use is not deterministic: .* gave other parts for the same 6 rows; draw by"),
@@ -90,3 +90,8 @@ def test_refuses_columns_that_are_not_there():
 def test_the_period_is_seen_where_there_are_periods():
     with pytest.raises(FunctionError, match=r"with the columns \['day', 'y', '_period'\]"):
         split(daily(2), settings(**use("names_columns")), target=Y, partitions=DAYS)
+
+
+def test_a_hidden_value_is_in_no_error():
+    with pytest.raises(FunctionError, match=r"raised ValueError at test_custom_split\.py:\d+, with the columns"):
+        split(SHOPS, settings(**use("names_columns")), target=Y, hidden=True)

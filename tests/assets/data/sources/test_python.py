@@ -61,13 +61,19 @@ def test_the_fingerprint_is_unknown_until_read():
         ("no_table", r"source\.use yields no table: batch 2 of '.*' is a dict; yield pyarrow tables"),
         ("two_schemas", r"yields batches of two schemas: '.*' gave \[.*a: string.*\] after \[.*a: int64.*\]; give"),
         ("without_bounds", r"raised TypeError: without_bounds\(\) got an unexpected keyword argument 'start' for"),
-        ("raising", r"source\.use fails: '.*' raised KeyError: 'spent' at yielding\.py:45 for 2015-07; mend the"),
+        ("raising", r"source\.use fails: '.*' raised KeyError: 'spent' at yielding\.py:\d+ for 2015-07; mend the"),
+        ("opening", r"raised FileNotFoundError: .* '/no/such/file' at yielding\.py:\d+ for 2015-07; mend the"),
     ],
 )
 def test_refuses_with_one_sentence(name, message):
     with pytest.raises(SourceError, match=message) as raised:
         read(name, JULY)
     assert not re.search(r"\n", str(raised.value))
+
+
+def test_a_service_that_is_away_passes_so_that_it_is_asked_again():
+    with pytest.raises(ConnectionRefusedError, match="away"):
+        read("without_service")
 
 
 def test_refuses_what_is_no_function():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -43,6 +44,15 @@ def two_schemas(start: datetime | None, end: datetime | None) -> Iterator[pa.Tab
 def raising(start: datetime | None, end: datetime | None) -> Iterator[pa.Table]:
     yield pa.table({"a": [1]})
     raise KeyError("spent")
+
+
+def opening(start: datetime | None, end: datetime | None) -> Iterator[pa.Table]:
+    yield pa.table({"a": [len(Path("/no/such/file").read_text())]})
+
+
+def without_service(start: datetime | None, end: datetime | None) -> Iterator[pa.Table]:
+    yield pa.table({"a": [1]})
+    raise ConnectionRefusedError("away")
 
 
 def without_bounds() -> Iterator[pa.Table]:

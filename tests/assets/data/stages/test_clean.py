@@ -4,7 +4,9 @@ import pytest
 
 from assets.data.preprocess import PreprocessError
 from assets.work import InputError
+from data_checks.named_function import FunctionError
 from data_checks.verdict import Json
+from tests.assets.data.stages import derived
 from tests.assets.data.stages.conftest import Shop, verdicts
 from tests.small_pipeline import EMPTY, MONTHS, NEGATIVE, ROWS_A_MONTH, attributes, visits
 
@@ -118,3 +120,17 @@ def test_a_function_of_the_pipelines_own_quarantines_and_belongs_to_the_recipe(s
     assert all(row["spent"] <= 20 for row in poor)
     assert verdicts(done)["expect_rows__spent"].passed
     assert __name__ in done.version.recipe.code
+
+
+def test_no_function_of_ones_own_repeats_a_sensitive_value(shop: Shop) -> None:
+    columns = shop.sections["contract"]["columns"]
+    hidden: dict[str, Json] = {"columns": {**columns, "visit": {"type": "text", "sensitive": True}}}
+    rule: Json = {
+        "expect_rows": {"use": f"{derived.__name__}:is_numbered", "name": "numbered", "column_list": ["visit"]}
+    }
+    shop.do("raw", contract=hidden)
+    with pytest.raises(FunctionError, match=r"raised ArrowInvalid at derived\.py:\d+, with the columns"):
+        shop.do("clean", contract=hidden, derive={"use": f"{derived.__name__}:of_visit"})
+    told = verdicts(shop.do("clean", contract={**hidden, "expectations": [rule]}))
+    assert not told["expect_rows__numbered"].passed
+    assert MONTHS[0] + " " not in str(told)
