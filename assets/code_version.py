@@ -2,13 +2,17 @@
 
 import ast
 import hashlib
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import PathFinder
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 
 FIRST_PARTY = ("assets", "data_checks", "pipelines")
+_TRAINYARD = ("assets", "data_checks")
+_INSTALLED = {"site-packages", "dist-packages"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ def closure(*modules: str, stop: frozenset[str] = frozenset()) -> dict[str, str]
     """Give module -> hash, sorted, of the modules and of all first-party modules that they import, none executed.
 
     Imports inside functions count, those under `if TYPE_CHECKING` do not. First-party are `assets`, `data_checks`,
-    `pipelines`, and the package of each module named here. The code is read once in the life of a process.
+    `pipelines`, the package of each module named here, and whatever lies under the folder of that package and was not
+    installed there. The code is read once in the life of a process.
 
     Args:
         modules: dotted names; of `module:function`, the module.
@@ -64,19 +69,68 @@ def closure(*modules: str, stop: frozenset[str] = frozenset()) -> dict[str, str]
 
 
 @cache
+def libraries(*modules: str, stop: frozenset[str] = frozenset()) -> Mapping[str, str]:
+    """Give distribution -> version, sorted, of what the modules import that is neither first-party nor Python's own.
+
+    What `assets` and `data_checks` import is left out: each stage names the libraries that it depends on by itself.
+
+    Args:
+        modules: see `closure`.
+        stop: see `closure`.
+    """
+    own = closure(*modules, stop=stop)
+    read = [_read(name) for name in own if name.partition(".")[0] not in _TRAINYARD]
+    imported = {each.partition(".")[0] for module in read if module for each in module.imports}
+    outside = imported - {name.partition(".")[0] for name in own} - {*FIRST_PARTY} - sys.stdlib_module_names
+    found = {distribution for name in outside for distribution in _distributions().get(name, ())}
+    return {name: told for name in sorted(found) if (told := _version(name))}
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    return packages_distributions()
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+@cache
 def _closure(start: str, stop: frozenset[str]) -> Mapping[str, str]:
     if _read(start) is None:
         raise ValueError(f"code.{start} has no source: no such module is found on the path; correct its name")
-    own = {*FIRST_PARTY, start.partition(".")[0]}
+    top = start.partition(".")[0]
+    own, root = {*FIRST_PARTY, top}, _root(top)
     found: dict[str, str] = {}
     waiting = list(_with_packages(start))
     while waiting:
         name = waiting.pop()
-        module = None if name in found or name in stop or name.partition(".")[0] not in own else _read(name)
+        module = None if name in found or name in stop or not _is_own(name, own, root) else _read(name)
         if module:
             found[name] = module.sha256
             waiting += [each for imported in module.imports for each in _with_packages(imported)]
     return found
+
+
+@cache
+def _root(package: str) -> Path | None:
+    """The folder in which a package of the repository lies; None if it was installed."""
+    place = _place(package)
+    if place is None:
+        return None
+    root = place.folders[0].parent if place.folders else place.file.parent if place.file else None
+    return None if root is None or _INSTALLED.intersection(root.parts) else root
+
+
+def _is_own(name: str, packages: set[str], root: Path | None) -> bool:
+    top = name.partition(".")[0]
+    if top in packages:
+        return True
+    there = None if root is None or top in sys.stdlib_module_names else _root(top)
+    return there is not None and root is not None and there.is_relative_to(root)
 
 
 def _with_packages(name: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version as installed_version
 
-from assets.code_version import closure
+from assets.code_version import closure, libraries
 from assets.disk import refusals_explained
 from assets.recipe import Address, Recipe, canonical
 from assets.version import Version
@@ -175,10 +175,9 @@ def recipe_of(stage: Stage, work: Work, inputs: Inputs, outside: Mapping[str, st
         declaration=terms.slice,
         code=closure(*terms.modules, stop=SHELL),
         seed=terms.seed,
-        environment={
-            **{library: installed_version(library) for library in stage.libraries},
-            **stage.environment(work),
-        },
+        environment=dict(libraries(*terms.modules, stop=SHELL))
+        | {library: installed_version(library) for library in stage.libraries}
+        | dict(stage.environment(work)),
         address=work.address(stage.name),
     )
 

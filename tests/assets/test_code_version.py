@@ -1,11 +1,12 @@
 import sys
 import textwrap
 import time
+from importlib.metadata import version
 
 import pytest
 
 from assets import code_version as under_test
-from assets.code_version import closure, code_version
+from assets.code_version import closure, code_version, libraries
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def write(tmp_path, monkeypatch):
             path = tmp_path / "carriage" / f"{name.replace('__', '/')}.py"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(textwrap.dedent(source))
-        for cached in (under_test._closure, under_test._read, under_test._place):
+        for cached in (under_test._closure, under_test._read, under_test._place, under_test._root, libraries):
             cached.cache_clear()
         sys.path_importer_cache.pop(str(tmp_path), None)
 
@@ -161,3 +162,26 @@ def test_a_hundred_pipelines_cost_under_a_second(write):
             code_version(stage, f"carriage.features_{number}:derive")
             closure(stage, f"carriage.features_{number}:derive")
     assert time.process_time() - start < 1.5
+
+
+def test_a_module_beside_the_package_is_followed_and_an_installed_one_is_not(write, tmp_path, monkeypatch):
+    installed = tmp_path / "site-packages"
+    installed.mkdir()
+    (installed / "bought.py").write_text("")
+    (tmp_path / "mylib_local.py").write_text("import json\nfactor = 1")
+    monkeypatch.syspath_prepend(installed)
+    write(start="import mylib_local, bought, numpy")
+    before = closure("carriage.start:f")
+    assert list(before) == ["carriage", "carriage.start", "mylib_local"]
+    (tmp_path / "mylib_local.py").write_text("import json\nfactor = 2")
+    write()
+    assert closure("carriage.start:f")["mylib_local"] != before["mylib_local"]
+
+
+def test_libraries_are_those_that_the_modules_import_and_not_those_of_the_framework(write):
+    write(
+        start="import json, carriage.axle\nfrom assets.model import train\ndef f():\n    import sklearn.tree",
+        axle="from pandas import DataFrame\nimport carriage.wheel, never_installed",
+    )
+    assert libraries("carriage.start:f") == {"pandas": version("pandas"), "scikit-learn": version("scikit-learn")}
+    assert not libraries("assets.data.stages.splits")
