@@ -14,9 +14,11 @@ from data_checks.expectation_form import Expectation
 from data_checks.expectation_report import Found, examples_of, touches
 from data_checks.json_values import json_value
 from data_checks.pandas_rows import in_column_types, to_pandas
+from data_checks.row_condition import ConditionError, rows_through
 from data_checks.verdict import Json
 
 if TYPE_CHECKING:
+    import pandas as pd
     from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.data_context import EphemeralDataContext
     from great_expectations.expectations.expectation import Expectation as LibraryExpectation
@@ -123,12 +125,13 @@ def found_by_library(
     distinct = {identity_of(expectation): expectation for expectation in expectations}
     if not distinct:
         return ()
-    batch = _batches().get_batch({"dataframe": to_pandas(rows)})
+    frame = to_pandas(rows)
+    batch = _batches().get_batch({"dataframe": frame})
     from great_expectations import ExpectationSuite
 
-    found: dict[str, Found] = {}
+    found = _with_refused_conditions(frame, distinct, rows.schema)
     for hidden in (False, True):
-        chosen = {key: e for key, e in distinct.items() if touches(e, sensitive) is hidden}
+        chosen = {key: e for key, e in distinct.items() if touches(e, sensitive) is hidden and key not in found}
         members = [library_form(e, rows.schema, identity=key) for key, e in chosen.items()]
         suite = ExpectationSuite("contract", expectations=members)
         format_ = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
@@ -141,3 +144,35 @@ def found_by_library(
                 raw = cast("Mapping[str, Json]", json_value(result.to_json_dict()))
                 found[key] = Found(raw, failing, examples_of(rows, distinct[key], failing))
     return tuple(found[identity_of(expectation)] for expectation in expectations)
+
+
+def refused(expectation: Expectation, schema: pa.Schema, error: Exception) -> Mapping[str, Json]:
+    """Make the library's result of an expectation that could not be judged."""
+    import_library()
+    return refused_form(library_form(expectation, schema), error)
+
+
+def refused_form(form: "LibraryExpectation", error: Exception) -> Mapping[str, Json]:
+    """Make the library's result of its own object that could not be judged."""
+    from great_expectations.core import ExpectationValidationResult
+
+    info = {"raised_exception": True, "exception_message": str(error), "exception_traceback": ""}
+    result = ExpectationValidationResult(
+        success=False, result={}, expectation_config=form.configuration, exception_info=info
+    )
+    return cast("Mapping[str, Json]", json_value(result.to_json_dict()))
+
+
+def _with_refused_conditions(
+    frame: "pd.DataFrame", expectations: Mapping[str, Expectation], schema: pa.Schema
+) -> dict[str, Found]:
+    """The findings of those whose condition does not say of each row whether it is meant."""
+    found: dict[str, Found] = {}
+    for key, expectation in expectations.items():
+        condition = str(expectation.arguments.get("row_condition") or "")
+        try:
+            if condition:
+                rows_through(frame, condition)
+        except ConditionError as error:
+            found[key] = Found(refused(expectation, schema, error))
+    return found

@@ -11,6 +11,7 @@ import pyarrow as pa
 from data_checks.expectation_form import Expectation
 from data_checks.expectation_result import ExpectationResult, Way
 from data_checks.json_values import json_value
+from data_checks.pandas_rows import to_pandas
 from data_checks.verdict import Json
 
 _EXAMPLES = 5
@@ -111,7 +112,11 @@ def examples_of(rows: pa.Table, expectation: Expectation, failing: np.ndarray) -
 
 
 def _examples(rows: pa.Table) -> tuple[Json, ...]:
-    values = [json_value(row if len(row) > 1 else next(iter(row.values()))) for row in rows.to_pylist()]
+    try:
+        records = rows.to_pylist()
+    except OverflowError:  # Python has no time beyond year 9999
+        records = [{name: str(value) for name, value in row.items()} for row in to_pandas(rows).to_dict("records")]
+    values = [json_value(row if len(row) > 1 else next(iter(row.values()))) for row in records]
     return tuple({json.dumps(value): value for value in values}.values())[:_EXAMPLES]
 
 

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 if TYPE_CHECKING:
     import pandas as pd
 
-_EXACT_IN_FLOAT = 2**53
+EXACT_IN_FLOAT = 2**53
 _TIME_ARGUMENTS = ("min_value", "max_value", "value_set")
 
 
@@ -55,7 +55,7 @@ def _column(column: pa.ChunkedArray) -> "pd.Series":
 
 def _fits_in_float(column: pa.ChunkedArray) -> bool:
     extremes = pc.min_max(column).as_py()
-    return bool(max(abs(extremes["min"] or 0), abs(extremes["max"] or 0)) <= _EXACT_IN_FLOAT)
+    return bool(max(abs(extremes["min"] or 0), abs(extremes["max"] or 0)) <= EXACT_IN_FLOAT)
 
 
 def in_column_types(arguments: dict[str, JsonValue], schema: pa.Schema) -> dict[str, object]:

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.types as at
 
 from data_checks.one_pass.conditions import rows_under
+from data_checks.pandas_rows import EXACT_IN_FLOAT
 
 Kind = Literal["number", "boolean", "text", "time", "other"]
 
@@ -45,7 +46,11 @@ class View:
 
     @cached_property
     def held(self) -> pa.Array:
-        """(N,) the values, missing ones null: int64, float64 without NaN, bool, text, timestamps in us or ns."""
+        """(N,) the values, missing ones null: int64, float64 without NaN, bool, text, timestamps in us or ns.
+
+        Raises:
+            ArrowInvalid: a time does not fit in microseconds.
+        """
         column = _one_chunk(self._column)
         if at.is_integer(column.type) and not at.is_int64(column.type):
             return column.cast(pa.int64())
@@ -77,16 +82,28 @@ class View:
     @cached_property
     def present(self) -> np.ndarray:
         """(V,) the values that are not missing: float64, int64 of a whole number, boolean or time; not for text."""
-        values = self.held.drop_null() if self.missing else self.held
-        if self.kind == "time":
-            values = values.cast(pa.int64())
+        values = self.plain.drop_null() if self.missing else self.plain
         plain = values.to_numpy(zero_copy_only=False)
         return plain.astype(np.int64) if self.kind == "boolean" else np.asarray(plain)
 
     @cached_property
     def valid(self) -> np.ndarray:
         """(N,) whether a value is there."""
-        return np.asarray(self.held.is_valid().to_numpy(zero_copy_only=False))
+        return np.asarray(self.plain.is_valid().to_numpy(zero_copy_only=False))
+
+    @cached_property
+    def plain(self) -> pa.Array:
+        """(N,) the values, times as the whole numbers by which the column itself holds them, in its own unit."""
+        if self.kind != "time":
+            return self.held
+        whole = _one_chunk(self._column)
+        return whole.view(pa.int32() if whole.type.bit_width == 32 else pa.int64()).cast(pa.int64())
+
+    @cached_property
+    def is_beyond_float(self) -> bool:
+        """Whether a whole number is greater than any that a float counts by ones, so that pandas keeps it whole."""
+        held_whole = at.is_integer(self.held.type)
+        return held_whole and bool(max(abs(end.as_py() or 0) for end in self.extremes) > EXACT_IN_FLOAT)
 
 
 class Batch:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from data_checks.one_pass.batch import Batch, View, kind_of
 from data_checks.one_pass.judge import Tally
-from data_checks.one_pass.values import as_bound, as_set, comparable
+from data_checks.one_pass.values import alike, as_bound, as_set, comparable
 
 NOTHING = np.empty(0, np.int64)
 Arguments = Mapping[str, object]
@@ -104,7 +104,7 @@ def _between(column: str, arguments: Arguments, held: pa.DataType) -> RowRule | 
     def rule(batch: Batch) -> Outcome:
         view, rows = batch[column], batch.rows.num_rows
         considered = rows - view.missing
-        ends = pa.array([end.as_py() for end in view.extremes], view.held.type)
+        ends = pa.array(view.extremes, view.held.type)
         if not considered or pc.all(inside(ends)).as_py():
             return Outcome(Tally(rows, considered), NOTHING)
         failing = failing_of(inside(view.held), None)
@@ -120,7 +120,7 @@ def _inside(arguments: Arguments, bound: Callable[[object], pa.Scalar]) -> Calla
     tests = [(test, bound(limit)) for test, limit in ((above, low), (below, high)) if limit is not None]
 
     def inside(values: pa.Array) -> pa.Array:
-        passing = [test(values, limit) for test, limit in tests]
+        passing = [test(*alike([values, limit])) for test, limit in tests]
         return passing[0] if len(passing) == 1 else pc.and_kleene(*passing)
 
     return inside

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from data_checks.pandas_rows import to_pandas
+from data_checks.row_condition import ConditionError, rows_through
 
 _TOKENS = re.compile(
     r"""\s+ | `(?P<quoted>[^`]+)` | (?P<text>'[^'\\]*'|"[^"\\]*") | \d+(\.\d+)?([eE][+-]?\d+)?
@@ -13,10 +14,8 @@ _TOKENS = re.compile(
     re.VERBOSE,
 )
 
-
-class ConditionError(ValueError):
-    """Pandas refuses a row condition; its own words."""
-
+NOT_JUDGED = (ConditionError, pa.ArrowInvalid, OverflowError)
+"""What makes an expectation one that can't be judged: its condition, or times that no type in common holds."""
 
 _WORDS = frozenset({"and", "or", "not", "in", "True", "False", "None"})
 
@@ -68,10 +67,7 @@ def rows_under(rows: pa.Table, condition: str) -> np.ndarray:
         (R,) int64, the ascending positions that it lets through.
 
     Raises:
-        ConditionError: pandas refuses it for these rows.
+        ConditionError: pandas refuses it for these rows, or it says something else than True or False of one.
     """
     frame = to_pandas(rows.select(list(columns_of(condition, rows.schema) or ())))
-    try:
-        return np.asarray(frame.query(condition).index, np.int64)
-    except (NameError, NotImplementedError, SyntaxError, TypeError, ValueError) as error:
-        raise ConditionError(str(error)) from error
+    return rows_through(frame, condition)

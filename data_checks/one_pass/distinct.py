@@ -49,13 +49,14 @@ class Values:
     def __init__(self, column: str) -> None:
         self._column = column
         self._numbers = Numbers()
-        self._boolean = self._missing = False
+        self._boolean = self._missing = self._beyond_float = False
 
     def add(self, batch: Batch) -> None:
         """Take in a batch."""
         view = batch[self._column]
         self._boolean = view.kind == "boolean"
         self._missing = self._missing or view.missing > 0
+        self._beyond_float = self._beyond_float or (view.kind == "number" and view.is_beyond_float)
         present = view.present
         self._numbers.add(present + 0.0 if present.dtype.kind == "f" else present)  # -0.0 equals 0.0
 
@@ -75,7 +76,8 @@ class Values:
     def _shown(self, values: np.ndarray) -> list[object]:
         if self._boolean:
             return [bool(value) for value in values]
-        return list((values.astype(np.float64) if self._missing else values).tolist())
+        as_floats = self._missing and not self._beyond_float  # as pandas holds them
+        return list((values.astype(np.float64) if as_floats else values).tolist())
 
 
 def distinct_count(of: Texts | Values) -> int:

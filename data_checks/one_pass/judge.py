@@ -2,17 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import pyarrow as pa
 
 from data_checks.expectation_form import Expectation
-from data_checks.expectation_library import import_library, library_form
+from data_checks.expectation_library import import_library, library_form, refused_form
 from data_checks.json_values import json_value
 from data_checks.verdict import Json
-
-if TYPE_CHECKING:
-    from great_expectations.expectations.expectation import Expectation as LibraryExpectation
 
 _FORMAT = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
 
@@ -82,12 +79,6 @@ def judge_whole(expectation: Expectation, schema: pa.Schema, metrics: Mapping[st
     return _judged(expectation, schema, metrics.__getitem__, hidden=False)
 
 
-def refused(expectation: Expectation, schema: pa.Schema, error: Exception) -> Mapping[str, Json]:
-    """Make the library's result of an expectation that could not be judged."""
-    import_library()
-    return _refused(library_form(expectation, schema), error)
-
-
 def _judged(
     expectation: Expectation, schema: pa.Schema, figure: Callable[[str], object], *, hidden: bool
 ) -> Mapping[str, Json]:
@@ -99,16 +90,6 @@ def _judged(
     try:
         result = form.metrics_validate(figures, runtime_configuration=dict(format_))
     except (TypeError, ValueError) as error:
-        return _refused(form, error)
+        return refused_form(form, error)
     result.result.pop("unexpected_list", None)
-    return cast("Mapping[str, Json]", json_value(result.to_json_dict()))
-
-
-def _refused(form: "LibraryExpectation", error: Exception) -> Mapping[str, Json]:
-    from great_expectations.core import ExpectationValidationResult
-
-    info = {"raised_exception": True, "exception_message": str(error), "exception_traceback": ""}
-    result = ExpectationValidationResult(
-        success=False, result={}, expectation_config=form.configuration, exception_info=info
-    )
     return cast("Mapping[str, Json]", json_value(result.to_json_dict()))

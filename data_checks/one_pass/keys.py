@@ -9,7 +9,7 @@ from data_checks.one_pass.batch import View
 from data_checks.row_hashes import scattered
 
 _WORD = 8
-_MISSING = np.uint64(0xA5A5A5A5A5A5A5A5)
+_MISSING = 0xA5A5A5A5
 _MULTIPLIER = np.uint64(0x9FB21C651E98DF25)
 _MASKS = np.array([2 ** (8 * kept) - 1 for kept in range(_WORD + 1)], np.uint64)
 
@@ -44,24 +44,30 @@ def _chosen(numbers: np.ndarray, judged: np.ndarray | None) -> np.ndarray:
 
 def _plain(view: View) -> np.ndarray:
     """(N,) int64 or float64, anything where a value is missing."""
-    values = view.held.cast(pa.int64()) if view.kind in {"time", "boolean"} else view.held
+    values = view.plain.cast(pa.int64()) if view.kind == "boolean" else view.plain
     plain = np.asarray((values.fill_null(0) if view.missing else values).to_numpy(zero_copy_only=False))
     return plain + 0.0 if plain.dtype.kind == "f" else plain  # -0.0 equals 0.0
 
 
 def _of_column(view: View, seed: int) -> np.ndarray:
+    missing = missing_number(seed)
     if view.kind != "text":
         numbers = _plain(view).view(np.uint64)
     elif view.encoded is not None:
-        distinct = np.append(text_numbers(view.encoded.dictionary, seed), _MISSING)
+        distinct = np.append(text_numbers(view.encoded.dictionary, seed), missing)
         numbers = distinct[view.encoded.indices.fill_null(len(distinct) - 1).to_numpy(zero_copy_only=False)]
     else:
         numbers = text_numbers(view.held, seed)
-    return np.where(view.valid, numbers, _MISSING) if view.missing else numbers
+    return np.where(view.valid, numbers, missing) if view.missing else numbers
 
 
 def _start(seed: int) -> np.uint64:
     return np.uint64(scattered(np.array([seed], np.uint64))[0])
+
+
+def missing_number(seed: int) -> np.uint64:
+    """The number of a missing value, another one for another seed, so that no value agrees with it under both."""
+    return _start(seed + _MISSING)
 
 
 def text_numbers(texts: pa.Array, seed: int) -> np.ndarray:

@@ -6,15 +6,16 @@ import numpy as np
 import pyarrow as pa
 
 from data_checks.expectation_form import Expectation
-from data_checks.expectation_library import found_by_library
+from data_checks.expectation_library import found_by_library, refused
 from data_checks.expectation_report import Found
 from data_checks.one_pass.batch import Batch
 from data_checks.one_pass.column_rules import NOTHING, RowRule
-from data_checks.one_pass.conditions import ConditionError
-from data_checks.one_pass.judge import Tally, judge_rows, judge_whole, refused
+from data_checks.one_pass.conditions import NOT_JUDGED
+from data_checks.one_pass.judge import Tally, judge_rows, judge_whole
 from data_checks.one_pass.rules import columns_for
 from data_checks.one_pass.sample import Sample
 from data_checks.one_pass.whole_rules import Metrics
+from data_checks.row_condition import ConditionError
 
 
 class Member(Protocol):
@@ -34,7 +35,7 @@ class Counted:
         self._expectation, self._schema, self._rule, self._hidden = expectation, schema, rule, hidden
         self._tally = Tally()
         self._sample = Sample(expectation)
-        self._error: ConditionError | None = None
+        self._error: Exception | None = None
 
     def look(self, batch: Batch, start: int) -> np.ndarray:
         """Count the batch."""
@@ -42,7 +43,7 @@ class Counted:
             return NOTHING
         try:
             outcome = self._rule(batch)
-        except ConditionError as error:
+        except NOT_JUDGED as error:
             self._error = error
             return NOTHING
         self._tally += outcome.tally
@@ -63,10 +64,10 @@ class Gathered:
 
     def __init__(self, expectation: Expectation, schema: pa.Schema, metrics: Metrics, condition: str) -> None:
         self._expectation, self._schema, self._metrics, self._condition = expectation, schema, metrics, condition
-        self._error: ConditionError | None = None
+        self._error: Exception | None = None
 
     def look(self, batch: Batch, start: int) -> np.ndarray:
-        """See whether its condition holds; the totals are shared, and added to by the examination."""
+        """See whether the batch can be judged; the totals are shared, and added to by the examination."""
         try:
             batch.under(self._condition)
         except ConditionError as error:
@@ -77,7 +78,11 @@ class Gathered:
         """Let the library judge the metrics."""
         if self._error:
             return Found(refused(self._expectation, self._schema, self._error), way="one pass")
-        return Found(judge_whole(self._expectation, self._schema, self._metrics()), way="one pass")
+        try:
+            metrics = self._metrics()
+        except NOT_JUDGED as error:
+            return Found(refused(self._expectation, self._schema, error), way="one pass")
+        return Found(judge_whole(self._expectation, self._schema, metrics), way="one pass")
 
 
 class Batchwise:

@@ -3,6 +3,7 @@
 from typing import cast
 
 import pyarrow as pa
+import pyarrow.types as at
 
 from data_checks.expectation_form import Expectation
 from data_checks.one_pass.batch import Batch, kind_of
@@ -25,6 +26,7 @@ _BY_ALL_ROWS = frozenset(
         "expect_column_values_to_not_be_outliers",
     }
 )
+_AS_TEXT = ("expect_column_value_lengths", "expect_column_values_to_match", "expect_column_values_to_not_match")
 
 
 def condition_of(expectation: Expectation) -> str:
@@ -73,7 +75,10 @@ def needs_all_rows(expectation: Expectation, schema: pa.Schema) -> bool:
     if expectation.use or not expectation.row_level or row_rule(expectation, schema) is not None:
         return False
     condition = condition_of(expectation)
-    return expectation.name in _BY_ALL_ROWS or bool(condition and not is_simple(condition, schema))
+    whole = [name for name in expectation.columns if name in schema.names and at.is_integer(schema.field(name).type)]
+    # beside a missing value pandas writes 1 as 1.0, which is another text
+    by_all = expectation.name in _BY_ALL_ROWS or (whole and expectation.name.startswith(_AS_TEXT))
+    return bool(by_all or (condition and not is_simple(condition, schema)))
 
 
 def columns_for(expectation: Expectation, schema: pa.Schema) -> list[str]:

@@ -41,18 +41,32 @@ class Extremes:
     def __init__(self, column: str) -> None:
         self._column = column
         self._ends: pa.Array | None = None
-        self._missing = False
+        self._error: pa.ArrowInvalid | None = None
+        self._missing = self._beyond_float = False
 
     def add(self, batch: Batch) -> None:
         """Take in a batch."""
         view = batch[self._column]
         self._missing = self._missing or view.missing > 0
-        ends = pa.array([end.as_py() for end in view.extremes], view.held.type)
+        try:
+            ends = pa.array(view.extremes, view.held.type)
+        except pa.ArrowInvalid as error:
+            self._error = error
+            return
+        self._beyond_float = self._beyond_float or view.is_beyond_float
         self._ends = ends if self._ends is None else pa.concat_arrays([self._ends, ends])
 
     def end(self, which: str) -> object:
-        """The `min` or the `max`: a number, a timestamp of pandas, or what it says where there is no value."""
+        """The `min` or the `max`: a number, a timestamp of pandas, or what it says where there is no value.
+
+        Raises:
+            ArrowInvalid: a time does not fit in microseconds.
+            OverflowError: it is beyond the year 9999.
+        """
         import pandas as pd
+
+        if self._error:
+            raise self._error
 
         ends = pa.array([], pa.float64()) if self._ends is None else self._ends
         found = pc.min_max(ends)[which].as_py()
@@ -60,7 +74,7 @@ class Extremes:
             return pd.NaT if found is None else pd.Timestamp(found)
         if found is None:
             return math.nan
-        return float(found) if self._missing else found
+        return float(found) if self._missing and not self._beyond_float else found
 
 
 class Sums:
@@ -69,20 +83,21 @@ class Sums:
     def __init__(self, column: str) -> None:
         self._column = column
         self._sum: float = 0
-        self._missing = False
+        self._missing = self._beyond_float = False
         self.count = 0
 
     def add(self, batch: Batch) -> None:
         """Take in a batch."""
         view = batch[self._column]
         self._missing = self._missing or view.missing > 0 or pa.types.is_floating(view.held.type)
+        self._beyond_float = self._beyond_float or view.is_beyond_float
         self.count += batch.rows.num_rows - view.missing
         self._sum += _sum(view)
 
     @property
     def sum(self) -> float:
         """The sum; 0 of no value."""
-        return float(self._sum) if self._missing else self._sum
+        return float(self._sum) if self._missing and not self._beyond_float else self._sum
 
     @property
     def mean(self) -> float:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from data_checks.one_pass.batch import Batch, View, kind_of
 from data_checks.one_pass.column_rules import Outcome, RowRule, failing_of
 from data_checks.one_pass.judge import Tally
-from data_checks.one_pass.values import as_set, form_of
+from data_checks.one_pass.values import alike, as_set, comparable, form_of
 
 Views = Sequence[View]
 _SUMMED_IN_ORDER = 8  # numpy adds up to so many numbers one after the other, and more in pairs
@@ -50,7 +50,7 @@ def _passes(
         "expect_column_pair_values_to_be_equal": (True, lambda views: pc.equal(*_plain(views))),
         "expect_multicolumn_values_to_be_equal": (True, _all_equal),
         "expect_select_column_values_to_be_unique_within_record": (kind != "boolean", _all_different),
-        "expect_multicolumn_sum_to_equal": (_sums_alike(kinds), lambda views: _sums_to(views, arguments)),
+        "expect_multicolumn_sum_to_equal": (_sums_alike(arguments, kinds), lambda views: _sums_to(views, arguments)),
     }
     if name == "expect_column_pair_values_to_be_in_set" and kind != "time":
         return _pairs(cast("list[list[object]]", arguments["value_pairs_set"]), kinds)
@@ -63,13 +63,15 @@ def _greater(arguments: Mapping[str, object]) -> Callable[[Views], pa.Array]:
     return lambda views: test(*_plain(views))
 
 
-def _sums_alike(kinds: Sequence[pa.DataType]) -> bool:
+def _sums_alike(arguments: Mapping[str, object], kinds: Sequence[pa.DataType]) -> bool:
+    if not comparable(arguments.get("sum_total"), kinds[0]):
+        return False
     exact = all(pa.types.is_integer(each) for each in kinds)
     return all(kind_of(each) == "number" for each in kinds) and (exact or len(kinds) < _SUMMED_IN_ORDER)
 
 
 def _sums_to(views: Views, arguments: Mapping[str, object]) -> pa.Array:
-    return pc.equal(reduce(pc.add, _plain(views)), pa.scalar(arguments["sum_total"]))
+    return pc.equal(*alike([reduce(pc.add, _plain(views)), pa.scalar(arguments["sum_total"])]))
 
 
 def _judged(columns: Sequence[str], passes: Callable[[Views], pa.Array], ignore: str) -> RowRule:
@@ -105,7 +107,7 @@ def judged_rows(views: Views, ignore: str) -> np.ndarray | None:
 
 def _plain(views: Views) -> list[pa.Array]:
     values = [view.held for view in views]
-    return [each.cast(each.type.value_type) if pa.types.is_dictionary(each.type) else each for each in values]
+    return alike([each.cast(each.type.value_type) if pa.types.is_dictionary(each.type) else each for each in values])
 
 
 def _same(one: pa.Array, other: pa.Array) -> pa.Array:

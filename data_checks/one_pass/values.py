@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from data_checks.one_pass.batch import Kind, kind_of, zone_of
 
@@ -53,11 +54,18 @@ def as_set(values: Sequence[object], held: pa.DataType) -> pa.Array | None:
     if pa.types.is_int64(form):
         whole = [int(value) for value in values if isinstance(value, int | float) and value == int(value)]
         return pa.array(whole, form)
-    return pa.array(list(values), form)
+    return pa.array([float(str(value)) for value in values] if pa.types.is_float64(form) else list(values), form)
 
 
 def as_bound(value: object, held: pa.DataType) -> pa.Scalar:
     """A bound as a scalar that compares with a column's values."""
-    if kind_of(held) == "number":
+    if pa.types.is_int64(form_of(held)):
         return pa.scalar(value, pa.int64() if isinstance(value, int) else pa.float64())
-    return pa.scalar(value, form_of(held))
+    return pa.scalar(float(str(value)) if kind_of(held) == "number" else value, form_of(held))
+
+
+def alike(values: Sequence[pa.Array | pa.Scalar]) -> list[pa.Array | pa.Scalar]:
+    """Whole numbers beside floats as floats, beyond 2**53 rounded as numpy rounds them; others as they are."""
+    if not any(pa.types.is_floating(each.type) for each in values):
+        return list(values)
+    return [pc.cast(each, pa.float64(), safe=False) if pa.types.is_integer(each.type) else each for each in values]

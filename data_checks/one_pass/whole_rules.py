@@ -7,10 +7,10 @@ from typing import TypeVar, cast
 import pyarrow as pa
 
 from data_checks.one_pass.batch import Batch, kind_of
-from data_checks.one_pass.conditions import ConditionError
 from data_checks.one_pass.distinct import Texts, Values, against_set, distinct_count, median, most_common, quantiles
 from data_checks.one_pass.totals import Extremes, Moments, Rows, Sums, Total
 from data_checks.one_pass.values import as_set
+from data_checks.row_condition import ConditionError
 
 Metrics = Callable[[], Mapping[str, object]]
 T = TypeVar("T", bound=Total)

@@ -1,8 +1,13 @@
+import re
+
 import pyarrow as pa
 import pytest
 
-from data_checks.expectations import Examination, Expectation
-from data_checks.one_pass.conditions import ConditionError, columns_of, is_simple, rows_under
+from data_checks.expectation_library import found_by_library
+from data_checks.expectations import Examination, Expectation, Repeats
+from data_checks.one_pass.conditions import columns_of, is_simple, rows_under
+from data_checks.pandas_rows import to_pandas
+from data_checks.row_condition import ConditionError, rows_through
 
 ROWS = pa.table({"a": [1, 2, None], "b c": ["x", "y", "x"], "_row": [0, 1, 2]})
 
@@ -53,3 +58,44 @@ def test_a_condition_that_pandas_refuses_for_some_batch_is_an_expectation_not_ju
     (result,) = examination.results()
     assert "'>' not supported between instances" in result.error
     assert not result.success
+
+
+@pytest.mark.parametrize("batch", [2, 6])
+@pytest.mark.parametrize(
+    ("name", "bound"), [("expect_column_values_to_be_between", 10), ("expect_column_mean_to_be_between", 10)]
+)
+@pytest.mark.parametrize("condition", ["c", "c - 70", "c + f", "some"])
+def test_a_condition_that_is_not_true_or_false_is_refused_the_same_both_ways(condition, name, bound, batch):
+    rows = pa.table(
+        {"c": [70, 71, 70, 71, 71, 70], "f": [1.0, 50.0, 1.0, 50.0, 50.0, 1.0], "some": [True, None] + [True] * 4}
+    )
+    asked = Expectation.model_validate({name: {"column": "f", "max_value": bound, "row_condition": condition}})
+    repeats = Repeats([asked], rows.schema)
+    while repeats.needed:
+        repeats.look(rows)
+        repeats.finish()
+    examination = Examination([asked], rows.schema, repeats=repeats)
+    for start in range(0, rows.num_rows, batch):
+        examination.look(rows.slice(start, batch))
+    (result,), (their,) = examination.results(), found_by_library(rows, [asked])
+    assert result.error == (
+        "row_condition gives something else than True or False for a row; compare with a value, as in `c == 1`"
+    )
+    assert their.raw["exception_info"]["exception_message"] == result.error
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ("a.max() > 1", "row_condition gives no value for each row; compare a column with something"),
+        ("a[[7, 8]] > 1", "row_condition asks for rows by labels; compare values instead"),
+    ],
+)
+def test_a_condition_must_answer_for_each_row(condition, words):
+    with pytest.raises(ConditionError, match=re.escape(words)):
+        rows_through(to_pandas(ROWS), condition)
+
+
+def test_a_missing_answer_lets_no_row_through():
+    rows = pa.table({"big": pa.array([2**60, None, 1], pa.int64())})
+    assert rows_under(rows, "big > 5").tolist() == [0]

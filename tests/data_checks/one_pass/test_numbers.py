@@ -19,9 +19,9 @@ def kept(values, in_memory, part=7):
 @pytest.mark.parametrize("values", [DRAWN, DRAWN / 4, np.full(100, 3), np.arange(100), DRAWN.astype(np.uint64)])
 def test_gives_all_back_in_order_also_from_disk(values, in_memory):
     numbers = kept(values, in_memory)
-    parts = list(numbers.ascending())
-    assert np.concatenate(parts).tolist() == np.sort(values).tolist()
-    assert all(one[-1] < other[0] for one, other in pairwise(parts))
+    parts = list(numbers.distinct())
+    assert np.concatenate([np.repeat(*part) for part in parts]).tolist() == np.sort(values).tolist()
+    assert all(one[-1] < other[0] for (one, _), (other, _) in pairwise(parts))
     assert numbers.count == len(values)
     assert [int(place) for place in numbers.at([len(values) - 1, 0])] == [int(values.max()), int(values.min())]
 
@@ -37,8 +37,21 @@ def test_finds_what_repeats(in_memory):
 
 def test_holds_no_more_in_memory_than_it_may():
     numbers = kept(DRAWN, 64)
-    assert max(map(len, numbers.ascending())) < 200
-    assert len(list(numbers.ascending())) > 1
+    assert max(len(values) for values, _ in numbers.distinct()) < 200
+
+
+@pytest.mark.parametrize("values", [np.zeros(5000, np.int64), np.append(np.zeros(4000, np.int64), np.arange(1000))])
+def test_one_number_that_comes_very_often_takes_no_more_memory(values):
+    numbers = kept(values, 64, part=50)
+    parts = list(numbers.distinct())
+    assert max(len(held) for held, _ in parts) < 200
+    assert np.concatenate([np.repeat(*part) for part in parts]).tolist() == np.sort(values).tolist()
+    assert numbers.at([3999, len(values) - 1]) == [0, int(values.max())]
+    assert numbers.repeated().tolist() == [0]
+
+
+def test_many_numbers_come_back_in_many_parts():
+    assert len(list(kept(np.random.default_rng(0).permutation(1000), 64).distinct())) > 5
 
 
 def test_knows_what_ascends_without_a_repeat():
@@ -49,4 +62,4 @@ def test_knows_what_ascends_without_a_repeat():
 
 def test_of_nothing_nothing_repeats():
     assert not len(Numbers().repeated())
-    assert list(Numbers().ascending()) == []
+    assert list(Numbers().distinct()) == []

@@ -79,3 +79,12 @@ def test_missing_values_count_in_a_compound_key_where_it_says_so():
     table = rows([None, None, 1, 0], ["a", "a", None, None])
     assert looked(table, never)[1] == [[0, 1]]
     assert looked(table, TOGETHER)[1] == [[]]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_number_is_a_missing_value_under_both_seeds(seed):
+    for planted in (int(keys.missing_number(seed).view(np.int64)), -6510615555426900571):
+        together = Expectation.model_validate(
+            {"expect_compound_columns_to_be_unique": {"column_list": ["id", "name"], "ignore_row_if": "never"}}
+        )
+        assert looked(rows([planted, None, 1, 2], ["a"] * 4), together)[1] == [[]]
