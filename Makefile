@@ -24,7 +24,7 @@ $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 run: $(STAMP) ## Train, gate, release and monitor the example month by month, then show what came of it
 	@$(TRAINYARD) run $(ARGS)
 
-dev: $(STAMP) ## Open the Dagster and MLflow pages; one Ctrl-C stops both
+dev: $(STAMP) ## Open the pages of Dagster, MLflow and the Data Docs; one Ctrl-C stops all
 	@$(TRAINYARD) dev
 
 dg: $(STAMP) ## Run Dagster's own dg on the state folder: make dg ARGS="list defs"
@@ -45,11 +45,13 @@ roll-back: $(STAMP) ## Make an earlier version champion again: make roll-back MO
 test: $(STAMP) ## Run every test
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-check: $(STAMP) ## Lint, check types, and check every declaration
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(TRAINYARD) check
+check: $(STAMP) ## Check every declaration, lint, check types; each says all that it finds
+	@status=0; \
+	$(TRAINYARD) check || status=1; \
+	$(BIN)/ruff check . || status=1; \
+	$(BIN)/ruff format --check . || status=1; \
+	$(BIN)/mypy || status=1; \
+	exit $$status
 
 bench: $(STAMP) ## Measure the cost of orchestration and of loading
 	@$(BIN)/python -m benchmarks

@@ -28,8 +28,8 @@ def order_rule(name: str, arguments: Mapping[str, object], held: pa.DataType) ->
 
     def rule(batch: Batch) -> Outcome:
         view, rows = batch[column], batch.rows.num_rows
-        # the library compares differences of floats, of whole numbers too
-        values = view.present if view.kind == "time" else view.present.astype(np.float64)
+        exact = view.kind == "time" or np.issubdtype(view.present.dtype, np.signedinteger)
+        values = view.present if exact else view.present.astype(np.float64)
         with np.errstate(invalid="ignore"):
             steps = np.diff(np.concatenate([last[0].astype(values.dtype), values])) * direction
         wrong = steps <= 0 if strictly else steps < 0  # not a number passes, as infinity after infinity
