@@ -41,7 +41,7 @@ def _files(folder: Path) -> Iterator[Path]:
 def _module(context: dg.ComponentLoadContext, file: Path) -> ModuleType:
     try:
         return context.load_defs_relative_python_module(file)
-    except Exception as error:
+    except Exception as error:  # a module may raise anything; what it was is told with its line
         shown = file.relative_to(context.project_root).as_posix()
         told = f"can't be loaded: {type(error).__name__}: {error}; mend the file"
         raise DeclarationError([Fault(shown, _line(error, file), 1, told)]) from error

@@ -1,7 +1,6 @@
 """Which columns a pipeline's rows have, as far as a glance at the source tells."""
 
 import csv
-import glob
 import json
 from codecs import getincrementaldecoder
 from collections.abc import Iterator, Mapping
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from assets.data.sources.files import FilesSource, Format
+from assets.data.sources.files import FilesSource, format_of
+from assets.data.sources.places import is_pattern, on_disk
 from assets.environment import here, unset
 from assets.functions import literals, wrong_with
 
@@ -23,14 +23,6 @@ Kind = Literal["number", "integer", "boolean", "text", "time"]
 MOST_FILES = 64
 MOST_LINES = 100
 FIRST_BYTES = 1_000_000
-SUFFIXES: dict[str, Format] = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-}
 
 
 @dataclass(frozen=True)
@@ -68,25 +60,18 @@ def _seen(source: FilesSource, root: Path) -> tuple[dict[str, Kind | None], str]
     written = (source.path,) if isinstance(source.path, str) else source.path
     if any(unset(path) for path in written):
         return None
-    several = not isinstance(source.path, str) or glob.has_magic(source.path)
-    files = [file for path in written for file in _files(root, here(path))]
+    several = not isinstance(source.path, str) or is_pattern(source.path)
+    files = [file for path in written for file in on_disk(str(root / here(path)))]
     if not files or len(files) > MOST_FILES:
         return None
     found: dict[str, Kind | None] = {"_file": "text"} if several else {}
     for file in files:
-        kind = source.format or next((SUFFIXES[end] for end in reversed(file.suffixes) if end in SUFFIXES), None)
+        kind = source.format or format_of(file.name)
         own = _of_file(file, kind, (source.delimiter, source.encoding)) if kind else None
         if not own:
             return None
         found |= own
     return found, written[0]
-
-
-def _files(root: Path, path: str) -> list[Path]:
-    whole = root / path
-    if whole.is_file():
-        return [whole]
-    return [Path(name) for name in sorted(glob.glob(str(whole), recursive=True)) if Path(name).is_file()]  # noqa: PTH207
 
 
 def _of_file(file: Path, kind: str, written: tuple[str | None, str]) -> dict[str, Kind | None]:

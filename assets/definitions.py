@@ -5,13 +5,14 @@ from assets.home import REPOSITORY, Home
 HOME = Home.from_environment()
 HOME.initialise()
 
-import os  # noqa: E402
+# only now: libraries read the environment that the home has just set when they are imported
+import os  # noqa: E402  # after the home
 
-import dagster as dg  # noqa: E402
+import dagster as dg  # noqa: E402  # after the home
 
-from assets.automation import retention  # noqa: E402
-from assets.pipelines_folder import load_pipelines  # noqa: E402
-from assets.resources import Machine, TableIOManager  # noqa: E402
+from assets.automation import retention  # noqa: E402  # after the home
+from assets.pipelines_folder import load_pipelines  # noqa: E402  # after the home
+from assets.resources import Machine, TableIOManager  # noqa: E402  # after the home
 
 
 @dg.definitions

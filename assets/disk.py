@@ -99,7 +99,7 @@ class HashedFile(io.RawIOBase):
 
     def write(self, content: object, /) -> int:
         """Write all of a bytes-like value, in as many pieces as the machine takes it."""
-        view = memoryview(content).cast("B")  # type: ignore[arg-type]
+        view = memoryview(content).cast("B")  # type: ignore[arg-type]  # bytes-like has no type before 3.12
         rest = view
         with explained(self.path):
             while rest:

@@ -65,7 +65,7 @@ class TrainingPipeline(dg.Component):
         return Attributes
 
     @classmethod
-    def load(cls, attributes: BaseModel | None, context: dg.ComponentLoadContext) -> Self:  # noqa: ARG003
+    def load(cls, attributes: BaseModel | None, context: dg.ComponentLoadContext) -> Self:  # noqa: ARG003  # read anew
         """Read the declaration beside which Dagster found this component.
 
         Raises:

@@ -69,7 +69,7 @@ def _one_by_one(root: Path, faulty: Mapping[str, tuple[Fault, ...]]) -> Iterator
             continue
         try:
             yield _loaded(path, root)
-        except Exception as error:  # noqa: BLE001 - a module may raise anything, and the others are to be loaded
+        except Exception as error:  # noqa: BLE001  # a module may raise anything, and the others are to be loaded
             cause = _innermost(error)
             what = f"can't be loaded: {type(cause).__name__}: {cause}; mend the Python files of the folder"
             named = Fault(path.relative_to(root).as_posix(), 0, 0, " ".join(what.split()))

@@ -96,7 +96,7 @@ class Recipe:
         """Read the plain form."""
         pipeline, stage, partition = entry["address"]
         address = Address(str(pipeline), str(stage), partition)
-        return cls(**{**entry, "address": address})  # type: ignore[arg-type]
+        return cls(**{**entry, "address": address})  # type: ignore[arg-type]  # the form that to_json wrote
 
     def changes(self, old: "Recipe") -> tuple[str, ...]:
         """Say in sentences what differs from an older recipe."""

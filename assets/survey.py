@@ -23,7 +23,7 @@ MOST_CHARACTERS = 200_000
 
 
 # what a survey found sound a moment ago, by file: reading it once more costs as much again
-SURVEYED: ContextVar[Mapping[Path, Declaration]] = ContextVar("SURVEYED", default={})  # noqa: B039 - never written to
+SURVEYED: ContextVar[Mapping[Path, Declaration]] = ContextVar("SURVEYED", default={})  # noqa: B039  # never written to
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def expectations() -> tuple[Expectation, ...]:
 
 def run(way: str, path: Path) -> dict[str, Any]:
     """Go one way, and say what it cost and found."""
-    import great_expectations  # noqa: F401 (imported before the clock starts)
+    import great_expectations  # noqa: F401  # imported before the clock starts
 
     began = time.process_time()
     match way:

@@ -36,7 +36,7 @@ def import_library() -> None:
     with warnings.catch_warnings():
         # great_expectations 1.24 imports `sre_constants` and `sre_parse`, deprecated since python 3.11
         warnings.filterwarnings("ignore", r"module 'sre_\w+' is deprecated", DeprecationWarning)
-        import great_expectations  # noqa: F401
+        import great_expectations  # noqa: F401  # importing is the work
 
 
 def library_context() -> "EphemeralDataContext":

@@ -89,7 +89,7 @@ class NamedFunction:
             yield
         except away:
             raise
-        except Exception as error:  # noqa: BLE001  what people write may raise anything: here it gets setting and line
+        except Exception as error:  # noqa: BLE001  # what people write may raise anything: here it gets setting and line
             said = "" if self.hidden else f": {' '.join(str(error).split())}"
             raise FunctionError(
                 f"{self.setting} fails: {self.use!r} raised {type(error).__name__}{said}{_place(error)}{given}; mend "

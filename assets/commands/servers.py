@@ -69,9 +69,8 @@ def serve(servers: Sequence[Server]) -> None:
     running: list[Running] = []
     with _stop_requests() as stop:
         try:
-            # One by one: what was started is on record when a later start fails.
             for server in servers:
-                running.append(_start(server))  # noqa: PERF401
+                running.append(_start(server))  # noqa: PERF401  # what was started is on record when a later start fails
             print("starting " + ", ".join(server.name for server in servers), flush=True)
             _wait_for_answers(running, stop)
             while not stop.wait(POLL_SECONDS):

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import dagster as dg
 
@@ -77,7 +78,7 @@ def _told(instance: dg.DagsterInstance, pipeline: str, asset: str, month: str) -
 
 def _value(told: Told, name: str) -> Json:
     value = told.get(name)
-    return None if value is None else value.value  # type: ignore[return-value]
+    return None if value is None else cast("Json", value.value)
 
 
 def _figure(told: Told, name: str) -> Json:

@@ -191,7 +191,7 @@ def _parse(key: str, layout: str, *, repeats: bool) -> datetime | None:
     """A key as a wall clock time, with its offset if it names the second of two equal hours; None if malformed."""
     for form in (layout, layout + "%z") if repeats else (layout,):
         try:
-            parsed = datetime.strptime(key, form)  # noqa: DTZ007 (the zone is the partitions')
+            parsed = datetime.strptime(key, form)  # noqa: DTZ007  # the zone is the partitions'
         except ValueError:
             continue
         if parsed.strftime(form) == key:

@@ -53,7 +53,7 @@ class Spill:
 
     def _put_down(self) -> None:
         if not self._files:
-            self._files = [self._open.enter_context(TemporaryFile()) for _ in self._waiting]  # noqa: SIM115
+            self._files = [self._open.enter_context(TemporaryFile()) for _ in self._waiting]  # noqa: SIM115  # the stack closes them
         for file, waiting in zip(self._files, self._waiting, strict=True):
             for records in waiting:
                 file.write(records.tobytes())

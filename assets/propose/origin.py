@@ -54,7 +54,7 @@ def section_of(source: str, *, table: str | None, query: str | None, root: Path)
 def select(table: str, *, column: str | None = None) -> str:
     """The query that reads a table, or the rows of one period by the column of its time."""
     where = f" WHERE {_quoted(column)} >= :start AND {_quoted(column)} < :end" if column else ""
-    return f"SELECT * FROM {'.'.join(_quoted(part) for part in table.split('.'))}{where}"  # noqa: S608 - quoted
+    return f"SELECT * FROM {'.'.join(_quoted(part) for part in table.split('.'))}{where}"  # noqa: S608  # quoted
 
 
 def of_periods(section: Mapping[str, Json], column: str | None, periods: Periods | None) -> dict[str, Json]:

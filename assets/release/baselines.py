@@ -59,7 +59,7 @@ def gradient_boosting(
         Scores of the M test rows.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
     native = [*[False] * train_number.shape[1], *(train_category.max(axis=0, initial=0) < _BINS)]
     options = {

@@ -86,7 +86,7 @@ def _table(name: str, schema: pa.Schema, metadata: "MetaData") -> "Table":
     return Table(name, metadata, Column("_partition", String(32), index=True), *columns)
 
 
-def _sql_type(kind: pa.DataType) -> Any:  # noqa: ANN401 - SQLAlchemy's types share no useful base
+def _sql_type(kind: pa.DataType) -> Any:  # noqa: ANN401  # SQLAlchemy's types share no useful base
     from sqlalchemy import BigInteger, Boolean, Date, DateTime, Double, Text
 
     known = [

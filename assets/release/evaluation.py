@@ -134,7 +134,7 @@ class Evaluation:
         Raises:
             TypeError: a key is missing or unknown, as in an evaluation of another version of this form.
         """
-        return cls(**figures)  # type: ignore[arg-type]
+        return cls(**figures)  # type: ignore[arg-type]  # the form that to_json wrote
 
 
 def _rounded(value: object) -> object:

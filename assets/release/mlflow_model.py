@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import pandas as pd  # noqa: TID253 - this file runs inside MLflow only
+import pandas as pd  # noqa: TID253  # this file runs inside MLflow only
 import pyarrow as pa
 
 with warnings.catch_warnings():
@@ -28,10 +28,10 @@ class PackagedModel(PythonModel):
         code = _verified(folder / "serve.py", json.loads(manifest)["files"]["serve.py"])
         serve = ModuleType(f"_package_{digest[:32]}_serve")
         sys.modules[serve.__name__] = serve
-        exec(compile(code, "serve.py", "exec", dont_inherit=True), serve.__dict__)  # noqa: S102 - has the logged hash
+        exec(compile(code, "serve.py", "exec", dont_inherit=True), serve.__dict__)  # noqa: S102  # has the logged hash
         self.scorer = serve.load(folder, digest)
 
-    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ANN401
+    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ANN401  # MLflow's
         """Predict every raw row, in the order given."""
         rows = pa.Table.from_pandas(model_input, preserve_index=False)
         predicted: pd.DataFrame = self.scorer.score(rows).to_pandas()

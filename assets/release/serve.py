@@ -45,7 +45,7 @@ class Contents:
         module = ModuleType(f"_package_{self.digest[:32]}_{role}")
         module.__file__ = f"<package {self.digest[:12]}>/{file}"
         sys.modules[module.__name__] = module
-        exec(compile(self.files[file], module.__file__, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - the bytes have the registered hash
+        exec(compile(self.files[file], module.__file__, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # the bytes have the registered hash
         return module
 
 

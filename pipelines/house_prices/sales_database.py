@@ -26,5 +26,5 @@ def sales_database() -> dg.MaterializeResult[None]:
     with closing(sqlite3.connect(Path(os.environ["TRAINYARD_HOME"]) / "house_sales.db")) as database, database:
         database.execute("DROP TABLE IF EXISTS sales")
         database.execute(f"CREATE TABLE sales ({columns})")
-        database.executemany(f"INSERT INTO sales VALUES ({holes})", zip(*rows.to_pydict().values(), strict=True))  # noqa: S608 - a count of question marks
+        database.executemany(f"INSERT INTO sales VALUES ({holes})", zip(*rows.to_pydict().values(), strict=True))  # noqa: S608  # a count of question marks
     return dg.MaterializeResult(metadata={"dagster/row_count": rows.num_rows})

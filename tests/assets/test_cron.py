@@ -42,6 +42,6 @@ def test_dagster_takes_what_is_taken(schedule: str) -> None:
     ],
 )
 def test_refuses(schedule: str, message: str) -> None:
-    with pytest.raises(ValueError) as refused:  # noqa: PT011 - the whole message is compared
+    with pytest.raises(ValueError) as refused:  # noqa: PT011  # the whole message is compared
         cron(schedule)
     assert message in str(refused.value)

@@ -20,7 +20,7 @@ def main(folder: Path, month: str, sections: str, *, wait: bool) -> int:
         time.sleep(0.01)
     with dg.DagsterInstance.get() as instance:
         result = run(loaded, f"{NAME}_retrain", month, instance)
-    print(told(result))  # noqa: T201 - what the test shows if it fails
+    print(told(result))  # noqa: T201  # what the test shows if it fails
     return 0 if result.success else 1
 
 

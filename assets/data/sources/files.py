@@ -60,7 +60,7 @@ class FilesSource(Section):
                 raise ValueError(
                     "source.path holds credentials: a part before an @; take them out, and give them by the environment"
                 )
-        formats = {self.format or _told(path) for path in self._paths}
+        formats = {self.format or format_of(path) for path in self._paths}
         given = sorted(self.model_fields_set & {"delimiter", "quote", "encoding", "nulls"})
         if given and not formats & {"csv", None}:
             raise ValueError(
@@ -146,7 +146,7 @@ class FilesSource(Section):
         return not isinstance(self.path, str) or is_pattern(self.path)
 
     def _format(self, place: Place) -> Format:
-        found = self.format or _told(place.path)
+        found = self.format or format_of(place.path)
         if found is None:
             raise SourceError(
                 f"source.format cannot be told from the suffix: {place.name!r} ends in none of {sorted(_SUFFIXES)}; "
@@ -159,7 +159,7 @@ class FilesSource(Section):
         return csv_rows.Dialect(self.delimiter or ("\t" if tabs else ","), self.quote, self.encoding, self.nulls)
 
 
-def _told(path: str) -> Format | None:
+def format_of(path: str) -> Format | None:
     """The format that a path's suffix says, below that of a compression."""
     suffixes = [part.lower() for part in PurePath(path.partition("?")[0]).suffixes]
     return next((_SUFFIXES[part] for part in reversed(suffixes) if part in _SUFFIXES), None)

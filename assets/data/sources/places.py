@@ -201,10 +201,16 @@ def _scheme(address: str) -> str | None:
     return match[1] if match and match[1] != "file" else None
 
 
+def on_disk(pattern: str) -> list[Path]:
+    """The files of a path or pattern on the disk, in order; a file whose name reads like a pattern is meant itself."""
+    if Path(pattern).is_file():
+        return [Path(pattern)]
+    names = glob.glob(pattern, recursive=True)  # noqa: PTH207  # a pattern may be absolute, which Path.glob refuses
+    return sorted(path for path in {Path(name) for name in names} if path.is_file())
+
+
 def _local(pattern: str) -> list[Place]:
-    matches = [pattern] if Path(pattern).is_file() else glob.glob(pattern, recursive=True)  # noqa: PTH207
-    paths = {Path(match) for match in matches if Path(match).is_file()}
-    return [Place(p.as_posix(), p.name, str(p), told={"size": p.stat().st_size}) for p in paths]
+    return [Place(p.as_posix(), p.name, str(p), told={"size": p.stat().st_size}) for p in on_disk(pattern)]
 
 
 def _remote(pattern: str) -> list[Place]:
