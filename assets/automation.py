@@ -10,13 +10,13 @@ from assets.commands.retention import kept_days, old_runs, registered_runs, remo
 from assets.data.sources import AssetSource, DeltaSource, FilesSource, PythonSource, Source, SqlSource
 from assets.data.stages.raw import Raw, holdings
 from assets.declaration import Declaration
-from assets.layout import Layout
 from assets.memo import Memo
 from assets.new_data import Ask, Asked, Watch
-from assets.recipe import Address
 from assets.registry import Registry
 from assets.retraining import STOPPED, Retrain, due_periods
 from assets.store import Store
+from assets.versions.layout import Layout
+from assets.versions.recipe import Address
 
 SCORE = ("raw", "clean", "quarantine", "predictions", "drift")
 RETRAIN = ("raw", "clean", "quarantine", "splits", "features", "model", "evaluation", "release")

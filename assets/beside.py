@@ -9,7 +9,7 @@ from types import ModuleType
 import dagster as dg
 from dagster.components.definitions import LazyDefinitions
 
-from assets.faults import DeclarationError, Fault
+from assets.declare.faults import DeclarationError, Fault
 
 IMPORTS_DAGSTER = re.compile(r"^\s*(?:import|from) dagster\b", re.MULTILINE)
 

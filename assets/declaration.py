@@ -8,8 +8,6 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from assets.columns import columns_of
-from assets.conflicts import conflicts
 from assets.data.ingest import Derivation
 from assets.data.period import Partitions
 from assets.data.preprocess import Contract
@@ -17,19 +15,21 @@ from assets.data.sources import Source
 from assets.data.split import Split
 from assets.data.target import Target
 from assets.data.transform import Features
+from assets.declare.columns import columns_of
+from assets.declare.conflicts import conflicts
+from assets.declare.faults import DeclarationError, Fault, closest, did_you_mean
+from assets.declare.functions import wrong_with
+from assets.declare.schema_walk import SchemaWalk
+from assets.declare.validation import validated
+from assets.declare.yaml_text import Document, KeyPath, read
 from assets.environment import REFERENCE, unset
-from assets.faults import DeclarationError, Fault, closest, did_you_mean
-from assets.functions import wrong_with
 from assets.model.train import Compute, Model, Train, Tune
 from assets.release.evaluate import Evaluate
 from assets.release.monitor import Monitor
 from assets.release.predict import Predict
 from assets.release.register import Register
 from assets.retraining import Retrain
-from assets.schema_walk import SchemaWalk
 from assets.settings import Section
-from assets.validation import validated
-from assets.yaml_text import Document, KeyPath, read
 from data_checks.gates import OWN_METRICS, Gate
 from data_checks.verdict import Json
 

@@ -5,43 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version as installed_version
 
-from assets.code_version import closure, libraries
-from assets.disk import refusals_explained
-from assets.recipe import Address, Recipe, canonical
-from assets.version import Version
+from assets.shell import SHELL
+from assets.versions.code_version import closure, libraries
+from assets.versions.disk import refusals_explained
+from assets.versions.recipe import Address, Recipe, canonical
+from assets.versions.version import Version
 from assets.work import BlockedError, Comparison, InputError, Inputs, Stage, Work, never_judged
 from data_checks.verdict import Json, Verdict
 
 CODE, MOST_MODULES = "code of ", 3
 READ = "rows read"
-# what carries a stage out and keeps its outcome, without a say in what the outcome is
-SHELL = frozenset(
-    f"assets.{module}"
-    for module in (
-        "declaration",
-        "disk",
-        "display",
-        "draft",
-        "execution",
-        "faults",
-        "fingerprint",
-        "home",
-        "layout",
-        "manifest",
-        "memo",
-        "mlflow_service",
-        "owner",
-        "recipe",
-        "registered",
-        "registry",
-        "statistics",
-        "store",
-        "table_file",
-        "tracking",
-        "version",
-        "work",
-    )
-)
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from assets.disk import Disk, make_folders, replace_file
-from assets.layout import DamagedError, sealed, unsealed
-from assets.recipe import canonical
+from assets.versions.disk import Disk, make_folders, replace_file
+from assets.versions.layout import DamagedError, sealed, unsealed
+from assets.versions.recipe import canonical
 from data_checks.verdict import Json
 
 

@@ -8,7 +8,7 @@ import dagster as dg
 
 from assets.display import markdown_table, preview_table, short, statistics_table
 from assets.execution import Done
-from assets.version import Version
+from assets.versions.version import Version
 from data_checks.verdict import Json, Verdict
 
 MOST_IMAGE_BYTES = 150_000

@@ -14,7 +14,7 @@ from assets.data.event_time import EventTimeError
 from assets.data.holdings import Holdings, Remembered, UnknownError
 from assets.data.period import Partitions
 from assets.data.sources import FilesSource, SourceError
-from assets.recipe import canonical
+from assets.versions.recipe import canonical
 from data_checks.verdict import Json
 
 # runs that one tick may ask for; the rest waits for the next

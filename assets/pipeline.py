@@ -14,6 +14,7 @@ from assets.data.stages.features import Features
 from assets.data.stages.raw import Raw
 from assets.data.stages.splits import Splits
 from assets.declaration import Declaration
+from assets.declare.survey import declaration_of
 from assets.model.stages import Model
 from assets.release.stages.drift import Drift
 from assets.release.stages.evaluation import Evaluation
@@ -21,7 +22,6 @@ from assets.release.stages.predictions import Predictions
 from assets.release.stages.release import Release
 from assets.scaffold import PipelineScaffolder
 from assets.stage import Output, Wrapping, stage_assets
-from assets.survey import declaration_of
 from assets.work import Stage
 
 POOL = "trainyard_training"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.faults import DeclarationError, Fault
-from assets.survey import PIPELINES, remembered, survey
+from assets.declare.faults import DeclarationError, Fault
+from assets.declare.survey import PIPELINES, remembered, survey
 
 # set by `dg check defs` and `dagster definitions validate`, which must fail where the page stays up
 VALIDATING = "DAGSTER_IS_DEFS_VALIDATION_CLI"

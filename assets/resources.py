@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.data.sources.tabular import table_of
-from assets.disk import Disk, make_folders, replace_file
 from assets.mlflow_service import MlflowService
 from assets.store import Store
+from assets.versions.disk import Disk, make_folders, replace_file
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,17 +9,18 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.code_version import code_version
 from assets.commands.reap import process_tags
 from assets.data.period import Partitions, Period
 from assets.declaration import Declaration
-from assets.execution import SHELL, Done, carry_out
+from assets.execution import Done, carry_out
 from assets.lifecycle import LIFECYCLE
 from assets.metadata import verdict_metadata, version_metadata
-from assets.recipe import canonical
 from assets.resources import PROGRESS, Machine
 from assets.retraining import STOPPED
-from assets.version import Version
+from assets.shell import SHELL
+from assets.versions.code_version import code_version
+from assets.versions.recipe import canonical
+from assets.versions.version import Version
 from assets.work import BlockedError, SkippedError, Stage, Work
 from data_checks.verdict import Verdict
 

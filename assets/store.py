@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from assets.disk import Disk, StoreWriteError, explained, make_folders, replace_file, write_file
-from assets.draft import Draft
-from assets.layout import DamagedError, Layout, plain, sealed, unsealed
-from assets.manifest import MANIFEST, InputEntry, Manifest, content_digest, sha256_of
 from assets.owner import Owner
-from assets.recipe import FORMAT, Address, Recipe
-from assets.version import Inputs, Version, lineage
+from assets.versions.disk import Disk, StoreWriteError, explained, make_folders, replace_file, write_file
+from assets.versions.draft import Draft
+from assets.versions.layout import DamagedError, Layout, plain, sealed, unsealed
+from assets.versions.manifest import MANIFEST, InputEntry, Manifest, content_digest, sha256_of
+from assets.versions.recipe import FORMAT, Address, Recipe
+from assets.versions.version import Inputs, Version, lineage
 from data_checks.verdict import Json, Verdict
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from assets.data.period import Period
 from assets.declaration import Declaration
-from assets.draft import Draft
 from assets.mlflow_service import MlflowService
-from assets.recipe import Address
 from assets.store import Store
-from assets.version import Version
+from assets.versions.draft import Draft
+from assets.versions.recipe import Address
+from assets.versions.version import Version
 from data_checks.named_function import module_of
 from data_checks.verdict import Json, Severity, Verdict
 

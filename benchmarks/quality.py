@@ -15,8 +15,8 @@ import dagster as dg
 from assets.data.split import Split
 from assets.declaration import Declaration, load
 from assets.home import REPOSITORY
-from assets.recipe import Address
 from assets.store import Store
+from assets.versions.recipe import Address
 from benchmarks.home import temporary_home
 from benchmarks.pipeline import Pipeline
 

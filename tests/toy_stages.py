@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assets.declaration import Declaration
-from assets.draft import Draft
-from assets.version import Version
+from assets.versions.draft import Draft
+from assets.versions.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.verdict import Json, Severity, Verdict
 

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from assets.declare.survey import survey
 from assets.home import REPOSITORY
-from assets.survey import survey
 
 
 def main(arguments: Sequence[str]) -> int:

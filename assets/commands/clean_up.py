@@ -4,13 +4,13 @@ import argparse
 import os
 from collections.abc import Sequence
 
-from assets.clean_up import Key, plan, remove
 from assets.commands.retention import kept_days, old_runs, registered_runs, remove_runs
 from assets.home import Home
 from assets.mlflow_service import MlflowService
 from assets.registered import MODEL_KEY
 from assets.registry import Registry
 from assets.store import Store
+from assets.versions.clean_up import Key, plan, remove
 
 HOUR_SECONDS = 3600.0
 REMEDY = "; to remove them: make clean-up REMOVE=yes"

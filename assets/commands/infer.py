@@ -52,9 +52,9 @@ def infer(pipeline: str, *, root: Path, home: Home, rows: str | None = None, las
         CommandError: there is no such pipeline, or no rows of it.
     """
     from assets.declaration import load
+    from assets.declare.yaml_text import read
     from assets.propose.changes import changes
     from assets.propose.look import look
-    from assets.yaml_text import read
 
     file = root / "pipelines" / pipeline / "defs.yaml"
     if not file.is_file():

@@ -4,9 +4,9 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 
-from assets.editor_schema import SCHEMA_FILE, editor_schema
+from assets.declare.editor_schema import SCHEMA_FILE, editor_schema
+from assets.declare.reference import reference
 from assets.home import REPOSITORY
-from assets.reference import reference
 
 EXAMPLES = "docs/declaration_examples.yaml"
 PAGE = "docs/declaration.md"

@@ -15,8 +15,8 @@ from assets.data.row_time import RowTime
 from assets.data.rowhash import row_hash
 from assets.data.sources import FilesSource
 from assets.data.sources.places import Place
-from assets.fingerprint import Fingerprint
 from assets.settings import plain
+from assets.versions.fingerprint import Fingerprint
 from data_checks.verdict import Json
 
 Digests = Mapping[str, str]

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.recipe import Address
 from assets.store import Store
-from assets.version import Version
+from assets.versions.recipe import Address
+from assets.versions.version import Version
 
 
 class LineageError(ValueError):

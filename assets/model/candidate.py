@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from assets.faults import did_you_mean
+from assets.declare.faults import did_you_mean
 from assets.model.networks import Model
 from assets.model.train import Train
 from assets.model.tune import Choices, Tune

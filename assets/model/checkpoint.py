@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assets.disk import Disk, replace_file
+from assets.versions.disk import Disk, replace_file
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -12,9 +12,7 @@ import pyarrow as pa
 from assets.data.parts import lineage, part_rows, window_rows
 from assets.declaration import Declaration
 from assets.display import image, link, table
-from assets.draft import Draft
 from assets.execution import recipe_of
-from assets.layout import UNPARTITIONED, Layout
 from assets.mlflow_service import UnreachableError
 from assets.model.device import place
 from assets.model.stored import encoded, labels_of
@@ -24,7 +22,9 @@ from assets.release import package, plots
 from assets.release.monitor import reference_profile
 from assets.settings import plain
 from assets.tracking import Run, Tracking
-from assets.version import Version
+from assets.versions.draft import Draft
+from assets.versions.layout import UNPARTITIONED, Layout
+from assets.versions.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.convergence import converged
 from data_checks.named_function import module_of

@@ -6,7 +6,7 @@ from assets.data.target import Labels
 from assets.model.train import Encoded
 from assets.release import package
 from assets.tracking import Run
-from assets.version import Version
+from assets.versions.version import Version
 
 
 def run_of(model: Version) -> Run:

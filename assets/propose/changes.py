@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from assets.data.preprocess import Column, Contract
+from assets.declare.yaml_text import KeyPath
 from assets.propose.contract import bounds_of, mostly, spread
 from assets.propose.look import Look, Seen
 from assets.propose.types import types_of
-from assets.yaml_text import KeyPath
 from data_checks.verdict import Json
 
 Action = Literal["replace", "append", "add", "note"]

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import yaml
 
+from assets.declare.yaml_text import KeyPath
 from assets.propose.yaml_lines import flow, scalar
-from assets.yaml_text import KeyPath
 from data_checks.verdict import Json
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from textwrap import dedent
 
 from assets.declaration import TYPE
-from assets.editor_schema import MODELINE
+from assets.declare.editor_schema import MODELINE
 from assets.propose import ProposeError
 from assets.propose.contract import Rule, fail_at_most, rules
 from assets.propose.look import Look

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
-from assets.yaml_text import FLOAT, INTEGER, WORDS
+from assets.declare.yaml_text import FLOAT, INTEGER, WORDS
 from data_checks.verdict import Json
 
 WIDTH = 120

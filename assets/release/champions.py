@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self, cast
 
-from assets.recipe import Address
 from assets.registered import MODEL_KEY, PACKAGE, Registered
 from assets.registry import Registry
 from assets.release.roll_back import rolled_back_to
 from assets.store import Store
-from assets.version import Version
+from assets.versions.recipe import Address
+from assets.versions.version import Version
 from data_checks.verdict import Json
 
 

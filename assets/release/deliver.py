@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.database import connected
-from assets.disk import Disk, make_folders, replace_file
 from assets.environment import here
 from assets.release.predict import PredictError, ToFiles, ToSql
+from assets.versions.disk import Disk, make_folders, replace_file
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData, Table

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field, model_validator
 
-from assets.faults import did_you_mean
+from assets.declare.faults import did_you_mean
 from assets.release.calibration import calibration, confusion
 from assets.release.evaluation import ColumnImportance, Evaluation, Figure, Intervals, SliceFigures
 from assets.release.fairness import gaps

@@ -8,7 +8,7 @@ import pyarrow as pa
 from assets.data.parts import lineage, part_rows
 from assets.data.rowhash import row_hash
 from assets.store import Store
-from assets.version import Version
+from assets.versions.version import Version
 
 
 @dataclass(frozen=True)

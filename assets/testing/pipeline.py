@@ -15,15 +15,15 @@ import pyarrow.parquet as pq
 from assets.data.sources.files import FilesSource
 from assets.data.sources.tabular import table_of
 from assets.declaration import TYPE, Declaration, load
-from assets.disk import Disk
+from assets.declare.faults import did_you_mean
 from assets.execution import Done, adopt, carry_out
-from assets.faults import did_you_mean
 from assets.home import Home
 from assets.lifecycle import LIFECYCLE
 from assets.mlflow_service import MlflowService
 from assets.store import Store
 from assets.testing.recording import NothingKept, RecordingError, keep, put_back
-from assets.version import Version
+from assets.versions.disk import Disk
+from assets.versions.version import Version
 from assets.work import Stage, Work
 from data_checks.verdict import Json, Verdict
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import pyarrow.parquet as pq
 
-from assets.manifest import MANIFEST, Manifest
 from assets.mlflow_service import MlflowService
-from assets.recipe import Recipe
-from assets.version import Version
+from assets.versions.manifest import MANIFEST, Manifest
+from assets.versions.recipe import Recipe
+from assets.versions.version import Version
 from assets.work import Inputs, Stage, Work
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SILENT = re.compile(r"# (noqa: [A-Z0-9, ]+|type: ignore\[[a-z, -]+\])(?!  # \S)(?![A-Z0-9, ])")
+SILENT = re.compile(r"# (?:noqa: [A-Z]+\d+(?:, [A-Z]+\d+)*|type: ignore\[[a-z, -]+\])(?![,\d])(?!  # \S)")
 
 
 def silent(text: str) -> list[int]:

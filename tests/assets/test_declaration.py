@@ -8,11 +8,11 @@ import pytest
 
 from assets.data.stages.raw import Raw
 from assets.declaration import TYPE, load
-from assets.faults import DeclarationError
+from assets.declare.faults import DeclarationError
 from assets.home import REPOSITORY
 from assets.model.networks import Mlp
-from assets.recipe import canonical
 from assets.settings import plain
+from assets.versions.recipe import canonical
 from data_checks.verdict import Json
 
 SHORTEST = "type: assets.pipeline.TrainingPipeline\nattributes:\n"

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from assets.disk import StoreWriteError
-from assets.draft import Draft
-from assets.execution import SHELL, carry_out, foresee, recipe_of, stands, verdicts_that_stand
+from assets.execution import carry_out, foresee, recipe_of, stands, verdicts_that_stand
 from assets.home import REPOSITORY, Home
-from assets.version import Version
+from assets.shell import SHELL
+from assets.versions.disk import StoreWriteError
+from assets.versions.draft import Draft
+from assets.versions.version import Version
 from assets.work import BlockedError, InputError, Inputs, Made, SkippedError, Stage, Work
 from data_checks.verdict import Json, Verdict
 from tests.small_pipeline import declare, work_on

@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from assets.disk import Disk
 from assets.memo import Memo
+from assets.versions.disk import Disk
 
 
 def test_remembers_by_all_that_a_finding_depends_on(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from assets.execution import Done
 from assets.metadata import LONGEST_LINE, MOST_IMAGE_BYTES, verdict_metadata, version_metadata
-from assets.recipe import Address, Recipe
 from assets.store import Store
-from assets.version import Version
+from assets.versions.recipe import Address, Recipe
+from assets.versions.version import Version
 from data_checks.verdict import Json, Verdict
 
 DOCS = "http://127.0.0.1:5050"

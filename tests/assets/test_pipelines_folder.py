@@ -18,7 +18,7 @@ warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
 from pathlib import Path
 import dagster as dg
-from assets.faults import DeclarationError
+from assets.declare.faults import DeclarationError
 from assets.pipelines_folder import GROUP, VALIDATING, load_pipelines
 root = Path(sys.argv[1])
 found = load_pipelines(root)

@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from assets.layout import DamagedError
-from assets.recipe import Address, Recipe
 from assets.store import Store
+from assets.versions.layout import DamagedError
+from assets.versions.recipe import Address, Recipe
 from data_checks.verdict import Verdict
 
 RAW = Address("hotel", "raw", "2015-07")

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from assets.disk import StoreWriteError
 from assets.execution import carry_out
 from assets.lifecycle import LIFECYCLE
 from assets.mlflow_service import UnreachableError
+from assets.versions.disk import StoreWriteError
 from tests.small_pipeline import Small
 
 

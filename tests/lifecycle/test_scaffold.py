@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import pipelines
-from assets import code_version
 from assets.declaration import Declaration, load
 from assets.home import REPOSITORY, Home
 from assets.registry import Registry
 from assets.scaffold import PipelineScaffolder, ScaffoldOptions
+from assets.versions import code_version
 from tests.small_pipeline import definitions, run, service_of, told
 
 

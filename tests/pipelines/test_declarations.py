@@ -9,9 +9,9 @@ import pytest
 
 from assets.automation import RETRAIN, SCORE
 from assets.declaration import Declaration, load
+from assets.declare.yaml_text import read
 from assets.home import REPOSITORY, Home
 from assets.lifecycle import STAGES
-from assets.yaml_text import read
 
 FILES = sorted((REPOSITORY / "pipelines").glob("*/defs.yaml"))
 NAMES = [file.parent.name for file in FILES]

@@ -10,10 +10,10 @@ from assets.data.sources.arrow import BATCH_ROWS
 from assets.data.stages import over_time
 from assets.declaration import Declaration
 from assets.display import docs, table
-from assets.draft import Draft
 from assets.execution import recipe_of
 from assets.settings import plain
-from assets.version import Version
+from assets.versions.draft import Draft
+from assets.versions.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.contract import quarantine_share
 from data_checks.expectations import check_names

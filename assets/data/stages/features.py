@@ -12,9 +12,9 @@ from assets.data.target import infer
 from assets.data.transform import fingerprint, fit
 from assets.declaration import Declaration
 from assets.display import table
-from assets.draft import Draft
 from assets.settings import plain
-from assets.version import Version
+from assets.versions.draft import Draft
+from assets.versions.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.leakage import PARTS, fitted_on_train_only
 from data_checks.verdict import Json, Verdict

@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 
 from assets.data.rowhash import row_hash
 from assets.declaration import Declaration
-from assets.draft import Draft
 from assets.execution import carry_out, stands
-from assets.version import Version
+from assets.versions.draft import Draft
+from assets.versions.version import Version
 from assets.work import Inputs, Made, Stage, Work
 from data_checks.verdict import Json
 

@@ -10,9 +10,9 @@ from assets.data.over_time import Fresh, OverTime, RowsAsBefore, Unique, newest
 from assets.data.period import PeriodError
 from assets.data.stages.keys import Repeats, keys_of, repeats
 from assets.declaration import Declaration
-from assets.faults import did_you_mean
+from assets.declare.faults import did_you_mean
 from assets.settings import plain
-from assets.version import Version
+from assets.versions.version import Version
 from assets.work import Check, Comparison, InputError, Work
 from data_checks.json_values import json_value
 from data_checks.over_time import Repeat, fresh, rows_as_before, unique_across_periods

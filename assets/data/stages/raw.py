@@ -5,21 +5,21 @@ from typing import cast
 
 import pyarrow as pa
 
-from assets.code_version import code_version
 from assets.data.holdings import Holdings, Looking, look
 from assets.data.ingest import Ingestion, ingest
 from assets.data.progress import Progress
 from assets.data.row_time import RowTime
 from assets.data.sources import FilesSource
 from assets.declaration import Declaration
-from assets.draft import Draft
-from assets.execution import SHELL
-from assets.layout import Layout
 from assets.memo import Memo
-from assets.recipe import Address
 from assets.settings import plain
+from assets.shell import SHELL
 from assets.store import Store
-from assets.version import Version
+from assets.versions.code_version import code_version
+from assets.versions.draft import Draft
+from assets.versions.layout import Layout
+from assets.versions.recipe import Address
+from assets.versions.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.contract import contract
 from data_checks.named_function import module_of

@@ -12,11 +12,11 @@ from assets.data.stages.clean import Clean
 from assets.data.stages.raw import Raw
 from assets.data.target import infer
 from assets.declaration import Declaration
-from assets.draft import Draft
+from assets.declare.faults import did_you_mean
 from assets.execution import stands
-from assets.faults import did_you_mean
 from assets.settings import plain
-from assets.version import Version
+from assets.versions.draft import Draft
+from assets.versions.version import Version
 from assets.work import Check, InputError, Inputs, Made, Stage, Work
 from data_checks.leakage import PARTS, no_leakage
 from data_checks.named_function import module_of

@@ -12,14 +12,14 @@ from assets.data.known import left_out
 from assets.data.parts import lineage
 from assets.declaration import Declaration
 from assets.display import image, table
-from assets.draft import Draft
 from assets.model.stored import labels_of
 from assets.release import plots
 from assets.release.evaluation import Evaluation as Figures
 from assets.release.monitor import Labelled, labelled_period, monitor
 from assets.release.stages.evaluation import scores_of
 from assets.settings import plain
-from assets.version import Version
+from assets.versions.draft import Draft
+from assets.versions.version import Version
 from assets.work import Check, Inputs, Made, SkippedError, Stage, Work
 from data_checks.drift import ColumnDrift
 from data_checks.json_values import json_value

@@ -10,7 +10,6 @@ from assets.data.parts import lineage
 from assets.data.target import Labels
 from assets.declaration import Declaration
 from assets.display import image, link, short, table
-from assets.draft import Draft
 from assets.model.stored import encoded, labels_of, package_of, run_of
 from assets.release import plots
 from assets.release.baselines import gradient_boosting, trivial
@@ -25,7 +24,8 @@ from assets.release.package import Scorer
 from assets.release.standing import throne
 from assets.settings import plain
 from assets.tracking import Tracking
-from assets.version import Version
+from assets.versions.draft import Draft
+from assets.versions.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.gates import OWN_METRICS, Gate, judge
 from data_checks.named_function import module_of

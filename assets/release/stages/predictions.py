@@ -9,7 +9,6 @@ from assets.data.ingest import ingest
 from assets.data.parts import lineage
 from assets.declaration import Declaration
 from assets.display import image, table
-from assets.draft import Draft
 from assets.model.stored import package_of
 from assets.release import plots
 from assets.release.champions import Champion, model_of
@@ -17,7 +16,8 @@ from assets.release.deliver import deliver
 from assets.release.predict import Predicted, predict
 from assets.release.standing import throne
 from assets.settings import plain
-from assets.version import Version
+from assets.versions.draft import Draft
+from assets.versions.version import Version
 from assets.work import Check, InputError, Inputs, Made, SkippedError, Stage, Work
 from data_checks.named_function import module_of
 from data_checks.verdict import Json, Verdict

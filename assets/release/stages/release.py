@@ -9,11 +9,9 @@ from typing import Any, cast
 from assets.data.parts import lineage
 from assets.declaration import Declaration
 from assets.display import link, markdown
-from assets.draft import Draft
 from assets.execution import verdicts_that_stand
 from assets.home import REPOSITORY
 from assets.model.stored import run_of
-from assets.recipe import canonical
 from assets.registered import MODEL_KEY
 from assets.registry import Registry
 from assets.release.champions import Champion
@@ -26,7 +24,9 @@ from assets.release.stages.evaluation import Evaluation
 from assets.release.standing import registered_name, throne
 from assets.settings import plain
 from assets.tracking import Tracking, version_url
-from assets.version import Version
+from assets.versions.draft import Draft
+from assets.versions.recipe import canonical
+from assets.versions.version import Version
 from assets.work import Check, InputError, Inputs, Made, Stage, Work
 from data_checks.json_values import json_value
 from data_checks.verdict import Json, Verdict

@@ -5,9 +5,9 @@ import pyarrow as pa
 import pytest
 
 from assets.data.parts import LineageError, lineage, part_rows, window_rows
-from assets.recipe import Address, Recipe
 from assets.store import Store
-from assets.version import Version
+from assets.versions.recipe import Address, Recipe
+from assets.versions.version import Version
 
 FIRST = pa.table({"_row": [0, 2, 3], "amount": [10, 12, 13]})
 SECOND = pa.table({"_row": [0, 1], "amount": [20, 21], "extra": ["a", "b"]})

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from assets.disk import Disk, StoreWriteError
 from assets.model.checkpoint import Checkpoint, Progress, load, save
+from assets.versions.disk import Disk, StoreWriteError
 
 
 @pytest.fixture

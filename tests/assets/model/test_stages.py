@@ -7,8 +7,8 @@ from assets.mlflow_service import UnreachableError
 from assets.model.stages import Model
 from assets.model.stored import encoded, labels_of, package_of, run_of
 from assets.model.train import DivergedError
-from assets.recipe import Recipe
 from assets.tracking import Run, Tracking
+from assets.versions.recipe import Recipe
 from data_checks.verdict import Json
 from tests.small_pipeline import TRAINED, Small, service_of
 

@@ -1,7 +1,7 @@
 import pytest
 
+from assets.declare.yaml_text import parse
 from assets.propose.edit import Edits
-from assets.yaml_text import parse
 
 TEXT = """\
 # the head

@@ -1,8 +1,8 @@
 import pytest
 import yaml
 
+from assets.declare.yaml_text import parse
 from assets.propose.yaml_lines import WIDTH, block, comment, entry, scalar, text
-from assets.yaml_text import parse
 from data_checks.verdict import Json
 
 ODD = [

@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 
 from assets.mlflow_service import MlflowService
-from assets.recipe import Address, Recipe
 from assets.registry import Registry
 from assets.release.champions import Champion, Throne, champion_of, model_of, release_before
 from assets.release.roll_back import roll_back
 from assets.store import Store
-from assets.version import Version
+from assets.versions.recipe import Address, Recipe
+from assets.versions.version import Version
 from data_checks.verdict import Json
 from tests.small_pipeline import MONTHS, NAME, TRAINED, Small
 

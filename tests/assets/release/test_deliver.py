@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from assets.database import UnreachableDatabaseError
-from assets.disk import Disk, StoreWriteError
 from assets.release.deliver import deliver
 from assets.release.predict import PredictError, ToFiles, ToSql
+from assets.versions.disk import Disk, StoreWriteError
 
 DAY = dt.date(2016, 1, 31)
 

@@ -11,11 +11,11 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
-from assets import table_file
 from assets.data.outcome import SplitError
 from assets.data.sources import SourceError, arrow, parquet_rows
 from assets.database import UnreachableDatabaseError
 from assets.store import Store
+from assets.versions import table_file
 from assets.work import InputError
 from data_checks.verdict import Json
 from tests.assets.data.stages.conftest import Shop, verdicts

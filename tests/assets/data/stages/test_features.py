@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from assets.recipe import Recipe
-from assets.version import Version
+from assets.versions.recipe import Recipe
+from assets.versions.version import Version
 from data_checks.verdict import Json, Verdict
 from tests.assets.data.stages.conftest import STAGES, Shop
 from tests.small_pipeline import EMPTY, MONTHS, NEGATIVE, ROWS_A_MONTH

@@ -3,9 +3,9 @@ import re
 import pytest
 
 from assets.execution import carry_out
-from assets.recipe import Recipe
 from assets.release.stages import release
 from assets.release.stages.release import Release
+from assets.versions.recipe import Recipe
 from assets.work import InputError
 from tests.small_pipeline import MONTHS, NAME, TRAINED, Small, service_of
 

@@ -1,0 +1,232 @@
+"""Columns that are named and not there, or whose type does not do."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyarrow as pa
+
+from assets.declare.columns import Columns, Kind
+from assets.declare.faults import closest
+from assets.declare.yaml_text import KeyPath
+from data_checks.metric_names import METRICS
+from data_checks.one_pass.conditions import columns_of
+
+if TYPE_CHECKING:
+    from assets.data.preprocess import Type
+    from assets.declaration import Declaration
+
+Conflicts = Iterator[tuple[KeyPath, str]]
+KINDS: Mapping["Type", Kind] = {
+    "integer": "integer", "number": "number", "boolean": "boolean", "category": "text", "text": "text",
+    "date": "time", "timestamp": "time",
+}  # fmt: skip
+FEATURES: Mapping[str, frozenset[Kind]] = {
+    "number": frozenset({"integer", "number", "boolean"}),
+    "time": frozenset({"time"}),
+}
+# columns that rows are given on their way
+OURS = frozenset({"_row", "_period", "_file"})
+WORD = re.compile(r"`([^`]+)`|([^\W\d]\w*)")
+CLASSES: frozenset[Kind] = frozenset({"boolean", "text"})
+
+
+class _Named(NamedTuple):
+    """A column as it is named somewhere."""
+
+    path: KeyPath
+    column: str
+
+
+def _unknown(declaration: "Declaration", columns: Columns) -> Conflicts:
+    for path, name in _named(declaration):
+        if name in OURS:
+            continue
+        where = ".".join(str(part) for part in path if part != name)
+        if columns.seen is None:
+            near = closest(name, columns.contract)
+            if columns.contract and name not in columns.contract and near and _is_slip(name, near):
+                yield (
+                    path,
+                    (
+                        f"{where} names a column that the contract does not: '{name}'; did you mean '{near}'? the "
+                        "source can't be looked into, so name it in contract.columns if it is another"
+                    ),
+                )
+        elif name not in columns.source and not _may_be_derived(name, columns):
+            near = closest(name, columns.source)
+            remedy = f"did you mean '{near}'?" if near else _listed(columns)
+            yield path, f"{where} names a column that is not there: '{name}' is not in {columns.seen!r}; {remedy}"
+
+
+def _may_be_derived(name: str, columns: Columns) -> bool:
+    """Whether a `derive` function names the column, or may bring it because the contract promises it."""
+    if columns.derived is None:
+        near = closest(name, columns.source)
+        return not (near and _is_slip(name, near))
+    return name in columns.derived or (bool(columns.derived) and name in columns.contract)
+
+
+def _is_slip(name: str, near: str) -> bool:
+    """Whether a name differs from another by one letter only, or by their case or order."""
+    if sorted(name.lower()) == sorted(near.lower()):
+        return True
+    short, long = sorted((name, near), key=len)
+    same = next((place for place, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    rest = short[same + (len(short) == len(long)) :]
+    return long[same + 1 :] == rest and not long[same : same + 1].isdigit()
+
+
+def _listed(columns: Columns) -> str:
+    names = sorted(columns.source)
+    return f"it has {', '.join(names[:12])}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+
+
+def _named(declaration: "Declaration") -> Iterator[_Named]:
+    split, features, target = declaration.split, declaration.features, declaration.target
+    alone: dict[KeyPath, str | None] = {
+        ("partitions", "column"): declaration.partitions.column if declaration.partitions else None,
+        ("target", "column"): target.column,
+        ("target", "known_at"): target.known_at,
+        ("split", "column"): split.column if split else None,
+    }
+    listed: dict[KeyPath, tuple[str, ...] | None] = {
+        ("split", "columns"): split.columns if split else None,
+        ("features", "number"): features.number,
+        ("features", "category"): features.category,
+        ("features", "time"): features.time,
+        ("evaluate", "slices"): declaration.evaluate.slices,
+        ("predict", "keep"): declaration.predict.keep,
+    }
+    keyed: dict[KeyPath, Collection[str]] = {
+        ("contract", "columns"): declaration.contract.columns,
+        ("features", "never"): features.never,
+        ("features", "accept"): features.accept,
+    }
+    yield from (_Named(path, column) for path, column in alone.items() if column)
+    yield from (_Named((*path, at), column) for path, names in listed.items() for at, column in enumerate(names or ()))
+    yield from (_Named((*path, column), column) for path, names in keyed.items() for column in names)
+    yield from _expected(declaration)
+
+
+def _expected(declaration: "Declaration") -> Iterator[_Named]:
+    for place, expectation in enumerate(declaration.contract.expectations):
+        above: KeyPath = ("contract", "expectations", place, expectation.name)
+        if expectation.name == "expect_column_to_exist":
+            continue
+        for argument in ("column", "column_A", "column_B", "column_list"):
+            value = expectation.arguments.get(argument)
+            if isinstance(value, str):
+                yield _Named((*above, argument), value)
+            for item, column in enumerate(value if isinstance(value, list) else ()):
+                yield _Named((*above, argument, item), str(column))
+        condition = expectation.arguments.get("row_condition")
+        for column in _in_condition(condition) if isinstance(condition, str) else ():
+            yield _Named((*above, "row_condition"), column)
+
+
+def _in_condition(condition: str) -> tuple[str, ...]:
+    """Return the columns of a condition; none where it calls something, which only pandas can read."""
+    words = dict.fromkeys(quoted or plain for quoted, plain in WORD.findall(condition))
+    return columns_of(condition, pa.schema([pa.field(word, pa.null()) for word in words])) or ()
+
+
+def _kind(declaration: "Declaration", columns: Columns, name: str) -> Kind | None:
+    promised = declaration.contract.columns.get(name)
+    return KINDS[promised.type] if promised else columns.source.get(name)
+
+
+def _times(declaration: "Declaration", columns: Columns) -> Conflicts:
+    places = [(("target", "known_at"), declaration.target.known_at)]
+    if declaration.partitions:
+        places.append((("partitions", "column"), declaration.partitions.column))
+    if declaration.split and declaration.split.by == "time":
+        places.append((("split", "column"), declaration.split.column))
+    for path, name in places:
+        kind = _kind(declaration, columns, name) if name else None
+        if kind not in {None, "time", "text"}:
+            yield path, f"{'.'.join(path)} is no time: '{name}' holds {kind} values; name a column of dates or times"
+
+
+def _task(declaration: "Declaration", columns: Columns) -> Conflicts:
+    target = declaration.target
+    kind = _kind(declaration, columns, target.column)
+    if kind == "time":
+        yield ("target", "column"), f"target.column can't be learned: '{target.column}' holds times; derive a number"
+    if target.task == "regression" and kind in CLASSES:
+        yield (
+            ("target", "task"),
+            (
+                f"target.task does not fit the column: '{target.column}' holds {kind} values, regression needs "
+                "numbers; remove it, or take another column"
+            ),
+        )
+    if target.task == "multiclass" and kind == "number":
+        yield (
+            ("target", "task"),
+            (
+                f"target.task does not fit the column: '{target.column}' holds numbers with fractions, which are no "
+                "classes; write regression, or give the column another type in the contract"
+            ),
+        )
+
+
+def _metrics(declaration: "Declaration", columns: Columns) -> Conflicts:
+    target = declaration.target
+    if target.task is not None or _kind(declaration, columns, target.column) not in CLASSES:
+        return
+    for place, name in enumerate(declaration.evaluate.metrics or ()):
+        if isinstance(name, str) and METRICS[name].tasks == ("regression",):
+            yield (
+                ("evaluate", "metrics", place),
+                (
+                    f"evaluate.metrics does not fit the target: '{name}' is a metric of numbers, and '{target.column}' "
+                    "holds classes; take another"
+                ),
+            )
+
+
+def _strata(declaration: "Declaration", columns: Columns) -> Conflicts:
+    split, target = declaration.split, declaration.target
+    if split is None or split.column is None or split.by not in {"stratum", "group"}:
+        return
+    is_target = split.column == target.column
+    kind = _kind(declaration, columns, split.column)
+    if split.by == "group" and is_target:
+        yield (
+            ("split", "column"),
+            f"split.column groups by the target: of '{split.column}' each class would be in one part; take by=stratum",
+        )
+    elif split.by == "stratum" and (kind in {"number", "time"} or (is_target and target.task == "regression")):
+        yield (
+            ("split", "column"),
+            (
+                f"split.column has no strata: '{split.column}' holds {'times' if kind == 'time' else 'numbers'}, "
+                "and equal shares need a few values; take by=key, or a column of classes"
+            ),
+        )
+
+
+def _features(declaration: "Declaration", columns: Columns) -> Conflicts:
+    for setting, fitting in FEATURES.items():
+        for place, name in enumerate(getattr(declaration.features, setting) or ()):
+            kind = _kind(declaration, columns, name)
+            if kind is not None and kind not in fitting:
+                better = "time" if kind == "time" else "category" if kind == "text" else "number"
+                yield (
+                    ("features", setting, place),
+                    (
+                        f"features.{setting} names a column of another type: '{name}' holds {kind} values; list it "
+                        f"under features.{better}, or give it another type in contract.columns"
+                    ),
+                )
+
+
+RULES: tuple[tuple[Callable[["Declaration", Columns], Conflicts], str], ...] = (
+    (_unknown, "source"),
+    (_times, "source target partitions split"),
+    (_task, "source target"),
+    (_metrics, "source target evaluate.metrics"),
+    (_strata, "source target split"),
+    (_features, "source features"),
+)

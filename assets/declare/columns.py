@@ -1,0 +1,113 @@
+"""Which columns a pipeline's rows have, as far as a glance at the source tells."""
+
+import csv
+import json
+from codecs import getincrementaldecoder
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from assets.data.sources.files import FilesSource, format_of
+from assets.data.sources.places import is_pattern, on_disk
+from assets.declare.functions import literals, wrong_with
+from assets.environment import here, unset
+
+if TYPE_CHECKING:
+    from assets.declaration import Declaration
+
+Kind = Literal["number", "integer", "boolean", "text", "time"]
+MOST_FILES = 64
+MOST_LINES = 100
+FIRST_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns that may be named in a declaration.
+
+    Attributes:
+        source: those seen in the source with their kinds, None where the file does not tell; empty if it was not seen.
+        derived: names that the `derive` function may add; None if the function can't be found.
+        contract: those named in the contract.
+        seen: where they were seen; None if the source can't be looked into from here.
+    """
+
+    source: Mapping[str, Kind | None]
+    derived: frozenset[str] | None
+    contract: frozenset[str]
+    seen: str | None
+
+
+def columns_of(declaration: "Declaration", *, root: Path) -> Columns:
+    """Look at a declaration's source: the footers of Parquet files, the first lines of others; no row is read.
+
+    Args:
+        declaration: its `source`, `derive` and `contract` are read.
+        root: what relative paths start from.
+    """
+    seen = _seen(declaration.source, root) if isinstance(declaration.source, FilesSource) else None
+    source, name = seen or ({}, None)
+    use = declaration.derive.use if declaration.derive else None
+    derived = frozenset[str]() if use is None else None if wrong_with(use, root=root) else literals(use, root=root)
+    return Columns(source, derived, frozenset(declaration.contract.columns), name)
+
+
+def _seen(source: FilesSource, root: Path) -> tuple[dict[str, Kind | None], str] | None:
+    written = (source.path,) if isinstance(source.path, str) else source.path
+    if any(unset(path) for path in written):
+        return None
+    several = not isinstance(source.path, str) or is_pattern(source.path)
+    files = [file for path in written for file in on_disk(str(root / here(path)))]
+    if not files or len(files) > MOST_FILES:
+        return None
+    found: dict[str, Kind | None] = {"_file": "text"} if several else {}
+    for file in files:
+        kind = source.format or format_of(file.name)
+        own = _of_file(file, kind, (source.delimiter, source.encoding)) if kind else None
+        if not own:
+            return None
+        found |= own
+    return found, written[0]
+
+
+def _of_file(file: Path, kind: str, written: tuple[str | None, str]) -> dict[str, Kind | None]:
+    """Return a file's columns; none if it can't be read, which ingestion will say better."""
+    delimiter, encoding = written
+    try:
+        if kind == "parquet":
+            return {field.name: _kind(field.type) for field in pq.read_schema(file)}
+        with pa.input_stream(str(file), compression="detect") as content:
+            head = getincrementaldecoder(encoding)().decode(content.read(FIRST_BYTES))
+    except (pa.ArrowException, OSError, UnicodeError, LookupError):
+        return {}
+    if kind == "csv":
+        mark = delimiter or ("\t" if ".tsv" in file.suffixes else ",")
+        return dict.fromkeys(name.lstrip("\ufeff") for name in next(csv.reader(head.splitlines(), delimiter=mark), []))
+    return dict.fromkeys(_keys(head))
+
+
+def _keys(head: str) -> Iterator[str]:
+    for line in head.splitlines()[:MOST_LINES]:
+        try:
+            row = json.loads(line)
+        except ValueError:
+            return
+        if isinstance(row, dict):
+            yield from row
+
+
+def _kind(kind: pa.DataType) -> Kind | None:
+    if pa.types.is_dictionary(kind):
+        return _kind(kind.value_type)
+    tests: tuple[tuple[Kind, bool], ...] = (
+        ("boolean", pa.types.is_boolean(kind)),
+        ("integer", pa.types.is_integer(kind)),
+        ("number", pa.types.is_floating(kind) or pa.types.is_decimal(kind)),
+        ("text", pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)),
+        ("time", pa.types.is_date(kind) or pa.types.is_timestamp(kind)),
+    )
+    return next((name for name, holds in tests if holds), None)

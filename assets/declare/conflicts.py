@@ -1,0 +1,132 @@
+"""Settings that are right by themselves and senseless together."""
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from typing import TYPE_CHECKING
+
+from assets.declare import column_conflicts, idle_settings, judging_conflicts, period_conflicts
+from assets.declare.columns import Columns
+from assets.declare.yaml_text import KeyPath
+from assets.model.candidate import Candidate, TuneError, check_space
+
+if TYPE_CHECKING:
+    from assets.declaration import Declaration
+
+Conflict = tuple[KeyPath, str]
+Rule = Callable[["Declaration"], Iterator[Conflict]]
+# mappings whose keys are the user's own: one that is faulty says nothing of the others
+OPEN = {"contract.columns", "features.never", "features.accept", "tune.space"}
+ASSET_KEY = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+
+
+def conflicts(
+    declaration: "Declaration", *, columns: Columns | None = None, faulty: Collection[KeyPath] = ()
+) -> tuple[Conflict, ...]:
+    """Return every conflict, each with the key path of the setting to mend.
+
+    Args:
+        declaration: what is sound in a file.
+        columns: what is known of the rows' columns; None to leave rules about them out.
+        faulty: settings in whose place the declaration holds a default or a stand-in; rules that need them are left
+            out.
+    """
+    own: tuple[tuple[Rule, str], ...] = (
+        (_keys, "source"),
+        (_columns, "target.column target.known_at features"),
+        (_scored, "predict.source partitions?"),
+        (_labelled, "monitor.labels_after partitions?"),
+        (_tune, "tune model train"),
+        *period_conflicts.RULES,
+        *judging_conflicts.RULES,
+        *idle_settings.RULES,
+    )
+    found = [conflict for rule, needs in own if _sound(needs, faulty) for conflict in rule(declaration)]
+    if columns is not None:
+        for judge, needs in column_conflicts.RULES:
+            found += judge(declaration, columns) if _sound(needs, faulty) else ()
+    return tuple(found)
+
+
+def _sound(needs: str, faulty: Collection[KeyPath]) -> bool:
+    """Whether none of the settings is faulty; an item that is says nothing of the others, unless all count (`!`).
+
+    Of a section only whether it is there may matter (`?`).
+    """
+    return not any(_touches(need, path) for need in needs.split() for path in faulty)
+
+
+def _touches(need: str, faulty: KeyPath) -> bool:
+    parts = tuple(need.rstrip("!?").split("."))
+    if faulty[: len(parts)] != parts[: len(faulty)]:
+        return False
+    below = faulty[len(parts) :]
+    if need.endswith("?") and below:
+        return False
+    is_item = any(isinstance(part, int) for part in below) or (below and need in OPEN)
+    return need.endswith("!") or not is_item
+
+
+def _keys(declaration: "Declaration") -> Iterator[Conflict]:
+    """What Dagster refuses as a key would stop every pipeline from loading."""
+    source = declaration.source
+    keys: list[Conflict] = []
+    if source.kind == "asset":
+        keys = [(("source", "key"), source.key)]
+    elif source.kind == "sql":
+        keys = [(("source", "depends_on", place), key) for place, key in enumerate(source.depends_on)]
+    for path, key in keys:
+        if not ASSET_KEY.fullmatch(key):
+            name = ".".join(str(part) for part in path)
+            yield path, f"{name} is no asset: '{key}' must be names with / between them; write such as 'shop/orders'"
+
+
+def _columns(declaration: "Declaration") -> Iterator[Conflict]:
+    target, features = declaration.target, declaration.features
+    for kind in ("number", "category", "time"):
+        for place, name in enumerate(getattr(features, kind) or ()):
+            if name == target.column:
+                yield (
+                    ("features", kind, place),
+                    f"features.{kind} names the target: '{name}' is what is predicted; remove it",
+                )
+            elif name == target.known_at:
+                yield (
+                    ("features", kind, place),
+                    f"features.{kind} names target.known_at: '{name}' is known with the target; remove it",
+                )
+    if target.column in features.never:
+        yield (
+            ("features", "never", target.column),
+            f"features.never names the target: '{target.column}' is never a feature; remove it",
+        )
+
+
+def _scored(declaration: "Declaration") -> Iterator[Conflict]:
+    source, periodic = declaration.predict.source, declaration.partitions is not None
+    if source is not None and periodic:
+        yield (
+            ("predict", "source"),
+            "predict.source has no place: with partitions each period's own rows are scored; remove it",
+        )
+    elif source is not None and source.kind == "asset":
+        yield (
+            ("predict", "source", "key"),
+            f"predict.source can't be an asset: rows of '{source.key}' are not handed in; read its files or table",
+        )
+
+
+def _labelled(declaration: "Declaration") -> Iterator[Conflict]:
+    if declaration.monitor.labels_after is not None and declaration.partitions is None:
+        yield (
+            ("monitor", "labels_after"),
+            "monitor.labels_after has no effect: without partitions no period is labelled later; remove it",
+        )
+
+
+def _tune(declaration: "Declaration") -> Iterator[Conflict]:
+    if declaration.tune is None:
+        return
+    try:
+        check_space(declaration.tune, Candidate(declaration.model, declaration.train))
+    except TuneError as error:
+        yield ("tune", "space"), str(error)

@@ -1,0 +1,175 @@
+"""Metrics, slices, gates, expectations and searches that do not fit the task or each other."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from assets.declare.yaml_text import KeyPath
+from assets.release.evaluate import DEFAULT_METRICS
+from data_checks.expectation_form import Expectation
+from data_checks.expectation_table import expectation_table
+from data_checks.gates import Gate
+from data_checks.metric_names import METRICS
+
+if TYPE_CHECKING:
+    from assets.declaration import Declaration
+
+Conflicts = Iterator[tuple[KeyPath, str]]
+# least and greatest value that a metric can have
+RANGES: dict[str, tuple[float, float]] = {
+    "quadratic_kappa": (-1.0, 1.0),
+    "r2": (float("-inf"), 1.0),
+    **dict.fromkeys(("log_loss", "mae", "rmse", "mape", "median_absolute_error"), (0.0, float("inf"))),
+}
+SEARCHED = {"roc_auc": {"binary", "multiclass"}, "accuracy": {"binary", "multiclass"}, "rmse": {"regression"}}
+
+
+def _metrics(declaration: "Declaration") -> Conflicts:
+    task = declaration.target.task
+    for place, name in enumerate(declaration.evaluate.metrics or ()):
+        if task is not None and isinstance(name, str) and task not in METRICS[name].tasks:
+            yield (
+                ("evaluate", "metrics", place),
+                f"evaluate.metrics does not fit the task: '{name}' is not a metric of {task} targets; take another",
+            )
+
+
+def _searched(declaration: "Declaration") -> Conflicts:
+    task, tune = declaration.target.task, declaration.tune
+    if tune is None:
+        return
+    if task is not None and task not in SEARCHED.get(tune.metric, {task}):
+        setting = "maximize" if tune.maximize else "minimize"
+        yield (
+            ("tune", setting),
+            f"tune.{setting} does not fit the task: '{tune.metric}' is not a metric of {task} targets; take another",
+        )
+    if tune.trials == 1:
+        yield (
+            ("tune", "trials"),
+            "tune.trials searches nothing: 1, and the first has the settings as declared; raise it",
+        )
+
+
+def _slices(declaration: "Declaration") -> Conflicts:
+    for place, name in enumerate(declaration.evaluate.slices):
+        if name == declaration.target.column:
+            yield (
+                ("evaluate", "slices", place),
+                f"evaluate.slices names the target: of '{name}' each slice would hold one class or span; remove it",
+            )
+
+
+def _gated_metrics(declaration: "Declaration") -> Conflicts:
+    task = declaration.target.task
+    metrics = declaration.evaluate.metric_names or (DEFAULT_METRICS[task] if task else None)
+    for place, gate in enumerate(declaration.gates):
+        if metrics is not None and gate.metric not in metrics:
+            where = "evaluate.metrics" if declaration.evaluate.metrics else f"the usual metrics of {task} targets"
+            yield (
+                ("gates", place, "metric"),
+                f"gates.{place}.metric is not evaluated: '{gate.metric}' is not in {where}; add it",
+            )
+
+
+def _gated_slices(declaration: "Declaration") -> Conflicts:
+    slices = declaration.evaluate.slices
+    for place, gate in enumerate(declaration.gates):
+        if gate.slice is not None and gate.slice not in slices:
+            yield (
+                ("gates", place, "slice"),
+                f"gates.{place}.slice is not evaluated: '{gate.slice}' is not in evaluate.slices; add it there",
+            )
+
+
+def _gates(declaration: "Declaration") -> Conflicts:
+    seen: set[Gate] = set()
+    for place, gate in enumerate(declaration.gates):
+        where = f"gates.{place}"
+        if gate in seen:
+            yield ("gates", place), f"{where} has no effect: it repeats an earlier one; remove one"
+            continue
+        seen.add(gate)
+        if gate.slice is None and "min_rows" in gate.model_fields_set:
+            yield (
+                ("gates", place, "min_rows"),
+                f"{where}.min_rows has no effect: it is {gate.min_rows}, but no slice; remove it, or name one",
+            )
+        yield from _limit(gate, place)
+
+
+def _limit(gate: Gate, place: int) -> Conflicts:
+    metric = METRICS.get(gate.metric)
+    least, most = RANGES.get(gate.metric, (0.0, 1.0))
+    for name, limit, higher in (("at_least", gate.at_least, True), ("at_most", gate.at_most, False)):
+        if limit is None or metric is None:
+            continue
+        where = f"gates.{place}.{name}"
+        if metric.higher_is_better != higher:
+            other, better = ("at_most", "lower") if higher else ("at_least", "higher")
+            yield (
+                ("gates", place, name),
+                f"{where} refuses the better models: of {gate.metric} the {better} value is better; write {other}",
+            )
+        elif not least <= limit <= most:
+            yield (
+                ("gates", place, name),
+                (
+                    f"{where} is out of reach or no limit: {limit:g}, but {gate.metric} lies between {least:g} and "
+                    f"{most:g}; write a value within"
+                ),
+            )
+
+
+def _expectations(declaration: "Declaration") -> Conflicts:
+    seen: set[str] = set()
+    for place, expectation in enumerate(declaration.contract.expectations):
+        where = f"contract.expectations.{place}"
+        said = expectation.model_dump_json()
+        if said in seen:
+            message = f"{where} has no effect: it repeats an earlier one; remove one"
+            yield ("contract", "expectations", place), message
+        seen.add(said)
+        for argument, message in _senseless(expectation):
+            yield (
+                ("contract", "expectations", place, expectation.name, argument),
+                f"{where}.{expectation.name}.{message}",
+            )
+
+
+def _senseless(expectation: Expectation) -> Iterator[tuple[str, str]]:
+    given = expectation.arguments
+    low, high = given.get("min_value"), given.get("max_value")
+    if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+        yield "min_value", f"min_value can't be kept: {low} is above max_value {high}; swap them"
+    form = expectation_table().offered.get(expectation.name)
+    if form and {"min_value", "max_value"} <= form.arguments.keys() and low is None and high is None:
+        yield "column", "min_value has no effect: neither it nor max_value is given; give one of them"
+    if given.get("mostly") == 0:
+        yield "mostly", "mostly has no effect: of 0 every row may fail; raise it, or remove the expectation"
+    if given.get("value_set") == []:
+        yield "value_set", "value_set is empty: no value can be in it; name the values"
+    for argument in ("regex", "regex_list"):
+        value = given.get(argument)
+        for pattern in value if isinstance(value, list) else [value]:
+            if isinstance(pattern, str) and (wrong := _wrong_pattern(pattern)):
+                yield argument, f"{argument} is no regular expression: {pattern!r} has {wrong}; mend it"
+
+
+def _wrong_pattern(pattern: str) -> str | None:
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        return str(error)
+    return None
+
+
+RULES: tuple[tuple[Callable[["Declaration"], Conflicts], str], ...] = (
+    (_metrics, "target.task evaluate.metrics"),
+    (_searched, "target.task tune"),
+    (_slices, "target.column evaluate.slices"),
+    (_gated_metrics, "target.task evaluate.metrics! gates"),
+    (_gated_slices, "evaluate.slices! gates"),
+    (_gates, "gates"),
+    (_expectations, "contract.expectations"),
+)

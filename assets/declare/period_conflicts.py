@@ -1,0 +1,166 @@
+"""Periods, windows, parts and schedules that do not fit each other."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from assets.cron import finer_than
+from assets.data.event_time import duration
+from assets.declare.yaml_text import KeyPath
+
+if TYPE_CHECKING:
+    from assets.data.period import Every, Partitions
+    from assets.declaration import Declaration
+
+MOST_PERIODS = 200_000
+LENGTHS: "dict[Every, timedelta]" = {
+    "hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=28),
+}  # fmt: skip
+BOUND = re.compile(r"(?<![:\w]):(start|end)\b")
+
+
+def _periods(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
+    partitions, split = declaration.partitions, declaration.split
+    if partitions is None:
+        if declaration.target.matures_after is not None:
+            yield ("target", "matures_after"), "target.matures_after has no effect: it needs partitions; remove it"
+        if declaration.window is not None:
+            yield (
+                ("window",),
+                f"window has no effect: {declaration.window} periods, no partitions; declare partitions or remove it",
+            )
+        return
+    if declaration.window is None or (split and split.by not in {None, "time"}):
+        return
+    sizes = (split.validation, split.test) if split else (None, None)
+    gap, purge = (span if isinstance(span, int) else 0 for span in ((split.gap, split.purge) if split else (0, 0)))
+    held = sum(size if isinstance(size, int) else 1 for size in sizes) + gap + max(gap, purge)
+    if held >= declaration.window:
+        yield (
+            ("window",),
+            f"window is too short: {declaration.window} periods, split takes {held}; make it at least {held + 1}",
+        )
+
+
+def _split(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
+    split, periodic = declaration.split, declaration.partitions is not None
+    if split is None:
+        return
+    by_time = split.by == "time" or (split.by is None and periodic)
+    if by_time and not periodic and split.column is None:
+        yield ("split",), "split.column is missing: by=time needs a column without partitions; name it"
+    counts = by_time and periodic
+    for name in ("validation", "test"):
+        size = getattr(split, name)
+        fits = isinstance(size, int) if counts else isinstance(size, float) or (by_time and isinstance(size, str))
+        if size is not None and not fits:
+            unit = "a number of periods, such as 1" if counts else "a share, such as 0.2"
+            yield ("split", name), f"split.{name} is of another kind: {size!r} must be {unit}; write one"
+    for name in ("gap", "purge"):
+        if getattr(split, name) and isinstance(getattr(split, name), int) and not periodic:
+            yield (
+                ("split", name),
+                f"split.{name} counts periods: {getattr(split, name)} without partitions; write such as '7 days'",
+            )
+    if by_time and periodic and split.column not in {None, declaration.partitions and declaration.partitions.column}:
+        yield (
+            ("split", "column"),
+            f"split.column has no effect: {split.column!r}, but time is partitions.column; remove it",
+        )
+    if isinstance(split.gap, int) and isinstance(split.purge, int) and 0 < split.purge <= split.gap:
+        yield (
+            ("split", "purge"),
+            f"split.purge has no effect: {split.purge} is no longer than the gap of {split.gap}; remove it",
+        )
+    if "seed" in split.model_fields_set and (by_time or split.by in {"given", "custom"}):
+        yield ("split", "seed"), f"split.seed has no effect: nothing is drawn by {split.by or 'time'}; remove it"
+
+
+def _over_time(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
+    rules, path = declaration.contract.over_time, ("contract", "over_time")
+    if declaration.partitions is not None:
+        return
+    for name in ("rows", "unique"):
+        if getattr(rules, name):
+            yield (
+                (*path, name),
+                f"contract.over_time.{name} has no effect: without partitions there is no period before; remove it",
+            )
+    if rules.fresh and rules.fresh.column is None:
+        yield (
+            (*path, "fresh"),
+            "contract.over_time.fresh.column is missing: without partitions no column of time is known; name it",
+        )
+
+
+def _windows(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
+    partitions, window, target = declaration.partitions, declaration.window, declaration.target
+    if partitions is None:
+        return
+    if window is not None and target.matures_after is not None:
+        span, age = LENGTHS[partitions.every] * window, duration(target.matures_after)
+        if age >= span:
+            yield (
+                ("target", "matures_after"),
+                (
+                    f"target.matures_after leaves no row: {target.matures_after!r} is no less than the window of "
+                    f"{window} periods of a {partitions.every}; make the window longer"
+                ),
+            )
+    count = _count(partitions)
+    if count > MOST_PERIODS:
+        yield (
+            ("partitions", "start"),
+            (
+                f"partitions.start is absurd: about {count:,} periods of a {partitions.every} since "
+                f"{partitions.start!r} are more than {MOST_PERIODS:,}; begin later, or take longer periods"
+            ),
+        )
+
+
+def _count(partitions: "Partitions") -> int:
+    last = partitions.period(partitions.end).end if partitions.end else datetime.now(UTC)
+    return (last - partitions.period(partitions.start).start) // LENGTHS[partitions.every]
+
+
+def _schedule(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
+    partitions, retrain = declaration.partitions, declaration.retrain
+    if retrain is None:
+        return
+    if partitions is None:
+        if "catch_up" in retrain.model_fields_set:
+            yield (
+                ("retrain", "catch_up"),
+                f"retrain.catch_up has no effect: {retrain.catch_up} periods, no partitions; remove it",
+            )
+    elif finer_than(retrain.schedule, partitions.every):
+        yield (
+            ("retrain", "schedule"),
+            (
+                f"retrain.schedule is finer than the partitions: '{retrain.schedule}' is due more than once a "
+                f"{partitions.every}, in which nothing new is complete; make it due once, or take shorter periods"
+            ),
+        )
+
+
+def _bounds(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
+    source = declaration.source
+    if declaration.partitions is None and source.kind == "sql" and (bound := BOUND.search(source.query)):
+        yield (
+            ("source", "query"),
+            (
+                f"source.query asks for the bounds of a period: '{bound[0]}' has no value without partitions; declare "
+                "partitions or remove it"
+            ),
+        )
+
+
+RULES: tuple[tuple[Callable[["Declaration"], Iterator[tuple[KeyPath, str]]], str], ...] = (
+    (_periods, "partitions? window split target.matures_after"),
+    (_split, "partitions? partitions.column split"),
+    (_over_time, "partitions? contract.over_time"),
+    (_windows, "partitions.every partitions.start partitions.end window target.matures_after"),
+    (_schedule, "partitions? partitions.every retrain"),
+    (_bounds, "partitions? source"),
+)

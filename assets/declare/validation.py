@@ -1,0 +1,231 @@
+"""Holds what a file says to the typed form, and leaves out what is wrong, so that the rest can be checked on."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from assets.declare.faults import Fault, closest, did_you_mean
+from assets.declare.schema_walk import SchemaWalk
+from assets.declare.wording import shown, told
+from assets.declare.yaml_text import Document, KeyPath
+from data_checks.placed import PlacedError
+from data_checks.verdict import Json
+
+ROUNDS = 20
+SHAPES = {"literal_error", "string_type", "model_type", "model_attributes_type", "dict_type", "tuple_type", "list_type"}
+Form = TypeVar("Form", bound=BaseModel)
+Tree = dict[str | int, object]
+
+
+class _Items(Tree):
+    """A list by the places that its values have in the file, so that one can be left out."""
+
+
+@dataclass(frozen=True)
+class Validated(Generic[Form]):
+    """The outcome for one file.
+
+    Attributes:
+        form: what is sound in it, with defaults or stand-ins in the place of the rest; None if nothing could be saved.
+        faults: what is wrong.
+        faulty: the settings that were left out, and those that a misspelled key probably meant.
+        tree: what is sound, with each item of a list under its place in the file.
+    """
+
+    form: Form | None
+    faults: tuple[Fault, ...]
+    faulty: frozenset[KeyPath]
+    tree: object
+
+    def written(self, place: KeyPath) -> KeyPath:
+        """Return where in the file a place of the sound form lies, counting the items that were left out."""
+        path: KeyPath = ()
+        node = self.tree
+        for part in place:
+            key = list(node)[part] if isinstance(node, _Items) and isinstance(part, int) and part < len(node) else part
+            path, node = (*path, key), node.get(key) if isinstance(node, dict) else None
+        return path
+
+
+def validated(
+    form: type[Form],
+    document: Document,
+    walk: SchemaWalk,
+    *,
+    stand_ins: Mapping[str, Json],
+    context: Mapping[str, Json],
+) -> Validated[Form]:
+    """Validate the attributes of a document.
+
+    Args:
+        form: the typed form.
+        document: the file.
+        walk: over the form's schema.
+        stand_ins: a sound value for each setting that must be there, for when the file's own is faulty.
+        context: what validators are told beside the values.
+    """
+    return _Validation(form, document, walk, stand_ins, context).outcome()
+
+
+@dataclass
+class _Validation(Generic[Form]):
+    form: type[Form]
+    document: Document
+    walk: SchemaWalk
+    stand_ins: Mapping[str, Json]
+    context: Mapping[str, Json]
+    faults: list[Fault] = field(default_factory=list)
+    faulty: set[KeyPath] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        whole = self.document.value
+        self.attributes: Json = whole["attributes"] if isinstance(whole, dict) else {}
+
+    def outcome(self) -> Validated[Form]:
+        """Validate, leave out what is wrong, and validate again until the rest is sound."""
+        tree = _opened(self.attributes)
+        sound: Form | None = None
+        for _ in range(ROUNDS):
+            try:
+                sound = self.form.model_validate_json(json.dumps(_closed(tree)), context=self.context)
+                break
+            except ValidationError as error:
+                self._judge(tree, error.errors(include_url=False))
+        return Validated(sound, tuple(self.faults), frozenset(self.faulty), tree)
+
+    def _judge(self, tree: object, errors: Sequence[ErrorDetails]) -> None:
+        placed = sorted(((_path(tree, error), error) for error in errors), key=lambda pair: str(pair[0]))
+        grouped = {path: [error for _, error in group] for path, group in groupby(placed, key=lambda pair: pair[0])}
+        before = frozenset(self.faulty)
+        for path, details in grouped.items():
+            if _is_another_form(path, details, grouped):
+                continue
+            places = [path]
+            unknown = details[0]["type"] == "extra_forbidden"
+            for place, message in self._told(path, details):
+                if not _follows(place, message, before):
+                    self._add(place, message)
+                if len(place) > len(path) and path and not isinstance(path[-1], int):
+                    places = [*(each for each in places if each != path), place]
+            for place in places:
+                self._leave_out(tree, place, is_faulty=not unknown)
+
+    def _add(self, path: KeyPath, message: str) -> None:
+        self.faults.append(self.document.fault(("attributes", *path), _named(path, message)))
+
+    def _told(self, path: KeyPath, details: Sequence[ErrorDetails]) -> Iterator[tuple[KeyPath, str]]:
+        first = details[0]
+        match first["type"]:
+            case "extra_forbidden":
+                yield path, f"is not a setting here: {shown(first['input'])}; {self._meant(path)}"
+            case "missing":
+                yield path, "is missing: it has no default; write it"
+            case "union_tag_not_found":
+                kinds = first["ctx"]["discriminator"]
+                yield path, f"has no kind: {shown(first['input'])} must say which; write {kinds.strip(chr(39))}"
+            case "union_tag_invalid":
+                kinds = [kind.strip("' ") for kind in first["ctx"]["expected_tags"].split(",")]
+                tag = str(first["ctx"]["tag"])
+                yield (*path, "kind"), f"is unknown: '{tag}' must be one of {', '.join(kinds)}; {_hint(tag, kinds)}"
+            case "value_error":
+                error = first["ctx"]["error"]
+                inner = error.faults if isinstance(error, PlacedError) else (((), str(error)),)
+                yield from (((*path, *place), message) for place, message in inner)
+            case _:
+                yield path, told(details)
+
+    def _meant(self, path: KeyPath) -> str:
+        name, above = str(path[-1]), path[:-1]
+        known = self.walk.names(self.attributes, above)
+        kinds = self.walk.kinds_with(self.attributes, above, name)
+        meant = closest(name, known)
+        if meant:
+            self.faulty.add((*above, meant))
+        elif kinds:
+            return f"it belongs to kind {' and '.join(kinds)}; remove it, or change kind"
+        return did_you_mean(name, known)
+
+    def _leave_out(self, tree: object, path: KeyPath, *, is_faulty: bool = True) -> None:
+        """Take a setting out; where it was missing, that in which it is missing.
+
+        Without one that is not known nothing is lost but what it was meant to be.
+        """
+        self.faulty |= {path} if is_faulty else set()
+        if len(path) == 1 and path[0] in self.stand_ins and isinstance(tree, dict):
+            tree[path[0]] = _opened(self.stand_ins[str(path[0])])
+            return
+        node = tree
+        for place, part in enumerate(path[:-1]):
+            if not isinstance(node, dict) or part not in node:
+                self._leave_out(tree, path[:place])
+                return
+            node = node[part]
+        if isinstance(node, dict) and path and path[-1] in node:
+            del node[path[-1]]
+        elif len(path) > 1:
+            self._leave_out(tree, path[:-1])
+
+
+def _named(path: KeyPath, message: str) -> str:
+    """Let a message begin with the whole name of its setting.
+
+    >>> _named(("gates", 0, "metric"), "is unknown"), _named(("a", "b", "c"), "b.c is off")
+    ('gates.0.metric is unknown', 'a.b.c is off')
+    """
+    name = ".".join(str(part) for part in path) or "attributes"
+    first = message.partition(" ")[0]
+    if name == first or name.startswith(f"{first}."):
+        return message
+    for place, part in enumerate(path):
+        if first == part or first.startswith(f"{part}."):
+            return ".".join((*map(str, path[:place]), message))
+    return f"{name} {message}"
+
+
+def _hint(word: str, known: Sequence[str]) -> str:
+    return f"did you mean '{meant}'?" if (meant := closest(word, known)) else "choose one"
+
+
+def _is_another_form(path: KeyPath, details: Sequence[ErrorDetails], grouped: Mapping[KeyPath, object]) -> bool:
+    """Whether a value of another form is meant, and what is wrong with that one is told."""
+    deeper = any(other[: len(path)] == path and len(other) > len(path) for other in grouped)
+    return deeper and all(detail["type"] in SHAPES for detail in details)
+
+
+def _follows(path: KeyPath, message: str, faulty: frozenset[KeyPath]) -> bool:
+    """Whether a fault is only there because something was left out."""
+    for other in faulty:
+        if path[: len(other)] == other:
+            return True
+        if other[:1] == path[:1] and re.search(rf"\b{re.escape(str(other[-1]))}\b", message):
+            return True
+    return False
+
+
+def _opened(value: Json) -> object:
+    if isinstance(value, dict):
+        return {key: _opened(one) for key, one in value.items()}
+    return _Items(enumerate(map(_opened, value))) if isinstance(value, list) else value
+
+
+def _closed(value: object) -> object:
+    if isinstance(value, _Items):
+        return [_closed(one) for one in value.values()]
+    return {key: _closed(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def _path(tree: object, error: ErrorDetails) -> KeyPath:
+    """Return where in the file an error lies: without the tags of unions, and counting items that were left out."""
+    path: KeyPath = ()
+    node = tree
+    for part in error["loc"]:
+        key = list(node)[part] if isinstance(node, _Items) and isinstance(part, int) and part < len(node) else part
+        if isinstance(node, dict) and key in node:
+            path, node = (*path, key), node[key]
+    return (*path, error["loc"][-1]) if error["type"] == "missing" else path

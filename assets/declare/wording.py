@@ -1,0 +1,85 @@
+"""What is wrong with a value, in the words of a declaration instead of pydantic's."""
+
+import json
+from collections.abc import Sequence
+
+from pydantic_core import ErrorDetails
+
+from assets.declare.faults import did_you_mean
+from data_checks.verdict import Json
+
+SHOWN = 80
+WANTED = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "settings by name",
+    "model_type": "settings by name",
+    "model_attributes_type": "settings by name",
+    "greater_than": "above {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "below {lt}",
+    "less_than_equal": "at most {le}",
+    "too_short": "a list of at least {min_length} values",
+    "too_long": "a list of at most {max_length} values",
+    "string_too_short": "text of at least {min_length} characters",
+    "string_too_long": "text of at most {max_length} characters",
+    "string_pattern_mismatch": "text that matches {pattern}",
+    "literal_error": "{expected}",
+}
+
+
+def told(details: Sequence[ErrorDetails]) -> str:
+    """Return what is wrong with one value, of which each form it could have says something else.
+
+    >>> told([{"type": "int_type", "loc": ("window",), "msg": "", "input": "x"}])
+    'is wrong: "x" must be a whole number; write such a value'
+    """
+    value = details[0]["input"]
+    wanted = list(dict.fromkeys(_wanted(detail) for detail in details))
+    return f"is wrong: {shown(value)} must be {' or '.join(wanted)}; {_remedy(value, details)}"
+
+
+def shown(value: object) -> str:
+    """Return a value in one short line.
+
+    >>> shown({"a": "x" * 100})[-10:]
+    'xxxxxxx...'
+    """
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
+
+
+def _wanted(detail: ErrorDetails) -> str:
+    template = WANTED.get(detail["type"])
+    if template is None:
+        return detail["msg"][0].lower() + detail["msg"][1:]
+    return template.format(**{name: _plain(value) for name, value in detail.get("ctx", {}).items()})
+
+
+def _remedy(value: Json, details: Sequence[ErrorDetails]) -> str:
+    types = {detail["type"] for detail in details}
+    choices = [word for detail in details for word in _choices(detail)]
+    if isinstance(value, str) and choices:
+        return did_you_mean(value, choices)
+    if types == {"string_type"} and isinstance(value, int | float) and value is not None:
+        return f"put it in quotes: '{_plain(value)}'"
+    if types <= {"list_type", "tuple_type"} and isinstance(value, str):
+        return f"write [{value}]"
+    return "write such a value"
+
+
+def _choices(detail: ErrorDetails) -> list[str]:
+    expected = str(detail.get("ctx", {}).get("expected", "")) if detail["type"] == "literal_error" else ""
+    return [word.strip(" '") for part in expected.split(" or ") for word in part.split(",") if word]
+
+
+def _plain(value: object) -> str:
+    return json.dumps(value) if isinstance(value, bool | float) else str(value)

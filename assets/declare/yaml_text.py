@@ -1,0 +1,199 @@
+"""YAML as written: every value with its line and column, strings that stay strings, nothing hidden or repeated."""
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import yaml
+
+from assets.declare.faults import DeclarationError, Fault
+from data_checks.verdict import Json
+
+KeyPath = tuple[str | int, ...]
+MOST_CHARACTERS = 200_000
+MOST_LEVELS = 20
+INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]*)\.[0-9]*|\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?[eE][-+]?[0-9]+)")
+Loader: TypeAlias = "type[yaml.SafeLoader | yaml.CSafeLoader]"
+QUICK: Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# libyaml takes tabs between words, which Dagster's parser refuses, and counts columns after the others in its own way
+DISPUTED = re.compile("[\t\r\x85\u2028\u2029\ufeff]")
+NODES = (yaml.ScalarEvent, yaml.CollectionStartEvent)
+WORDS: Mapping[str, Json] = {"": None, "~": None, "null": None, "true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed file and the place, line and column from 1, of every key path in it.
+
+    `faults` holds what is refused though the rest can be read, such as a repeated key.
+    """
+
+    file: str
+    value: Json
+    places: Mapping[KeyPath, tuple[int, int]]
+    faults: tuple[Fault, ...] = ()
+
+    def fault(self, path: KeyPath, message: str) -> Fault:
+        """Return a fault at a key path, or at its nearest ancestor that is written in the file."""
+        while path and path not in self.places:
+            path = path[:-1]
+        line, column = self.places.get(path, (1, 1))
+        return Fault(self.file, line, column, message)
+
+
+def read(path: Path, *, shown_as: str) -> Document:
+    """Parse one file into plain JSON values.
+
+    Only `true`, `false`, `null`, `~` and plain numbers are converted; `NO`, `12:30`, `010` and `2015-07` stay strings.
+
+    Args:
+        path: the file.
+        shown_as: how faults name it, usually its path from the repository's root.
+
+    Raises:
+        DeclarationError: for a file that is not UTF-8, too long, nested too deep, not YAML, or that holds an alias.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DeclarationError(
+            [Fault(shown_as, 0, 0, f"is not UTF-8 text: {error.reason} at byte {error.start}; save it as UTF-8")]
+        ) from error
+    except OSError as error:
+        message = f"can't be read: {error.strerror or error}; make it a file that this user may read"
+        raise DeclarationError([Fault(shown_as, 0, 0, message)]) from error
+    if len(text) > MOST_CHARACTERS:
+        message = f"is too long: {len(text)} characters, at most {MOST_CHARACTERS}; move data out of the declaration"
+        raise DeclarationError([Fault(shown_as, 0, 0, message)])
+    return parse(text, file=shown_as)
+
+
+def parse(text: str, *, file: str) -> Document:
+    """Parse the text of one file; see `read`."""
+    node, faults = _composed(text, file)
+    builder = _Builder(file)
+    value = builder.build(node, ()) if node is not None else None
+    return Document(file, value, builder.places, (*faults, *builder.faults))
+
+
+def _composed(text: str, file: str) -> tuple[yaml.Node | None, list[Fault]]:
+    """Return the file's node; libyaml is ten times as fast, and PyYAML's own parser says better what is wrong."""
+    if not DISPUTED.search(text):
+        with suppress(yaml.YAMLError):
+            return _checked(text, file, QUICK)
+    try:
+        return _checked(text, file, yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        message = f"is not YAML: {error.problem or error.context}; check the indentation, brackets and quotes"
+        raise DeclarationError([Fault(file, line, column, message)]) from error
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise DeclarationError([Fault(file, 0, 0, f"is not YAML: {reason}; remove the character")]) from error
+
+
+def _checked(text: str, file: str, loader: Loader) -> tuple[yaml.Node | None, list[Fault]]:
+    faults, whole = _refused_events(text, file, loader)
+    if not whole:
+        raise DeclarationError(faults)
+    return yaml.compose(text, Loader=loader), faults
+
+
+def _refused_events(text: str, file: str, loader: Loader) -> tuple[list[Fault], bool]:
+    """Return what is refused, and whether the rest may be read: an alias or many levels could make it grow."""
+    faults: list[Fault] = []
+    whole = True
+    depth = documents = 0
+    for event in yaml.parse(text, Loader=loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MOST_LEVELS:
+                deep = _at(file, event, f"is nested too deep: at most {MOST_LEVELS} levels; flatten it")
+                return [*faults, deep], False
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                whole = False
+                faults.append(
+                    _at(file, event, "holds a second document: one declaration a file; give it a folder of its own")
+                )
+        whole = whole and not isinstance(event, yaml.AliasEvent)
+        faults += _refused_properties(event, file)
+    return faults, whole
+
+
+def _refused_properties(event: yaml.Event, file: str) -> list[Fault]:
+    if isinstance(event, yaml.AliasEvent):
+        return [_at(file, event, f"uses the alias '*{event.anchor}': aliases are refused; write the value out")]
+    faults = []
+    if isinstance(event, NODES) and event.anchor:
+        faults.append(_at(file, event, f"defines the anchor '&{event.anchor}': anchors are refused; remove it"))
+    if isinstance(event, NODES) and event.tag:
+        faults.append(_at(file, event, f"has the tag '{event.tag}': tags are refused; remove it"))
+    return faults
+
+
+def _at(file: str, item: yaml.Event | yaml.Node, message: str) -> Fault:
+    mark = item.start_mark
+    return Fault(file, mark.line + 1, mark.column + 1, message) if mark else Fault(file, 0, 0, message)
+
+
+class _Builder:
+    """Turns nodes into values, noting the place of each."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.faults: list[Fault] = []
+        self.places: dict[KeyPath, tuple[int, int]] = {}
+
+    def build(self, node: yaml.Node, path: KeyPath) -> Json:
+        self.places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
+        return _scalar(node) if isinstance(node, yaml.ScalarNode) else None
+
+    def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> Json:
+        values: dict[str, Json] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.faults.append(
+                    _at(self.file, key_node, "has a key that is not a word: keys are plain text; rewrite it")
+                )
+                continue
+            key = str(key_node.value)
+            here = (*path, key)
+            if key in values:
+                first = self.places[here][0]
+                self.faults.append(
+                    _at(
+                        self.file,
+                        key_node,
+                        f"repeats the key '{key}' of line {first}: a key stands once; remove one",
+                    )
+                )
+                continue
+            self.places[here] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            values[key] = self.build(value_node, here)
+        return values
+
+
+def _scalar(node: yaml.ScalarNode) -> Json:
+    text = str(node.value)
+    if node.style:
+        return text
+    if text in WORDS:
+        return WORDS[text]
+    if INTEGER.fullmatch(text):
+        return int(text)
+    if FLOAT.fullmatch(text):
+        return float(text)
+    return text

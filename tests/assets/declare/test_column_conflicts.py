@@ -1,0 +1,107 @@
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from assets.declaration import Declaration
+from assets.declare.columns import columns_of
+from assets.declare.conflicts import conflicts
+from data_checks.verdict import Json
+
+ROWS = "id,day,price,kind\n1,2024-01-01,2.5,a\n"
+
+
+def told(root: Path, **sections: Json) -> dict[str, str]:
+    whole = {
+        "source": {"kind": "files", "path": "rows.csv"},
+        "target": {"column": "price"},
+        "model": {"kind": "linear"},
+        **sections,
+    }
+    declaration = Declaration.model_validate_json(json.dumps(whole))
+    found = conflicts(declaration, columns=columns_of(declaration, root=root))
+    return {".".join(map(str, path)): message for path, message in found}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "rows.csv").write_text(ROWS)
+    (tmp_path / "rows.tsv").write_text(ROWS.replace(",", "\t"))
+    (tmp_path / "rows.csv.gz").write_bytes(gzip.compress(ROWS.encode()))
+    (tmp_path / "rows.jsonl").write_text('{"id": 1, "price": 2.5}\n{"id": 2, "day": "2024-01-01", "kind": "a"}\n')
+    (tmp_path / "damaged.parquet").write_bytes(b"PAR1")
+    return tmp_path
+
+
+@pytest.mark.parametrize("path", ["rows.csv", "rows.tsv", "rows.csv.gz", "rows.jsonl", "rows.c*", ["rows.csv"]])
+def test_columns_are_read_from_the_head_of_a_file(root: Path, path: Json) -> None:
+    found = told(root, source={"kind": "files", "path": path}, features={"number": ["id", "prize"]})
+    assert list(found) == ["features.number.1"]
+    assert found["features.number.1"].endswith("did you mean 'price'?")
+
+
+@pytest.mark.parametrize("path", ["absent.csv", "damaged.parquet", "s3://bucket/rows.csv", "{{ env('NO_ONE') }}/x.csv"])
+def test_what_cannot_be_looked_into_refuses_nothing(root: Path, path: str) -> None:
+    assert told(root, source={"kind": "files", "path": path}, features={"number": ["anything"]}) == {}
+
+
+def test_a_name_far_from_all_is_told_with_what_there_is(root: Path) -> None:
+    (message,) = told(root, evaluate={"slices": ["quarter_of_town"]}).values()
+    assert message.endswith("is not in 'rows.csv'; it has day, id, kind, price")
+
+
+def test_of_a_source_out_of_sight_a_slip_against_the_contract_is_told(root: Path) -> None:
+    source = {"kind": "asset", "key": "a"}
+    contract = {"columns": {"waterfront": "boolean", "sqft_living": "number"}}
+    found = told(root, source=source, contract=contract, evaluate={"slices": ["waterfron", "sqft_living15", "other"]})
+    assert list(found) == ["evaluate.slices.0"]
+    assert "did you mean 'waterfront'? the source can't be looked into, so name it in" in found["evaluate.slices.0"]
+
+
+@pytest.mark.parametrize(
+    ("sections", "place", "message"),
+    [
+        (
+            {"target": {"column": "kind", "task": "regression"}, "contract": {"columns": {"kind": "category"}}},
+            "target.task",
+            "target.task does not fit the column: 'kind' holds text values, regression needs numbers",
+        ),
+        (
+            {"target": {"column": "price", "task": "multiclass"}, "contract": {"columns": {"price": "number"}}},
+            "target.task",
+            "'price' holds numbers with fractions, which are no classes; write regression",
+        ),
+        (
+            {"target": {"column": "day"}, "contract": {"columns": {"day": "date"}}},
+            "target.column",
+            "target.column can't be learned: 'day' holds times; derive a number",
+        ),
+        (
+            {
+                "target": {"column": "kind"},
+                "contract": {"columns": {"kind": "category"}},
+                "evaluate": {"metrics": ["rmse"]},
+            },
+            "evaluate.metrics.0",
+            "evaluate.metrics does not fit the target: 'rmse' is a metric of numbers, and 'kind' holds classes",
+        ),
+        (
+            {"split": {"by": "group", "column": "price"}},
+            "split.column",
+            "split.column groups by the target: of 'price' each class would be in one part; take by=stratum",
+        ),
+        (
+            {"split": {"by": "stratum", "column": "day"}, "contract": {"columns": {"day": "date"}}},
+            "split.column",
+            "split.column has no strata: 'day' holds times",
+        ),
+        (
+            {"features": {"number": ["day"]}, "contract": {"columns": {"day": "timestamp"}}},
+            "features.number.0",
+            "'day' holds time values; list it under features.time",
+        ),
+    ],
+)
+def test_refuses(root: Path, sections: dict[str, Json], place: str, message: str) -> None:
+    assert message in told(root, **sections)[place]

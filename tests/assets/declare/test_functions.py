@@ -1,0 +1,101 @@
+from pathlib import Path
+
+import pytest
+
+from assets.declare.functions import literals, wrong_with
+
+BOUND = """
+import os.path
+from functools import partial
+
+one, (two, *rest) = print, (print, print)
+half = partial(print, 1)
+if (walrus := print) and os:
+    inside = print
+else:
+    otherwise = print
+try:
+    tried = print
+except ImportError:
+    fallback = print
+with open(__file__) as opened:
+    within = print
+for looped in (print, print):
+    pass
+while not looped:
+    never = print
+match one:
+    case matched:
+        pass
+
+
+class Made:
+    method = print
+
+
+async def awaited():
+    global late
+    late = local = [each for each in rest]
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "pipelines" / "shop"
+    folder.mkdir(parents=True)
+    text = "import os as system\nADD = lambda rows: rows\n\n\ndef add_day(rows):\n    return rows.rename('a_day')\n"
+    (folder / "features.py").write_text(text)
+    (folder / "broken.py").write_text("def add_day(:\n")
+    (folder / "explodes.py").write_text("raise SystemExit\n\n\ndef found():\n    pass\n")
+    (folder / "bound.py").write_text(BOUND)
+    (folder / "unknown.py").write_text("from json import *\n")
+    (folder / "dynamic.py").write_text("globals()['made'] = print\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("features:add_day", "features:ADD", "features:system", "explodes:found", "unknown:any", "dynamic:made"),
+        *(f"bound:{name}" for name in ("one", "two", "rest", "half", "walrus", "inside", "otherwise", "tried")),
+        *(f"bound:{name}" for name in ("fallback", "opened", "within", "looped", "never", "matched", "Made")),
+        *(f"bound:{name}" for name in ("awaited", "late", "os", "partial")),
+    ],
+)
+def test_finds_what_is_there_without_running_it(root: Path, name: str) -> None:
+    assert wrong_with(f"pipelines.shop.{name}", root=root) is None
+
+
+def test_leaves_to_the_form_what_is_no_function(root: Path) -> None:
+    assert wrong_with("not a function", root=root) is None
+
+
+def test_finds_modules_of_libraries(root: Path) -> None:
+    assert wrong_with("json:dumps", root=root) is None
+
+
+@pytest.mark.parametrize("name", ["method", "local", "each", "path"])
+def test_what_is_bound_elsewhere_is_not_at_the_top(root: Path, name: str) -> None:
+    assert f"has no '{name}'" in (wrong_with(f"pipelines.shop.bound:{name}", root=root) or "")
+
+
+@pytest.mark.parametrize(
+    ("use", "told"),
+    [
+        ("pipelines.shop.features:add_dya", "has no 'add_dya'; did you mean 'add_day'?"),
+        ("pipelines.shop.features:zzzzz", "has no 'zzzzz'; write the function, or mend the name"),
+        (
+            "pipelines.shop.feature:add_day",
+            "'pipelines.shop.feature' is not found on the path; did you mean 'pipel",
+        ),
+        ("nothing_there.at_all:f", "'nothing_there.at_all' is not found on the path; mend the name, or install"),
+        ("pipelines.shop.broken:add_day", "names a module that is no Python: invalid syntax"),
+    ],
+)
+def test_tells_what_is_not_there(root: Path, use: str, told: str) -> None:
+    assert told in (wrong_with(use, root=root) or "")
+
+
+def test_the_texts_of_a_module_hold_the_columns_that_it_adds(root: Path) -> None:
+    assert "a_day" in literals("pipelines.shop.features:add_day", root=root)
+    assert literals("pipelines.shop.broken:add_day", root=root) == frozenset()
