@@ -155,9 +155,10 @@ def _sensor(name: str, declaration: Declaration, settings: Retrain) -> dg.Sensor
         marker = _marker(context.instance, declaration)
         if marker is None:
             return dg.SkipReason(f"{name}: the source tells no change before it is read; the schedule reads it")
-        if marker == context.cursor:
-            return dg.SkipReason(f"{name}: the source is as it was")
         now = datetime.now(UTC)
+        before = Asked.read(context.cursor, now)
+        if marker == before.base == before.now:
+            return dg.SkipReason(f"{name}: the source is as it was")
         newest = partitions.newest_complete(now) if partitions else None
         if partitions and newest is None:
             return dg.SkipReason(f"{name}: no period is complete yet")
@@ -169,12 +170,13 @@ def _sensor(name: str, declaration: Declaration, settings: Retrain) -> dg.Sensor
                 Memo(store.disk, Layout.of(store.root, Address(name, Raw.name)).memo),
                 lambda: holdings(source, declaration, store=store, pipeline=name, report=None),
             )
-            asks, asked = watch.changes(marker, Asked.read(context.cursor), now)
-            quiet = None if asks else f"{name}: {asked.quiet}"
-            requests = [_request(name, job, ask) for ask in asks]
-            return dg.SensorResult(requests, skip_reason=quiet, cursor=str(asked))
-        ask = Ask(newest.key if newest else None, marker, f"the source changed to {marker[:12]}")
-        return dg.SensorResult([_request(name, job, ask)], cursor=marker)
+            asks, asked = watch.changes(marker, before, now)
+        else:
+            asked = before.changed_to(marker).done()
+            asks = (Ask(newest.key if newest else None, marker, f"the source changed to {marker[:12]}"),)
+        quiet = None if asks else f"{name}: {asked.quiet}"
+        requests = [_request(name, job, ask, asked.change) for ask in asks]
+        return dg.SensorResult(requests, skip_reason=quiet, cursor=str(asked))
 
     return dg.SensorDefinition(
         name=f"{name}_new_data",
@@ -187,10 +189,10 @@ def _sensor(name: str, declaration: Declaration, settings: Retrain) -> dg.Sensor
     )
 
 
-def _request(name: str, job: str, ask: Ask) -> dg.RunRequest:
+def _request(name: str, job: str, ask: Ask, change: int) -> dg.RunRequest:
     return dg.RunRequest(
-        # the key says what the data is now: Dagster remembers a key for ever, and new data must run again (#15982)
-        run_key=f"{job} {ask.period or ''} {ask.holds}",
+        # Dagster remembers a key for ever (#15982): new data must run again, also such as there was before
+        run_key=f"{job} {ask.period or ''} {ask.holds} {change}",
         partition_key=ask.period,
         tags={
             "trainyard/pipeline": name,

@@ -5,8 +5,9 @@ newest that the file's earlier rows lay in, else the newest complete one. Once t
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Self, cast
 
@@ -30,23 +31,31 @@ class Asked:
     Attributes:
         base: fingerprint of the source of which every change was asked for; None: there was none.
         now: fingerprint of the source whose changes are being asked for; `base` if none are.
-        periods: keys of the periods that were asked for on its account.
+        change: number of the change to `now`; a source may become again what it was, and that is another change.
+        periods: keys of the periods that were asked for on account of `now`.
+        earlier: keys of those that were asked for on account of what the source was between `base` and `now`.
     """
 
     base: str | None
     now: str | None
+    change: int
     periods: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, cursor: str | None) -> Self:
-        """Read what `str` wrote."""
-        base, *more = (cursor or "-").split(" ")
-        found = None if base == "-" else base
-        return cls(found, more[0], tuple(more[1].split(",") if more[1] else ())) if more else cls(found, found)
+    def read(cls, cursor: str | None, now: datetime) -> Self:
+        """Read what `str` wrote; from one that somebody emptied, or wrote by hand, changes are numbered from `now` on.
+
+        Dagster never runs a key twice, and one that was used before the cursor was emptied would be skipped silently.
+        """
+        if not cursor or not cursor.startswith("{"):
+            return cls(cursor or None, cursor or None, int(now.timestamp()))
+        found = json.loads(cursor)
+        return cls(found["base"], found["now"], found["change"], tuple(found["periods"]), tuple(found["earlier"]))
 
     def __str__(self) -> str:
-        """Write it; one fingerprint alone where nothing is being asked for."""
-        return f"{self.base}" if self.base == self.now else f"{self.base or '-'} {self.now} {','.join(self.periods)}"
+        """Write it."""
+        return json.dumps(asdict(self))
 
     @property
     def quiet(self) -> str:
@@ -54,6 +63,16 @@ class Asked:
         if self.base == self.now:
             return "the source changed, and the rows of no complete period did, beyond what was asked for"
         return f"a changed file is read by the run of {', '.join(self.periods)}; what it tells is asked for then"
+
+    def changed_to(self, marker: str) -> "Asked":
+        """What is asked for once the source has another fingerprint; itself while it has the same."""
+        if marker == self.now:
+            return self
+        return Asked(self.base, marker, self.change + 1, (), (*self.earlier, *self.periods))
+
+    def done(self) -> "Asked":
+        """What is asked for once every change was."""
+        return Asked(self.now, self.now, self.change)
 
 
 @dataclass(frozen=True)
@@ -91,7 +110,7 @@ class Watch:
             asked: what was asked for so far.
             now: the time, with a zone.
         """
-        already: tuple[str, ...] = asked.periods if marker == asked.now else ()
+        asked = asked.changed_to(marker)
         newest = self.partitions.newest_complete(now)
         if newest is None:
             return (), asked
@@ -101,25 +120,24 @@ class Watch:
             holdings = self.holdings()
         except (UnknownError, SourceError, EventTimeError):
             # a fault of the files is told by the run that meets it
-            if already:
+            if asked.periods:
                 return (), asked
             reader = self._reader(before) or newest.key
-            return (Ask(reader, marker, reason),), Asked(asked.base, marker, (reader,))
+            return (Ask(reader, marker, reason),), replace(asked, periods=(reader,))
         complete = [period.key for period in self.partitions.between(self.partitions.start, newest.key)]
         periods = holdings.periods()
         held: dict[str, Json] = {key: dict(holdings.of(key)) for key in complete if key in periods}
-        due = (
-            _due(cast("Held", before["held"]), cast("Held", held))
-            if before
-            else {newest.key: Ask(newest.key, marker, reason)}
-        )
-        left = {key: ask for key, ask in due.items() if key not in already}
+        told = cast("Held", held)
+        due = _due(cast("Held", before["held"]) if before else told, told, earlier=asked.earlier)
+        if before is None:
+            due[newest.key] = Ask(newest.key, marker, reason)
+        left = {key: ask for key, ask in due.items() if key not in asked.periods}
         asks = tuple(left.values())
         if len(left) > MOST:
-            return asks[:MOST], Asked(asked.base, marker, (*already, *[*left][:MOST]))
+            return asks[:MOST], replace(asked, periods=(*asked.periods, *[*left][:MOST]))
         files: dict[str, Json] = {place.name: place.identity() for place in holdings.files}
         self.memory.put(_basis(marker), {"held": held, "files": files})
-        return asks, Asked(marker, marker)
+        return asks, asked.done()
 
     def _reader(self, before: Mapping[str, Json] | None) -> str | None:
         """The newest period that rows of the changed files lay in."""
@@ -135,17 +153,18 @@ def _basis(marker: str) -> Json:
     return ["asked for", marker]
 
 
-def _due(before: Held, held: Held) -> dict[str, Ask]:
-    """What to ask for, by period and in the order of `held`."""
+def _due(before: Held, held: Held, *, earlier: Collection[str]) -> dict[str, Ask]:
+    """What to ask for, by period and in the order of `held`; `earlier` ones may have read what is gone again."""
     return {
-        key: Ask(
-            key,
-            hashlib.sha256(canonical(dict[str, Json](files))).hexdigest(),
-            f"{key} changed: {_names(before.get(key, {}), files)}",
-        )
+        key: Ask(key, hashlib.sha256(canonical(dict[str, Json](files))).hexdigest(), _reason(key, before, files))
         for key, files in held.items()
-        if files != before.get(key)
+        if files != before.get(key) or key in earlier
     }
+
+
+def _reason(key: str, before: Held, files: Mapping[str, str]) -> str:
+    names = _names(before.get(key, {}), files)
+    return f"{key} changed: {names}" if names else f"{key} changed back before all that changed was asked for"
 
 
 def _names(before: Mapping[str, str], held: Mapping[str, str]) -> str:

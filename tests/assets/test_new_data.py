@@ -1,6 +1,8 @@
 """What the sensor for new data asks for, with real files and Dagster's own context."""
 
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from tests.small_pipeline import MONTHS, Small, visits
 
 THREE = MONTHS[:3]
 MONTHLY = {"every": "month", "column": "day", "start": THREE[0], "end": THREE[-1]}
+NOON = datetime(2024, 7, 2, 12, tzinfo=UTC)
 DAILY = {"every": "day", "column": "day", "start": "2024-01-01", "end": "2024-03-20"}
 
 
@@ -160,7 +163,50 @@ def test_many_periods_are_asked_for_in_turn(tmp_path: Path, instance: dg.Dagster
     assert [day for asked in found for day in asked] == late_days
 
 
+def test_rows_that_change_back_and_forth_are_asked_for_each_time(
+    watched: Watched, instance: dg.DagsterInstance
+) -> None:
+    """Dagster's daemon skips a key of which the instance has a run."""
+    months = {"A": visits([THREE[1]]), "B": corrected(visits([THREE[1]]))}
+    for month in "BABA":
+        watched.write(THREE[1], months[month])
+        watched.reads()
+        (request,) = watched.tick().run_requests
+        assert request.partition_key == THREE[1]
+        key = {"dagster/run_key": request.run_key or ""}
+        assert not instance.get_runs(dg.RunsFilter(tags=key))
+        instance.add_run(dg.DagsterRun(job_name="small_score", tags=key))
+        assert watched.asked() == []
+    assert len(instance.get_runs()) == 4
+
+
+def test_a_cursor_that_somebody_emptied_asks_with_other_keys(watched: Watched) -> None:
+    watched.cursor = None
+    (first,) = watched.tick().run_requests
+    time.sleep(1)
+    watched.cursor = None
+    (again,) = watched.tick().run_requests
+    assert (first.partition_key, again.partition_key) == (THREE[-1], THREE[-1])
+    assert first.run_key != again.run_key
+
+
+def test_what_changes_back_half_way_is_asked_for_again(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    watched = Watched(tmp_path, instance, DAILY)
+    assert watched.asked() == ["2024-03-20"]
+    watched.write("late", visits([THREE[0]], seed=9))
+    watched.reads()
+    half = watched.asked()
+    assert len(half) == MOST
+    watched.remove("late")
+    watched.reads()
+    requests = watched.tick().run_requests
+    assert [request.partition_key for request in requests] == half
+    assert requests[0].tags["trainyard/reason"] == (f"{half[0]} changed back before all that changed was asked for")
+    assert watched.asked() == []
+
+
 def test_a_cursor_reads_as_it_was_written() -> None:
-    for asked in (Asked(None, "b", ("2024-01", "2024-02")), Asked("a", "b", ("2024-01",)), Asked("a", "a")):
-        assert Asked.read(str(asked)) == asked
-    assert Asked.read(None) == Asked(None, None)
+    for asked in (Asked(None, "b", 7, ("2024-01", "2024-02")), Asked("a", "b c", 8, ("2024-01",), ("2024-02",))):
+        assert Asked.read(str(asked), NOON) == asked
+    assert Asked.read(None, NOON) == Asked(None, None, int(NOON.timestamp()))
+    assert Asked.read("a", NOON) == Asked("a", "a", int(NOON.timestamp()))
