@@ -32,6 +32,10 @@ def houses(rows: int, *, seed: int) -> pa.Table:
 def declared(pipeline: Small) -> dict[str, Json]:
     return {
         "source": {"kind": "files", "path": str(pipeline.folder / "houses.parquet")},
+        "contract": {
+            "columns": {"size": "number"},
+            "expectations": [{"expect_column_values_to_be_between": {"column": "size", "min_value": 40}}],
+        },
         "target": {"column": "price"},
         "features": {"never": {"house": "is an identifier"}},
         "model": {"kind": "linear"},
@@ -72,6 +76,19 @@ def test_lives_twice_and_repeats_nothing(home: Home, tmp_path: Path) -> None:
         done.reused for done in live(pipeline, train={"epochs": 40, "optimizer": {"kind": "adamw", "lr": 0.1}}).values()
     )
     assert len(service_of(home).client.search_registered_models()) == 1
+
+
+def test_new_rows_that_break_an_expectation_are_scored_and_told(home: Home, tmp_path: Path) -> None:
+    pipeline = Small(home, tmp_path)
+    pq.write_table(houses(600, seed=1), tmp_path / "houses.parquet")
+    new = houses(50, seed=2).drop_columns(["price"])
+    pq.write_table(new.set_column(1, "size", pa.array([10.0, *new["size"].to_pylist()[1:]])), tmp_path / "new.parquet")
+    done = live(pipeline)["predictions"]
+    assert done.version.counts == {"read": 50, "scored": 50, "refused": 0}
+    contract, expected = done.verdicts
+    assert contract.passed
+    assert (expected.check, expected.passed, expected.blocks) == ("expectations", False, False)
+    assert "1 of 50" in expected.summary
 
 
 def test_rows_that_were_learned_from_are_not_scored_as_new(home: Home, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from assets.data.parts import lineage
 from assets.declaration import Declaration
 from assets.display import image, table
 from assets.model.stored import package_of
-from assets.release import plots
+from assets.release import new_rows, plots
 from assets.release.champions import Champion, model_of
 from assets.release.deliver import deliver
 from assets.release.predict import Predicted, predict
@@ -29,7 +29,7 @@ class Predictions(Stage):
     name = "predictions"
     group = "release"
     kinds = frozenset({"parquet", "onnx"})
-    libraries = ("matplotlib", "numpy", "onnxruntime", "pyarrow")
+    libraries = ("great-expectations", "matplotlib", "numpy", "onnxruntime", "pandas", "pyarrow")
     follows = ("clean",)
 
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
@@ -87,33 +87,53 @@ class Predictions(Stage):
         return Made(counts, shown | {"refused for": table(_reasons(done.refused))})
 
     def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
-        """Return the check of the serving contract."""
-        return (
-            Check(
-                "serving_contract", "No more rows are refused by the champion's contract than rows_that_fail allows."
-            ),
+        """Return the check of the serving contract, and of the expectations on rows that no `clean` saw."""
+        contract = Check(
+            "serving_contract", "No more rows are refused by the champion's contract than rows_that_fail allows."
         )
+        said = "New rows keep the expectations on columns that the model reads; they are scored all the same."
+        return (contract, Check(new_rows.CHECK, said, "warning")) if _is_expected(declaration) else (contract,)
 
     def _limits(self, declaration: Declaration) -> Mapping[str, Json]:
-        """Return how many rows may be refused."""
-        return {"at_most": declaration.contract.rows_that_fail.at_most}
+        """Return how many rows may be refused, and what is expected of rows that no `clean` saw."""
+        at_most: dict[str, Json] = {"at_most": declaration.contract.rows_that_fail.at_most}
+        return at_most | ({"contract": plain(declaration.contract)} if _is_expected(declaration) else {})
 
     def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
-        """Judge the share of refused rows."""
-        counts, at_most = version.counts, work.declaration.contract.rows_that_fail.at_most
-        share = counts["refused"] / counts["read"]
-        said = f"{counts['refused']} of {counts['read']} rows are refused, {share:.3%}"
-        evidence: dict[str, Json] = {**counts, "share": share, "at_most": at_most}
-        if share <= at_most:
-            return [Verdict("serving_contract", True, said, evidence=evidence)]
-        return [
-            Verdict(
-                "serving_contract",
-                False,
-                f"predictions break the serving contract: {said}, at most {at_most:.3%} may be; look at the reasons",
-                evidence=evidence,
-            )
-        ]
+        """Judge the share of refused rows, and rows that no `clean` saw by the contract's expectations."""
+        return [_served(work, version), *([_expected(work, inputs, version)] if _is_expected(work.declaration) else [])]
+
+
+def _served(work: Work, version: Version) -> Verdict:
+    counts, at_most = version.counts, work.declaration.contract.rows_that_fail.at_most
+    share = counts["refused"] / counts["read"]
+    said = f"{counts['refused']} of {counts['read']} rows are refused, {share:.3%}"
+    evidence: dict[str, Json] = {**counts, "share": share, "at_most": at_most}
+    if share <= at_most:
+        return Verdict("serving_contract", True, said, evidence=evidence)
+    return Verdict(
+        "serving_contract",
+        False,
+        f"predictions break the serving contract: {said}, at most {at_most:.3%} may be; look at the reasons",
+        evidence=evidence,
+    )
+
+
+def _is_expected(declaration: Declaration) -> bool:
+    return declaration.predict.source is not None and bool(declaration.contract.expectations)
+
+
+def _expected(work: Work, inputs: Inputs, version: Version) -> Verdict:
+    (model,) = inputs["champion"]
+    (features,) = lineage(work.store, model, "features")
+    derived = cast("Mapping[str, Json]", cast("Mapping[str, Json]", features.json("transform"))["columns"])
+    derive = work.declaration.derive
+    return new_rows.judge(
+        lambda columns: version.batches("source", columns),
+        work.declaration.contract,
+        derive=derive.load(hidden=bool(work.declaration.contract.sensitive)) if derive else None,
+        read=frozenset((*package_of(model).inputs.names, *derived)),
+    )
 
 
 def champion_for(work: Work) -> Champion:
