@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assets.versions.shown import as_json, shown
 from data_checks.verdict import Json
 
 DISTINCT_COUNTED = 1000
@@ -48,7 +49,7 @@ class _Column:
         self._plain = kind.value_type if pa.types.is_dictionary(kind) else kind
         self._rows = self._nulls = self._nan = self._infinite = 0
         self._count, self._mean, self._square = 0, 0.0, 0.0
-        self._range: tuple[Json, Json] | None = None
+        self._ends: pa.Array | None = None
         nested = pa.types.is_nested(self._plain) or pa.types.is_null(self._plain)
         self._counts: Counter[Json] | None = None if nested else Counter()
 
@@ -57,7 +58,7 @@ class _Column:
         self._nulls += values.null_count
         if pa.types.is_dictionary(values.type):
             values = values.dictionary_decode()
-        present = values.drop_null() if values.null_count else values
+        present = _countable(values.drop_null() if values.null_count else values)
         if pa.types.is_floating(self._plain):
             present = self._finite(present)
         if self._hidden or not len(present):
@@ -90,13 +91,13 @@ class _Column:
         self._count = total
 
     def _widen(self, present: pa.Array) -> None:
+        """Keep the ends as Arrow holds them: Python has no time outside the years 1 to 9999."""
         if pa.types.is_floating(self._plain):  # numpy is 20 times as quick as Arrow here
             numbers = present.to_numpy(zero_copy_only=False)
-            low, high = numbers.min().item(), numbers.max().item()
+            ends = pa.array([numbers.min(), numbers.max()])
         else:
-            ends = pc.min_max(present)
-            low, high = ends["min"].as_py(), ends["max"].as_py()
-        self._range = (low, high) if self._range is None else (min(self._range[0], low), max(self._range[1], high))
+            ends = _smallest_and_greatest(present)
+        self._ends = ends if self._ends is None else _smallest_and_greatest(pa.concat_arrays([self._ends, ends]))
 
     def _tally(self, present: pa.Array) -> None:
         """Count values while they are few; the first rows mostly tell, at a small part of the cost."""
@@ -106,7 +107,7 @@ class _Column:
         if len(counts) > DISTINCT_COUNTED:
             self._counts = None
             return
-        self._counts.update(dict(zip(counts.field(0).to_pylist(), counts.field(1).to_pylist(), strict=True)))
+        self._counts.update(dict(zip(shown(counts.field(0)), counts.field(1).to_pylist(), strict=True)))
         if len(self._counts) > DISTINCT_COUNTED:
             self._counts = None
 
@@ -116,14 +117,14 @@ class _Column:
             found |= {"nan": self._nan, "infinite": self._infinite}
         if self._hidden:
             return found
-        if self._range:
-            found |= {"minimum": as_json(self._range[0]), "maximum": as_json(self._range[1])}
+        if self._ends is not None:
+            found |= dict(zip(("minimum", "maximum"), shown(self._ends), strict=True))
         if self._count:
             found |= {"mean": as_json(self._mean), "deviation": as_json(math.sqrt(self._square / self._count))}
         if self._counts:
             found["distinct"] = len(self._counts)
             common = sorted(self._counts.items(), key=lambda pair: (-pair[1], str(pair[0])))[:TOP_SHOWN]
-            found["top"] = [[as_json(value), count] for value, count in common]
+            found["top"] = [[value, count] for value, count in common]
         return found
 
 
@@ -137,10 +138,17 @@ def _is_ordered(kind: pa.DataType) -> bool:
     )
 
 
-def as_json(value: object) -> Json:
-    """A value as JSON: numbers and text as they are (no infinity), everything else as its text."""
-    if isinstance(value, bool | int | str) or value is None:
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value.hex() if isinstance(value, bytes) else str(value)
+def _countable(values: pa.Array) -> pa.Array:
+    """Widen the values of types with which Arrow does not count."""
+    if pa.types.is_float16(values.type):
+        return values.cast(pa.float32())
+    if pa.types.is_decimal32(values.type) or pa.types.is_decimal64(values.type):
+        return values.cast(pa.decimal128(values.type.precision, values.type.scale))
+    return values
+
+
+def _smallest_and_greatest(values: pa.Array) -> pa.Array:
+    """(2,) of the type of the values."""
+    as_whole = values.view(pa.int64()) if pa.types.is_duration(values.type) else values  # Arrow compares no durations
+    ends = pa.array(pc.min_max(as_whole).values(), as_whole.type)
+    return ends.view(values.type)

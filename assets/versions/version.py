@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from assets.versions.layout import DamagedError
 from assets.versions.manifest import MANIFEST, InputEntry, Manifest, footer_sha256, sha256_of
 from assets.versions.recipe import Address, Recipe
-from assets.versions.statistics import as_json
+from assets.versions.shown import shown
 from data_checks.verdict import Json
 
 HIDDEN = "(sensitive)"
@@ -97,10 +97,13 @@ class Version:
         name = self._named(name, ".parquet")
         hidden = self.manifest["files"][name].get("sensitive", [])
         first = next(self.batches(name, rows=rows), None)
-        found = [] if first is None else first.to_pylist()
-        return [
-            {column: HIDDEN if column in hidden else as_json(value) for column, value in row.items()} for row in found
+        if first is None:
+            return []
+        columns = [
+            [HIDDEN] * len(first) if column in hidden else shown(values)
+            for column, values in zip(first.schema.names, first.columns, strict=True)
         ]
+        return [dict(zip(first.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def path(self, name: str) -> Path:
         """Give the verified place of a file, or of a folder with all files in it, for others to read."""

@@ -70,8 +70,8 @@ class Values:
         return self._numbers.count
 
     def at(self, places: list[int]) -> list[float]:
-        """The values at places of the ascending order, from 0."""
-        return [float(cast("np.float64", value)) for value in self._numbers.at(places)]
+        """The values at places of the ascending order, from 0; whole numbers as such."""
+        return [cast("float", value.item()) for value in self._numbers.at(places)]
 
     def _shown(self, values: np.ndarray) -> list[object]:
         if self._boolean:
@@ -128,7 +128,7 @@ def against_set(of: Texts | Values, expected: Sequence[object], *, at_most: int)
 def median(of: Values) -> float:
     """The middle value, or the mean of the two in the middle; not a number of no value."""
     count = of.count()
-    return float(sum(of.at([(count - 1) // 2, count // 2])) / 2) if count else math.nan
+    return sum(map(float, of.at([(count - 1) // 2, count // 2]))) / 2 if count else math.nan
 
 
 def quantiles(of: Values, shares: Sequence[float], method: str) -> list[float]:
@@ -165,5 +165,6 @@ def _between(ends: tuple[float, float], share: float, *, even: bool, method: str
             return below if share < 0.5 or (share == 0.5 and even) else above
         case "midpoint":
             share = 0.5 if share else 0.0
+    below, above = float(below), float(above)
     step = above - below  # not a number beside an infinite value, as numpy has it
     return below + step * share if share < 0.5 else above - step * (1 - share)

@@ -16,8 +16,8 @@ from data_checks.one_pass.key import Key
 from data_checks.one_pass.members import Batchwise, Collected, Counted, Gathered, Known, Member
 from data_checks.one_pass.own_rows import OwnRows
 from data_checks.one_pass.repeats import Repeats
-from data_checks.one_pass.rules import condition_of, metrics_rule, row_rule
-from data_checks.one_pass.whole_rules import Shared
+from data_checks.one_pass.rules import metrics_rule, row_rule
+from data_checks.one_pass.whole_rules import Shared, doubt_of
 
 
 class Examination:
@@ -113,4 +113,5 @@ class Examination:
         metrics = metrics_rule(expectation, self._schema, self._shared)
         if metrics is None:
             return Collected(expectation, self._schema)
-        return Gathered(expectation, self._schema, metrics, condition_of(expectation))
+        doubt = doubt_of(expectation.name, expectation.arguments, self._shared)
+        return Gathered(expectation, self._schema, metrics, doubt=doubt)

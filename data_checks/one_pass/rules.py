@@ -46,9 +46,7 @@ def row_rule(expectation: Expectation, schema: pa.Schema) -> RowRule | None:
     arguments, condition = in_column_types(expectation.arguments, schema), condition_of(expectation)
     kinds = [schema.field(name).type for name in expectation.columns]
     if "column" not in arguments:
-        # the library forgets the condition of pairs in a set, so it keeps this to itself
-        forgets = condition and expectation.name == "expect_column_pair_values_to_be_in_set"
-        rule = None if forgets else tuple_rule(expectation.name, arguments, kinds)
+        rule = tuple_rule(expectation.name, arguments, kinds) if _keeps_condition(expectation) else None
     else:
         rule = column_rule(expectation.name, arguments, kinds[0]) or order_rule(expectation.name, arguments, kinds[0])
     return _under(rule, condition) if rule and condition else rule
@@ -78,7 +76,7 @@ def needs_all_rows(expectation: Expectation, schema: pa.Schema) -> bool:
     whole = [name for name in expectation.columns if name in schema.names and at.is_integer(schema.field(name).type)]
     # beside a missing value pandas writes 1 as 1.0, which is another text
     by_all = expectation.name in _BY_ALL_ROWS or (whole and expectation.name.startswith(_AS_TEXT))
-    return bool(by_all or (condition and not is_simple(condition, schema)))
+    return bool(by_all or not _keeps_condition(expectation) or (condition and not is_simple(condition, schema)))
 
 
 def columns_for(expectation: Expectation, schema: pa.Schema) -> list[str]:
@@ -93,6 +91,11 @@ def _is_within(expectation: Expectation, schema: pa.Schema) -> bool:
     condition = condition_of(expectation)
     there = all(name in schema.names and not name.startswith("_") for name in expectation.columns)
     return there and (not condition or is_simple(condition, schema))
+
+
+def _keeps_condition(expectation: Expectation) -> bool:
+    """Whether the library asks only the rows that a condition lets through: it forgets the one of pairs in a set."""
+    return not condition_of(expectation) or expectation.name != "expect_column_pair_values_to_be_in_set"
 
 
 def _under(rule: RowRule, condition: str) -> RowRule:

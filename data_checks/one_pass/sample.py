@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+from pyarrow.types import is_integer
 
 from data_checks.expectation_form import Expectation
 from data_checks.one_pass.batch import Batch
@@ -19,6 +20,7 @@ class Sample:
         self._pair = "column_A" in expectation.arguments
         self._parts: list[pa.Table] = []
         self._with_null: set[str] = set()
+        self._beyond_float: set[str] = set()
         self._room = _LISTED
 
     def add(self, batch: Batch, failing: np.ndarray) -> None:
@@ -30,6 +32,8 @@ class Sample:
         """
         rows = batch.rows
         self._with_null.update(name for name in self._names if rows.column(name).null_count)
+        whole = [name for name in self._names if is_integer(rows.column(name).type) and batch[name].kind == "number"]
+        self._beyond_float.update(name for name in whole if batch[name].is_beyond_float)
         taken = failing[: self._room]
         if len(taken):
             self._parts.append(rows.select(self._names).take(pa.array(taken)))
@@ -46,8 +50,8 @@ class Sample:
             return []
         frame = to_pandas(self.rows.select(self._names))
         for name in self._with_null:
-            if frame[name].dtype.kind in "iu":  # as the whole column would be in pandas
-                frame[name] = frame[name].astype(float)
+            if name in self._beyond_float or frame[name].dtype.kind in "iu":  # as the whole column would be in pandas
+                frame[name] = frame[name].astype("Int64" if name in self._beyond_float else "float64")
         if self._pair:
             return list(zip(*(frame[name].values for name in self._names), strict=True))
         if self._several:

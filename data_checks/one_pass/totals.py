@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from data_checks.one_pass.batch import Batch, View
 
 _INT64 = 2**63
+_NARROW = 2.0**-16
 
 
 class Total(Protocol):
@@ -111,6 +112,7 @@ class Moments:
     def __init__(self, column: str) -> None:
         self._column = column
         self._count, self._mean, self._squares = 0, 0.0, 0.0
+        self._ends = (math.inf, -math.inf)
 
     def add(self, batch: Batch) -> None:
         """Take in a batch."""
@@ -118,6 +120,8 @@ class Moments:
         count = batch.rows.num_rows - view.missing
         if not count:
             return
+        low, high = (float(end.as_py()) for end in view.extremes)
+        self._ends = min(self._ends[0], low), max(self._ends[1], high)
         mean = _sum(view) / count
         squares = pc.variance(view.held).as_py() * count
         both, apart = self._count + count, mean - self._mean
@@ -126,9 +130,20 @@ class Moments:
         self._count = both
 
     @property
+    def is_narrow(self) -> bool:
+        """Whether the values differ so little, beside their size, that another order of additions tells in the figure.
+
+        Once they differ enough they do for good.
+        """
+        low, high = self._ends
+        return not high - low > _NARROW * max(abs(low), abs(high))
+
+    @property
     def deviation(self) -> float:
-        """The deviation, not a number of fewer than two values."""
-        return math.sqrt(self._squares / (self._count - 1)) if self._count > 1 else math.nan
+        """The deviation, infinite where it is beyond floats, not a number of fewer than two values."""
+        found = math.sqrt(self._squares / (self._count - 1)) if self._count > 1 else math.nan
+        overflowed = self._count > 1 and math.isnan(found) and all(map(math.isfinite, self._ends))
+        return math.inf if overflowed else found
 
 
 def _sum(view: View) -> float:

@@ -71,3 +71,31 @@ def test_a_sensitive_column_shows_no_value():
 
 def test_an_empty_table_has_figures():
     assert statistics(pa.table({"a": pa.array([], pa.float64())}))["a"] == {"type": "double", "rows": 0, "nulls": 0}
+
+
+def test_times_that_python_does_not_have_are_counted_as_others_are():
+    far = pa.array([253402300800 * 10**6, 5, None, -(10**17), 5], pa.timestamp("us"))
+    days = pa.array([2_932_897, -(10**6), 0, None, 0], pa.int32()).view(pa.date32())
+    found = statistics(pa.table({"at": far, "day": days}))
+    assert (found["at"]["minimum"], found["at"]["maximum"]) == (
+        "-1199-02-15 14:13:20.000000",
+        "10000-01-01 00:00:00.000000",
+    )
+    assert found["at"]["top"][0] == ["1970-01-01 00:00:00.000005", 2]
+    assert (found["day"]["minimum"], found["day"]["maximum"]) == ("-0768-02-04", "10000-01-01")
+    assert (found["day"]["distinct"], found["day"]["nulls"]) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "ends"),
+    [
+        (pa.duration("s"), ("0:00:01", "0:00:03")),
+        (pa.float16(), (1.0, 3.0)),
+        (pa.decimal32(5, 2), ("1.00", "3.00")),
+        (pa.decimal64(12, 2), ("1.00", "3.00")),
+    ],
+)
+def test_types_with_which_arrow_does_not_count_have_figures(kind, ends):
+    found = statistics(pa.table({"a": pa.array([3, 1, None, 1], kind)}))["a"]
+    assert (found["type"], found["minimum"], found["maximum"]) == (str(kind), *ends)
+    assert (found["distinct"], found["top"][0]) == (2, [ends[0], 2])

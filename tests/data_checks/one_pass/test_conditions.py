@@ -60,6 +60,21 @@ def test_a_condition_that_pandas_refuses_for_some_batch_is_an_expectation_not_ju
     assert not result.success
 
 
+def test_pairs_in_a_set_of_which_the_library_forgets_the_condition_are_left_to_it_as_a_whole():
+    rows = pa.table({"a": ["p", "q", None, "s"], "b": ["x", "y", "x", "y"]})
+    arguments = {"column_A": "a", "column_B": "b", "value_pairs_set": [["p", "x"]], "row_condition": "a != 'p'"}
+    asked = Expectation.model_validate({"expect_column_pair_values_to_be_in_set": arguments})
+    repeats = Repeats([asked], rows.schema)
+    assert repeats.needed
+    repeats.look(rows)
+    repeats.finish()
+    examination = Examination([asked], rows.schema, repeats=repeats)
+    found = [examination.look(rows.slice(start, 1))[0].tolist() for start in range(4)]
+    (result,), (their,) = examination.results(), found_by_library(rows, [asked])
+    assert (result.way, result.error, their.raised) == ("library", "", False)
+    assert [start for start, failing in enumerate(found) if failing] == their.failing.tolist()
+
+
 @pytest.mark.parametrize("batch", [2, 6])
 @pytest.mark.parametrize(
     ("name", "bound"), [("expect_column_values_to_be_between", 10), ("expect_column_mean_to_be_between", 10)]

@@ -13,6 +13,8 @@ ROWS = pa.table(
     {
         "id": pa.array([2**60, EXACT + 1, 5], pa.int64()),
         "gaps": pa.array([EXACT + 1, None, EXACT + 2], pa.int64()),
+        "close": pa.array([EXACT, EXACT + 7, EXACT + 2], pa.int64()),
+        "great": [1e300, -1e300, 3.0],
         "half": [0.5, 2.0**60, 5.0],
         "at": pa.array([YEAR_10000, 5, None], pa.timestamp("us")),
         "far": pa.array([10**17, 5, None], pa.timestamp("ms")),
@@ -48,11 +50,26 @@ def examined(name, **arguments):
         ("expect_column_distinct_values_to_contain_set", {"column": "gaps", "value_set": [EXACT + 1]}),
         ("expect_column_max_to_be_between", {"column": "gaps", "max_value": EXACT + 1}),
         ("expect_column_sum_to_be_between", {"column": "gaps", "max_value": EXACT}),
+        ("expect_column_stdev_to_be_between", {"column": "close", "max_value": 1}),
+        ("expect_column_stdev_to_be_between", {"column": "gaps", "max_value": 1}),
+        ("expect_column_stdev_to_be_between", {"column": "great", "max_value": 1}),
+        *[
+            (
+                "expect_column_quantile_values_to_be_between",
+                {
+                    "column": "close",
+                    "quantile_ranges": {"quantiles": [0, 0.6, 1], "value_ranges": [[None, EXACT + 6]] * 3},
+                    "allow_relative_error": method,
+                },
+            )
+            for method in ("lower", "higher", "nearest")
+        ],
         ("expect_column_values_to_be_unique", {"column": "far"}),
         ("expect_column_unique_value_count_to_be_between", {"column": "far", "max_value": 1}),
         ("expect_column_values_to_be_increasing", {"column": "far"}),
     ],
 )
+@pytest.mark.filterwarnings("ignore:overflow encountered")  # numpy on squares, within the library
 def test_judges_as_the_library_does(name, arguments):
     ours, theirs = examined(name, **arguments)
     assert not ours.error
@@ -60,6 +77,18 @@ def test_judges_as_the_library_does(name, arguments):
     assert ours.success == theirs.raw["success"]
     assert ours.failing_rows.tolist() == theirs.failing.tolist()
     assert ours.observed == theirs.raw["result"].get("observed_value")
+
+
+@pytest.mark.parametrize(("column", "way"), [("close", "library"), ("id", "one pass"), ("great", "one pass")])
+def test_a_deviation_in_which_the_order_of_additions_tells_is_left_to_the_library(column, way):
+    ours, _ = examined("expect_column_stdev_to_be_between", column=column, max_value=1)
+    assert ours.way == way
+
+
+def test_examples_of_a_column_with_gaps_keep_every_digit():
+    ours, theirs = examined("expect_column_values_to_be_in_set", column="gaps", value_set=[])
+    assert ours.raw["result"] == theirs.raw["result"]
+    assert ours.raw["result"]["partial_unexpected_list"] == [EXACT + 1, EXACT + 2]
 
 
 @pytest.mark.parametrize(

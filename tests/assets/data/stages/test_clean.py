@@ -134,3 +134,20 @@ def test_no_function_of_ones_own_repeats_a_sensitive_value(shop: Shop) -> None:
     told = verdicts(shop.do("clean", contract={**hidden, "expectations": [rule]}))
     assert not told["expect_rows__numbered"].passed
     assert MONTHS[0] + " " not in str(told)
+
+
+def test_times_beyond_the_years_that_python_knows_are_kept_judged_and_shown(shop: Shop) -> None:
+    rows = visits()
+    far = pa.array([[-(10**17), 253402300800 * 10**6][n % 2] for n in range(len(rows))], pa.timestamp("us"))
+    shop.write(rows.append_column("seen", far))
+    columns = attributes(shop.folder)["contract"]["columns"] | {"seen": "timestamp"}
+    bound: Json = {"expect_column_values_to_be_between": {"column": "seen", "max_value": "2024-01-01", "mostly": 0.1}}
+    contract = rules(shop, columns=columns, expectations=[bound], rows_that_fail={"action": "quarantine", "at_most": 1})
+    shop.do("raw", contract=contract)
+    done = shop.do("clean", contract=contract)
+    found = done.version.manifest["statistics"]
+    assert found["rows.parquet"]["seen"]["minimum"] == "-1199-02-15 14:13:20.000000"  # type: ignore[index,call-overload]
+    assert found["quarantine.parquet"]["seen"]["maximum"] == "10000-01-01 00:00:00.000000"  # type: ignore[index,call-overload]
+    assert done.version.counts["quarantined"] == EMPTY + (ROWS_A_MONTH - EMPTY + 1) // 2
+    assert done.version.preview("rows", 1)[0]["seen"] == "-1199-02-15 14:13:20.000000"
+    assert verdicts(done)["expect_column_values_to_be_between__seen"].passed
