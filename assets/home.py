@@ -12,7 +12,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+from assets import surroundings
+
+REPOSITORY = Path(surroundings.REPOSITORY)
 
 DAGSTER_YAML = """\
 # Written once, then yours: it is never overwritten.
@@ -47,7 +49,7 @@ class Home:
     @classmethod
     def from_environment(cls) -> Self:
         """Read TRAINYARD_HOME, or fall back to `.trainyard` in the repository."""
-        return cls(Path(os.environ.get("TRAINYARD_HOME") or REPOSITORY / ".trainyard").expanduser().resolve())
+        return cls(Path(surroundings.root()))
 
     @property
     def dagster(self) -> Path:
@@ -94,33 +96,17 @@ class Home:
             "TRAINYARD_DAGSTER_PAGE": f"http://127.0.0.1:{dagster_port}",
             "TRAINYARD_MLFLOW_PAGE": f"http://127.0.0.1:{mlflow_port}",
             "TRAINYARD_DOCS_PAGE": f"http://127.0.0.1:{docs_port}",
-            "DAGSTER_HOME": str(self.dagster),
-            "MLFLOW_TRACKING_URI": self.mlflow_database,
-            # Also the root for clients that open the database without a server, which would use ./mlruns.
-            "_MLFLOW_SERVER_ARTIFACT_ROOT": (self.mlflow / "artifacts").as_uri(),
             "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
             "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
             "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
-            "MLFLOW_DISABLE_TELEMETRY": "true",
-            "DAGSTER_DISABLE_TELEMETRY": "1",
-            "DAGSTER_DG_UPDATE_CHECK_ENABLED": "0",
-            "GX_ANALYTICS_ENABLED": "false",
-            # Read when onnxruntime is imported; nothing else keeps it from opening its queue of usage events.
-            "ORT_DISABLE_TELEMETRY": "1",
-            "DO_NOT_TRACK": "true",
             "MPLBACKEND": "Agg",
-            "MPLCONFIGDIR": str(self.cache / "matplotlib"),
-            "MLFLOW_ENV_ROOT": str(self.cache / "mlflow"),
-            "TORCH_HOME": str(self.cache / "torch"),
-            "TORCHINDUCTOR_CACHE_DIR": str(self.cache / "torch_inductor"),
-            "TRITON_CACHE_DIR": str(self.cache / "triton"),
+            **surroundings.variables(str(self.root)),
         }
 
     def use(self) -> None:
         """Set the defaults of `environment` in this process, before a library reads them."""
-        for name, value in self.environment().items():
-            os.environ.setdefault(name, value)
+        surroundings.put(self.environment())
 
     def initialise(self) -> None:
         """Make the folders, `dagster.yaml` and both databases ready, once; later calls only read one small file.
@@ -164,7 +150,7 @@ class Home:
 
     @property
     def _marker(self) -> Path:
-        return self.root / "initialised.json"
+        return self.root / surroundings.MARKER
 
     def _is_current(self) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""Runs Dagster's own `dg` with the environment that keeps its state and its usage log where ours are."""
+"""Runs Dagster's own `dg` on the state folder, as `.venv/bin/dg` does, from wherever it is called."""
 
 import subprocess
 import sys
@@ -10,8 +10,6 @@ from assets.home import REPOSITORY, Home
 
 def main(arguments: Sequence[str]) -> int:
     """Run `dg` in the repository's root.
-
-    By itself `dg` looks for its home in the environment alone; without it, it logs its use in the person's home folder.
 
     Args:
         arguments: of `dg`, such as `list defs`.

@@ -1,5 +1,4 @@
 import os
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +8,6 @@ import yaml
 
 from assets.home import REPOSITORY, Home, HomeError
 
-INITIALISE = "from assets.home import Home; Home.from_environment().initialise()"
 WORK_WITH_EVERY_LIBRARY = """
 from assets.home import Home
 Home.from_environment().initialise()
@@ -115,22 +113,6 @@ def test_says_what_a_migration_said(home: Home) -> None:
     with pytest.raises(HomeError, match=r"'mlflow db upgrade' ended with 1: .*file is not a database"):
         home.initialise()
     assert not (home.root / "initialised.json").exists()
-
-
-@pytest.mark.slow
-def test_first_starts_at_once_leave_sound_databases(tmp_path: Path) -> None:
-    starts = [
-        subprocess.Popen([sys.executable, "-c", INITIALISE], cwd=REPOSITORY, env=own_environment(tmp_path / "home"))
-        for _ in range(4)
-    ]
-    assert [start.wait() for start in starts] == [0] * 4
-    home = Home(tmp_path / "home")
-    databases = [*home.root.rglob("*.db")]
-    assert len(databases) >= 4
-    for database in databases:
-        connection = sqlite3.connect(database)
-        assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
-        connection.close()
 
 
 @pytest.mark.slow

@@ -3,11 +3,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from dotenv import dotenv_values
 
 from assets.commands.__main__ import COMMANDS, main
 from assets.commands.home import main as make_ready
-from assets.commands.home import point_to_home
 from assets.home import REPOSITORY, Home
 
 
@@ -47,28 +45,6 @@ def test_asking_for_help_imports_no_heavy_library() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_plain_dagster_finds_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("TRAINYARD_HOME")
-    point_to_home(tmp_path)
-    assert dotenv_values(tmp_path / ".env") == {
-        "TRAINYARD_HOME": str(tmp_path / ".trainyard"),
-        "DAGSTER_HOME": str(tmp_path / ".trainyard" / "dagster"),
-        "DAGSTER_DISABLE_TELEMETRY": "1",
-    }
-    monkeypatch.setenv("TRAINYARD_HOME", "/elsewhere")
-    assert dotenv_values(tmp_path / ".env")["DAGSTER_HOME"] == "/elsewhere/dagster"
-
-
-def test_keeps_the_users_own_env_file(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("MINE=1\n", encoding="utf-8")
-    point_to_home(tmp_path)
-    assert (tmp_path / ".env").read_text(encoding="utf-8") == "MINE=1\n"
-
-
-def test_home_says_where_state_is_kept(
-    home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr("assets.commands.home.REPOSITORY", tmp_path)
+def test_home_says_where_state_is_kept(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert make_ready([]) == 0
     assert capsys.readouterr().out == f"state is kept in {home.root}\n"
-    assert (tmp_path / ".env").exists()
