@@ -8,14 +8,17 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from assets.data.sources.tabular import table_of
+from assets.data.sources.handed import HandedTable, hand_over
+from assets.data.sources.tabular import reader_of
 from assets.mlflow_service import MlflowService
 from assets.store import Store
-from assets.versions.disk import Disk, make_folders, replace_file
+from assets.versions.disk import Disk, make_folders
 
 if TYPE_CHECKING:
     import pandas as pd
 
+# tags of an op that takes tables before anything of them is read
+UNREAD = {"trainyard/tables": "unread"}
 PROGRESS = logging.getLogger("trainyard")
 
 
@@ -52,38 +55,50 @@ class TableIOManager(dg.ConfigurableIOManager):
     root: str
     """Folder of the files."""
 
-    def handle_output(self, context: dg.OutputContext, obj: "pa.Table | pd.DataFrame | None") -> None:
-        """Write a pyarrow table or a pandas frame; None is an asset that keeps its rows elsewhere.
+    def handle_output(self, context: dg.OutputContext, obj: object) -> None:
+        """Write a pyarrow table, a pandas frame, or a record batch reader, whose rows never are in memory all at once.
+
+        None is an asset that keeps its rows elsewhere.
 
         Raises:
             TypeError: for anything else.
         """
         if obj is None:
             return
-        sink = pa.BufferOutputStream()
-        pq.write_table(_table(obj), sink, compression="zstd", write_page_checksum=True)
+        rows = reader_of(obj)
+        if rows is None:
+            raise TypeError(
+                f"asset output is no table: a {type(obj).__name__} was returned; return a pyarrow table or record "
+                "batch reader, a pandas frame, or None and keep the rows elsewhere"
+            )
         (path,) = self._paths(context)
         disk = Disk()
         make_folders(disk, Path(self.root), path.parent)
-        replace_file(disk, path, sink.getvalue().to_pybytes())
-        context.add_output_metadata({"path": dg.MetadataValue.path(str(path))})
+        count = hand_over(disk, path, rows)
+        context.add_output_metadata({"path": dg.MetadataValue.path(str(path)), "dagster/row_count": count})
 
-    def load_input(self, context: dg.InputContext) -> "pa.Table | pd.DataFrame":
-        """Read it back, several partitions as one table; as a pandas frame where the asset's annotation asks for one.
+    def load_input(self, context: dg.InputContext) -> "HandedTable | pa.RecordBatchReader | pa.Table | pd.DataFrame":
+        """Read it back, several partitions as one table, in the form that the asset's annotation asks for.
+
+        That is a pandas frame or a record batch reader, else a pyarrow table; a stage takes it unread.
 
         Raises:
             FileNotFoundError: if the asset was never materialized.
         """
-        paths = self._paths(context)
+        paths, key = self._paths(context), context.asset_key.to_user_string()
         missing = [str(path) for path in paths if not path.exists()]
         if missing:
-            key = context.asset_key.to_user_string()
             raise FileNotFoundError(f"{key} is missing: no file {', '.join(missing)}; materialize the asset first")
+        handed = HandedTable(key, tuple(paths))
+        if context.op_def.tags.items() >= UNREAD.items():
+            return handed
+        wanted = getattr(context.dagster_type.typing_type, "__name__", "")
+        if wanted == "RecordBatchReader":
+            return handed.reader()
         rows = pa.concat_tables(
             [pq.read_table(path, page_checksum_verification=True, partitioning=None) for path in paths]
         )
-        wanted = context.dagster_type.typing_type
-        return rows.to_pandas() if getattr(wanted, "__name__", "") == "DataFrame" else rows
+        return rows.to_pandas() if wanted == "DataFrame" else rows
 
     def _paths(self, context: dg.OutputContext | dg.InputContext) -> list[Path]:
         """Return one file a partition; a name with a dot in it keeps it."""
@@ -92,13 +107,3 @@ class TableIOManager(dg.ConfigurableIOManager):
         if not context.has_asset_partitions:
             return [folder / f"{name}.parquet"]
         return [folder / name / f"{key}.parquet" for key in context.asset_partition_keys]
-
-
-def _table(value: object) -> pa.Table:
-    table = table_of(value)
-    if table is None:
-        raise TypeError(
-            f"asset output is no table: a {type(value).__name__} was returned; return a pyarrow table, a pandas frame, "
-            "or None and keep the rows elsewhere"
-        )
-    return table

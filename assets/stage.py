@@ -15,7 +15,7 @@ from assets.declaration import Declaration
 from assets.execution import Done, carry_out
 from assets.lifecycle import LIFECYCLE
 from assets.metadata import verdict_metadata, version_metadata
-from assets.resources import PROGRESS, Machine
+from assets.resources import PROGRESS, UNREAD, Machine
 from assets.retraining import STOPPED
 from assets.shell import SHELL
 from assets.versions.code_version import code_version
@@ -89,6 +89,7 @@ def stage_assets(stage: Stage, pipeline: str, declaration: Declaration, wrapping
         partitions_def=wrapping.partitions,
         pool=wrapping.pool,
         ins={"handed": dg.AssetIn(wrapping.handed)} if wrapping.handed else None,
+        op_tags=UNREAD,
         required_resource_keys={"machine"},
         # lets a check run by itself, and lets a stage that has nothing to do yet end without output
         can_subset=True,

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from assets.data.period import Period
 from assets.declaration import Declaration
@@ -15,10 +15,6 @@ from assets.versions.recipe import Address
 from assets.versions.version import Version
 from data_checks.named_function import module_of
 from data_checks.verdict import Json, Severity, Verdict
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
 
 Inputs = Mapping[str, tuple[Version, ...]]
 
@@ -46,7 +42,7 @@ class Work:
         store: where versions lie.
         service: the door to MLflow.
         report: takes lines of progress for the terminal and the run's log.
-        handed: rows of an upstream Dagster asset, for a source of kind `asset`.
+        handed: the table of an upstream Dagster asset, for a source of kind `asset`.
         docs: folder for reports that people open in the browser; None for none.
         mlflow_page: address of MLflow's pages.
         stages: the lifecycle by stage name, so that an input can be judged by the present limits.
@@ -63,7 +59,7 @@ class Work:
     mlflow_page: str
     report: Callable[[str], None]
     stages: Mapping[str, "Stage"] = field(default_factory=dict)
-    handed: "pa.Table | pd.DataFrame | None" = None
+    handed: object = None
     tags: Mapping[str, str] = field(default_factory=dict)
     run_page: str = ""
 

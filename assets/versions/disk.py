@@ -172,13 +172,26 @@ def write_file(disk: Disk, path: Path, content: bytes) -> str:
 
 def replace_file(disk: Disk, path: Path, content: bytes) -> None:
     """Put a file in the place of the one of that name: at any moment there is the old one or the new one, whole."""
+    with replacing(disk, path) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(disk: Disk, path: Path) -> Iterator[HashedFile]:
+    """Give an empty file, which takes the place of the one of that name at the end; not if anything goes wrong.
+
+    Raises:
+        StoreWriteError: the machine refuses.
+    """
     draft = path.with_name(f".{path.name[:80]}.{os.urandom(6).hex()}")
     try:
-        write_file(disk, draft, content)
+        with HashedFile(disk, draft) as file:
+            yield file
+            file.finish()
         with explained(path):
             disk.move(draft, path)
             disk.sync(path.parent)
-    except StoreWriteError:
+    except BaseException:
         with suppress(OSError):  # the first refusal is the one to show; clean-up takes what is left
             disk.remove(draft)
         raise

@@ -92,7 +92,7 @@ class _Parts:
         self.statistics = Statistics(self.schema, sensitive)
         self.writer = pq.ParquetWriter(file, self.schema, **_parquet(self.schema))
         self.rows = 0
-        self._even = _Even(_group_rows(self.schema))
+        self._even = Even(group_rows(self.schema))
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="table")
         self._running: list[Future[None]] = []
 
@@ -138,7 +138,7 @@ class _Parts:
             task.result()
 
 
-class _Even:
+class Even:
     """Cuts and joins batches to exactly `rows` each, to fewer where these are too large."""
 
     def __init__(self, rows: int) -> None:
@@ -147,6 +147,7 @@ class _Even:
         self._count = self._bytes = 0
 
     def take(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        """Take the next rows, and give what is full."""
         rest = batch
         while self._count + len(rest) >= self._rows:
             cut = self._rows - self._count
@@ -161,6 +162,7 @@ class _Even:
             yield from self.rest()
 
     def rest(self) -> Iterator[pa.RecordBatch]:
+        """Give what waits, if anything does."""
         if self._waiting:
             yield pa.concat_batches(self._waiting)
         self._waiting, self._count, self._bytes = [], 0, 0
@@ -176,7 +178,7 @@ def _told(schema: pa.Schema) -> str:
     return ", ".join(f"{field.name} {field.type}" for field in schema)
 
 
-def _group_rows(schema: pa.Schema) -> int:
+def group_rows(schema: pa.Schema) -> int:
     """Rows of a row group: as many as stay in bounds when decoded, by the types alone."""
     width = sum(field.type.bit_width / 8 if _is_fixed(field.type) else TEXT_BYTES for field in schema)
     return max(1024, min(GROUP_ROWS, int(GROUP_BYTES / max(width, 1))))

@@ -1,7 +1,9 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -141,18 +143,60 @@ def test_dagster_has_the_same_keys(every: str, start: str, first_two: list[str])
     assert theirs.get_partition_keys() == [period.key for period in ours.between(start, first_two[1])] == first_two
 
 
-def test_a_source_may_be_an_asset(tmp_path: Path, home: Home, instance: dg.DagsterInstance) -> None:
-    @dg.asset(key=["shop", "visits"])
-    def shop_visits() -> pa.Table:
-        return visits(["2024-01"])
+def a_table() -> pa.Table:
+    return visits(["2024-01"])
 
+
+def a_frame() -> pd.DataFrame:
+    return visits(["2024-01"]).to_pandas()
+
+
+def a_reader() -> pa.RecordBatchReader:
+    return visits(["2024-01"]).to_reader(max_chunksize=100)
+
+
+@pytest.mark.parametrize("rows", [a_table, a_frame, a_reader])
+def test_a_source_may_be_an_asset(tmp_path: Path, home: Home, instance: dg.DagsterInstance, rows: Any) -> None:
+    upstream = dg.asset(key=["shop", "visits"])(rows)
     declaration = small(tmp_path, source={"kind": "asset", "key": "shop/visits"})
-    loaded = dg.Definitions.merge(definitions(home, declaration), dg.Definitions(assets=[shop_visits]))
-    upstream = materialize(loaded, "visits", None, instance, name="shop")
-    assert upstream.success, told(upstream)
+    loaded = dg.Definitions.merge(definitions(home, declaration), dg.Definitions(assets=[upstream]))
+    made = materialize(loaded, "visits", None, instance, name="shop")
+    assert made.success, told(made)
     for reused in (False, True):
         result = materialize(loaded, "raw", "2024-01", instance)
         assert result.success, told(result)
         (event,) = result.get_asset_materialization_events()
         assert event.step_materialization_data.materialization.metadata["reused"].value is reused
-    assert work_on(home, declaration, "2024-01").current("raw").table("rows").num_rows == 240
+    raw = work_on(home, declaration, "2024-01").current("raw")
+    assert raw.table("rows").num_rows == raw.manifest["metadata"]["rows read from the source"] == 240
+
+
+def test_an_asset_that_is_a_source_may_have_weeks_and_an_io_manager_of_its_own(
+    tmp_path: Path, home: Home, instance: dg.DagsterInstance
+) -> None:
+    weeks = dg.WeeklyPartitionsDefinition("2023-12-31", end_date="2024-02-04")
+    kept: dict[str, pd.DataFrame] = {}
+
+    class Own(dg.IOManager):
+        def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
+            kept[context.partition_key] = obj
+
+        def load_input(self, context: dg.InputContext) -> pd.DataFrame:
+            return pd.concat([kept[key] for key in context.asset_partition_keys])
+
+    def a_week(context: dg.AssetExecutionContext) -> pd.DataFrame:
+        rows, week = visits(["2024-01"]).to_pandas(), context.partition_time_window
+        return rows[(rows["day"] >= week.start.date()) & (rows["day"] < week.end.date())]
+
+    of_own = dg.asset(key=["shop", "own"], partitions_def=weeks, io_manager_key="own")(a_week)
+    of_ours = dg.asset(key=["shop", "ours"], partitions_def=weeks)(a_week)
+    for name, upstream in (("own", of_own), ("ours", of_ours)):
+        declaration = small(tmp_path, source={"kind": "asset", "key": f"shop/{name}"})
+        theirs = dg.Definitions(assets=[upstream], resources={"own": Own()})
+        loaded = dg.Definitions.merge(definitions(home, declaration), theirs)
+        for week in weeks.get_partition_keys():
+            assert materialize(loaded, name, week, instance, name="shop").success
+        result = materialize(loaded, "raw", "2024-01", instance)
+        assert result.success, told(result)
+        rows = work_on(home, declaration, "2024-01").current("raw").table("rows")
+        assert rows.num_rows == sum(map(len, kept.values())) == 240

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -59,6 +60,50 @@ def test_tables_and_frames_pass_between_assets_in_the_form_that_is_asked_for(tmp
     assert event.metadata["path"].value == str(tmp_path / "shop/orders.parquet")
 
 
+def test_a_reader_is_written_batch_by_batch_and_read_so_where_one_is_asked_for(tmp_path: Path) -> None:
+    drawn: list[int] = []
+    seen: list[pa.Table] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for number in range(3):
+            drawn.append(number)
+            yield pa.RecordBatch.from_pydict({"number": [number]})
+
+    @dg.asset
+    def numbers() -> pa.RecordBatchReader:
+        return pa.RecordBatchReader.from_batches(pa.schema({"number": pa.int64()}), batches())
+
+    @dg.asset
+    def reader(numbers: pa.RecordBatchReader) -> None:
+        seen.append(numbers.read_all())
+
+    result = materialize(numbers, reader, folder=tmp_path)
+    (event,) = result.asset_materializations_for_node("numbers")
+    assert event.metadata["dagster/row_count"].value == 3
+    assert drawn == seen[0]["number"].to_pylist() == [0, 1, 2]
+
+
+def test_a_reader_that_fails_half_way_leaves_what_was_there(tmp_path: Path) -> None:
+    fails: list[bool] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield pa.RecordBatch.from_pydict({"number": [1]})
+        if fails:
+            raise RuntimeError("the shop is closed")
+
+    @dg.asset
+    def numbers() -> pa.RecordBatchReader:
+        return pa.RecordBatchReader.from_batches(pa.schema({"number": pa.int64()}), batches())
+
+    materialize(numbers, folder=tmp_path)
+    before = (tmp_path / "numbers.parquet").read_bytes()
+    fails.append(True)
+    with pytest.raises(RuntimeError, match="the shop is closed"):
+        materialize(numbers, folder=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["numbers.parquet"]
+    assert (tmp_path / "numbers.parquet").read_bytes() == before
+
+
 def test_each_partition_has_its_file_and_all_of_them_are_read_where_none_is_named(tmp_path: Path) -> None:
     seen: list[pa.Table] = []
 
@@ -82,7 +127,7 @@ def test_an_asset_that_returns_nothing_leaves_no_file(tmp_path: Path) -> None:
 
 
 def test_refuses_what_is_no_table(tmp_path: Path) -> None:
-    message = "asset output is no table: a list was returned; return a pyarrow table, a pandas frame, or None and keep"
+    message = "asset output is no table: a list was returned; return a pyarrow table or record batch reader, a"
     with pytest.raises(TypeError, match=message):
         materialize(no_table, folder=tmp_path)
 

@@ -6,6 +6,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from assets.data.sources import AssetSource, FilesSource, Source, SourceError, SqlSource
+from assets.data.sources.handed import HandedTable, hand_over
+from assets.versions.disk import Disk
 from tests.assets.data.sources.contract import SourceContract
 
 SOURCE = AssetSource(kind="asset", key="shop/orders")
@@ -19,6 +21,30 @@ class TestTable(SourceContract):
 class TestFrame(SourceContract):
     def read(self, rows: pa.Table, folder) -> Iterator[pa.RecordBatch]:
         return SOURCE.batches_of(rows.to_pandas())
+
+
+class TestReader(SourceContract):
+    def read(self, rows: pa.Table, folder) -> Iterator[pa.RecordBatch]:
+        return SOURCE.batches_of(rows.to_reader(max_chunksize=2))
+
+
+class TestHandedTable(SourceContract):
+    def read(self, rows: pa.Table, folder) -> Iterator[pa.RecordBatch]:
+        hand_over(Disk(), folder / "rows.parquet", rows.to_reader())
+        return SOURCE.batches_of(HandedTable("shop/orders", (folder / "rows.parquet",)))
+
+
+def test_a_reader_is_drawn_from_lazily():
+    drawn = []
+
+    def batches():
+        for number in range(3):
+            drawn.append(number)
+            yield pa.RecordBatch.from_pydict({"a": [number]})
+
+    found = SOURCE.batches_of(pa.RecordBatchReader.from_batches(pa.schema({"a": pa.int64()}), batches()))
+    next(found)
+    assert drawn == [0]
 
 
 def test_the_index_of_a_frame_is_no_column():
