@@ -98,7 +98,7 @@ def _codes(column: pa.ChunkedArray, is_train: np.ndarray) -> tuple[np.ndarray, n
         column = column.cast(pa.timestamp("us", getattr(kind, "tz", None))).cast(pa.int64())
     if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
         return value_codes(column) + 1, None
-    values = np.asarray(column.cast(pa.float64()).to_numpy(), np.float64)
+    values = np.asarray(column.cast(pa.float64(), safe=False).to_numpy(), np.float64)
     seen = values[is_train & np.isfinite(values)]
     if not len(seen):
         return np.zeros(len(values), np.int64), None

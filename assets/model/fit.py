@@ -225,10 +225,10 @@ def tensor(array: np.ndarray) -> Tensor:
 def batch_size(rows: int) -> int:
     """Rows a step where none are declared: about a hundred steps an epoch, within what is quick and what learns well.
 
-    >>> [batch_size(rows) for rows in (500, 20_000, 1_000_000)]
-    [32, 128, 1024]
+    >>> [batch_size(rows) for rows in (3, 500, 20_000, 1_000_000)]
+    [32, 32, 128, 1024]
     """
-    return min(1024, max(32, 1 << (rows // 100).bit_length() - 1))
+    return min(1024, 1 << max(32, rows // 100).bit_length() - 1)
 
 
 @torch.no_grad()

@@ -160,7 +160,7 @@ def _filled(seen: Seen, given: Mapping[str, Json], path: KeyPath) -> Iterator[Ch
     filled = 1 - seen.null_share
     if not isinstance(must, int | float) or filled >= must:
         return
-    least = mostly(seen.null_share)
+    least = mostly(seen.nulls, seen.rows)
     why = f"{seen.name} has a value in {filled:.3g} of the rows, and at least {must:g} must have one"
     if least is None:
         yield Change(f"{why}: take the expectation out, or look what happened")

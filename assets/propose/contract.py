@@ -16,14 +16,37 @@ from data_checks.verdict import Json
 
 SET_VALUES = 30
 FAIL_AT_MOST = 0.02
+RANGE = (
+    "A range has room beyond what was seen: half of what the middle 98 % of the values span, or a tenth of what all "
+    "span if that is more, then outwards to the first digit of that room, and for integers to whole numbers. Where "
+    "nothing was below zero, it begins at zero or above."
+)
+CLASSES = "The classes of the target, and columns of only 0 and 1, get no others."
+TEXTS = f"A column of up to {SET_VALUES} texts may hold others in 2 % of its values."
+FILLED = (
+    "Of a column with missing values, twice the share may be missing, and one in a hundred more, rounded up to whole "
+    "percents; where that is all, no rule is written."
+)
+TABLE_ROWS = "There are at least half as many rows as were seen."
+PERIOD_ROWS = (
+    "Each {every} has at least half of the rows of the smallest one seen, and at most twice those of the greatest."
+)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One expectation by its library name, with its arguments; `note` says what a reader should know of it."""
+    """One expectation.
+
+    Attributes:
+        name: of the library.
+        arguments: its arguments.
+        law: how the arguments follow from what was seen, for whoever reads them.
+        note: what a reader should know of this one.
+    """
 
     name: str
     arguments: Mapping[str, Json]
+    law: str
     note: str = ""
 
 
@@ -53,22 +76,22 @@ def rules(
             continue
         if name == target and classes:
             values: list[Json] = sorted(classes, key=str)
-            found.append(Rule("expect_column_values_to_be_in_set", {"column": name, "value_set": values}))
+            found.append(Rule("expect_column_values_to_be_in_set", {"column": name, "value_set": values}, CLASSES))
         elif kind in {"integer", "number"} and not is_identifier(name, look) and not is_group(name, look):
             found += _range(name, look, whole=kind == "integer")
         elif kind == "category" and pa.types.is_string(seen.type) and seen.values and len(seen.values) <= SET_VALUES:
             arguments: dict[str, Json] = {"column": name, "value_set": sorted(seen.values, key=str)}
             arguments |= {"mostly": 0.98, "severity": "warning"}
-            found.append(Rule("expect_column_values_to_be_in_set", arguments))
+            found.append(Rule("expect_column_values_to_be_in_set", arguments, TEXTS))
     found += [rule for name in types for rule in _filled(look.columns[name])]
     return (*found, _rows(look.rows, periods))
 
 
 def widened(low: float, high: float, *, middle: float) -> tuple[float, float]:
-    """A range with room on either side: half of the spread of the middle 98 %, or a tenth of the whole if that is more.
+    """The range that `RANGE` tells of, before whole numbers.
 
-    It is rounded outwards to one digit of the room. Where nothing is below zero, it does not go below zero either. Half
-    of the middle spread and not of all of it, so that a single extreme value does not make a range that says nothing.
+    The room is half of the middle span and not of all of it, so that a single extreme value does not make a range that
+    says nothing; where all values are one, it is half of that value, or one.
 
     Args:
         low: least value seen.
@@ -87,16 +110,16 @@ def widened(low: float, high: float, *, middle: float) -> tuple[float, float]:
     return (max(least, 0.0) if low >= 0 else least), most
 
 
-def mostly(null_share: float) -> float | None:
-    """The share of rows that must have a value: twice as many may be missing as were, and one in a hundred more.
+def mostly(nulls: int, rows: int) -> float | None:
+    """The share of rows that must have a value, by the rule `FILLED`; None where it asks for nothing.
 
-    >>> mostly(0.004)
+    >>> mostly(4, 1000)
     0.98
-    >>> mostly(0.6) is None
+    >>> mostly(600, 1000) is None
     True
     """
-    least = math.floor(100 * (1 - 2 * null_share - 0.01)) / 100
-    return least if least > 0 else None
+    percents = (99 * rows - 200 * nulls) // rows
+    return percents / 100 if percents > 0 else None
 
 
 def spread(look: Look, name: str) -> float:
@@ -107,9 +130,9 @@ def spread(look: Look, name: str) -> float:
 
 
 def fail_at_most(look: Look) -> float:
-    """Share of rows that may be put aside: 2 %, or twice the share that infinite values will put aside, if more."""
-    infinite = sum(seen.infinite for seen in look.columns.values()) / look.rows
-    return FAIL_AT_MOST if infinite <= FAIL_AT_MOST / 2 else min(1.0, math.ceil(200 * infinite) / 100)
+    """Share of rows that may be put aside: 2 %, or twice the share of infinite values in whole percents, if more."""
+    infinite = sum(seen.infinite for seen in look.columns.values())
+    return min(1.0, max(FAIL_AT_MOST, math.ceil(200 * infinite / look.rows) / 100))
 
 
 def _range(name: str, look: Look, *, whole: bool) -> list[Rule]:
@@ -117,11 +140,11 @@ def _range(name: str, look: Look, *, whole: bool) -> list[Rule]:
     if seen.low is None or seen.high is None or seen.constant:
         return []
     if seen.values is not None and set(seen.values) <= {0, 1}:
-        return [Rule("expect_column_values_to_be_in_set", {"column": name, "value_set": [0, 1]})]
+        return [Rule("expect_column_values_to_be_in_set", {"column": name, "value_set": [0, 1]}, CLASSES)]
     if "year" in words(name):
         return []
     bounds = bounds_of(seen.low, seen.high, middle=spread(look, name), whole=whole)
-    return [Rule("expect_column_values_to_be_between", {"column": name, **bounds}, _extreme(seen, look))]
+    return [Rule("expect_column_values_to_be_between", {"column": name, **bounds}, RANGE, _extreme(seen, look))]
 
 
 def bounds_of(low: float, high: float, *, middle: float, whole: bool) -> dict[str, Json]:
@@ -148,19 +171,22 @@ def _extreme(seen: Seen, look: Look) -> str:
     value, distance = max(far, key=lambda pair: pair[1])
     if distance < 10 * middle:
         return ""
-    return f"98 % lie between {bottom:.6g} and {top:.6g}, and one is {value:.8g}: narrow the range if that is a mistake"
+    middle_lies = f"98 % lie between {bottom:.6g} and {top:.6g}"
+    return f"{middle_lies}, and the farthest is {value:.8g}: narrow the range if that is a mistake"
 
 
 def _filled(seen: Seen) -> list[Rule]:
-    least = mostly(seen.null_share) if seen.nulls else None
+    least = mostly(seen.nulls, seen.rows) if seen.nulls else None
     if least is None:
         return []
     arguments: dict[str, Json] = {"column": seen.name, "mostly": least, "severity": "warning"}
-    return [Rule("expect_column_values_to_not_be_null", arguments)]
+    return [Rule("expect_column_values_to_not_be_null", arguments, FILLED)]
 
 
 def _rows(rows: int, periods: Periods | None) -> Rule:
     arguments: dict[str, Json] = {"min_value": max(1, rows // 2)}
+    law = TABLE_ROWS
     if periods is not None:
         arguments = {"min_value": max(1, min(periods.counts) // 2), "max_value": 2 * max(periods.counts)}
-    return Rule("expect_table_row_count_to_be_between", {**arguments, "severity": "warning"})
+        law = PERIOD_ROWS.format(every=periods.every)
+    return Rule("expect_table_row_count_to_be_between", {**arguments, "severity": "warning"}, law)

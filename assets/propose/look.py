@@ -17,6 +17,7 @@ SAMPLE_BYTES = 1 << 28
 MOST_VALUES = 200
 TOLD_EVERY = 1_000_000
 _MICROSECONDS_AN_HOUR = 3_600_000_000
+_LOCAL, _UTC = pa.timestamp("us"), pa.timestamp("us", "UTC")
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,7 @@ class _Column:
         nested = pa.types.is_nested(kind) or pa.types.is_null(kind) or pa.types.is_binary(kind)
         self.values: Counter[Json] | None = None if nested else Counter()
         self.hours: Counter[int] | None = Counter() if _may_be_time(kind) else None
+        self.zones: set[str | bool | None] = set()
 
     def update(self, values: pa.Array) -> None:
         missing = pc.is_null(values, nan_is_null=True)
@@ -190,11 +192,13 @@ class _Column:
             self.whole = self.whole and bool((finite == np.floor(finite)).all())
 
     def _count_hours(self, present: pa.Array) -> None:
-        counted = hours_of(present)
-        if counted is None or self.hours is None:
+        instants = instants_of(present)
+        # text of which only some has a zone is no one kind of time
+        self.zones |= {instants is not None and instants.type.tz}
+        if instants is None or self.hours is None or len(self.zones) > 1:
             self.hours = None
             return
-        hours, midnight = counted
+        hours, midnight = hours_of(instants)
         self.hours.update(hours)
         self.midnight = self.midnight and midnight
 
@@ -215,11 +219,11 @@ class _Dates:
 
     def update(self, batch: pa.RecordBatch) -> None:
         dates = self.pieces.dates(pa.Table.from_batches([batch])) if self.pieces else None
-        counted = hours_of(dates.drop_null().combine_chunks()) if dates is not None else None
-        if counted is None:
+        instants = instants_of(dates.drop_null()) if dates is not None else None
+        if instants is None:
             self.pieces = None
         else:
-            self.hours.update(counted[0])
+            self.hours.update(hours_of(instants)[0])
 
     def result(self, rows: int) -> tuple[Pieces, Mapping[int, int]] | None:
         if self.pieces is None or self.hours.total() < 0.99 * rows:
@@ -227,13 +231,19 @@ class _Dates:
         return self.pieces, self.hours
 
 
-def hours_of(present: pa.Array | pa.ChunkedArray) -> tuple[Mapping[int, int], bool] | None:
-    """Rows by hour since 1970 (UTC), and whether all are midnights; None if a value is no date or timestamp."""
-    zoned = getattr(present.type, "tz", None)
-    try:
-        instants = present.cast(pa.timestamp("us", "UTC" if zoned else None), safe=False)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return None
+def instants_of(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray | None:
+    """Dates, timestamps or such text as `timestamp[us]`, in UTC where they have a zone; None if a value is none."""
+    text, zone = pa.types.is_string(values.type), getattr(values.type, "tz", None)
+    for kind in (_LOCAL, _UTC) if text else (_UTC,) if zone else (_LOCAL,):
+        try:
+            return values.cast(kind, safe=False)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            continue
+    return None
+
+
+def hours_of(instants: pa.Array | pa.ChunkedArray) -> tuple[Mapping[int, int], bool]:
+    """Rows by hour since 1970 (UTC), and whether all are midnights."""
     numbers = np.asarray(instants.cast(pa.int64()).to_numpy(zero_copy_only=False))
     hours, counts = np.unique(numbers // _MICROSECONDS_AN_HOUR, return_counts=True)
     midnight = bool((numbers % (24 * _MICROSECONDS_AN_HOUR) == 0).all())

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from assets.data.period import Every, Partitions
-from assets.propose.look import Look
+from assets.propose.look import Look, instants_of
 from assets.propose.names import AFTERWARDS, words
 
 LEAST: Mapping[Every, int] = {"month": 6, "week": 8, "day": 14, "hour": 48}
 WINDOW: Mapping[Every, int] = {"month": 12, "week": 26, "day": 28, "hour": 168}
 ROWS = 100
 SPARSE = 0.25
+_LIKE_TIME = r"^\s*(\d{1,4}[-./]\d{1,2}[-./]\d{2,4}\b|(19|20)\d{6}\s*$)"
 _EVENT = (
     "event", "created", "ordered", "order", "started", "start", "arrival", "date", "day", "time", "timestamp", "at",
 )  # fmt: skip
@@ -50,6 +54,37 @@ def event_time(look: Look) -> str | None:
     ]
     ranked = [(min((_EVENT.index(w) for w in words(n) if w in _EVENT), default=len(_EVENT)), n) for n in times]
     return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
+
+
+def untimely(look: Look) -> tuple[str, ...]:
+    """Columns that hold times and are no `event_time`, and texts that look like times, each with the reason."""
+    found = []
+    for name, seen in look.columns.items():
+        after = sorted(AFTERWARDS & set(words(name)))
+        if seen.hours and after:
+            found.append(f"{name} is a time, but called '{after[0]}', as what is written after the event")
+        elif seen.hours and seen.nulls:
+            found.append(f"{name} is a time, but missing in {seen.nulls:,} rows, which would have no place in time")
+        elif seen.hours and len(seen.hours) == 1:
+            found.append(f"{name} is a time, but the same in all rows")
+        elif unread := _unread_time(look, name):
+            found.append(
+                f"{name} looks like a time, but is read as text, because of values such as {unread!r}: all must be "
+                "written as 2024-12-31 or 2024-12-31T23:59:00, with a zone or without; mend them at their origin, or "
+                "derive a column (docs/recipes/derive.md)"
+            )
+    return tuple(found)
+
+
+def _unread_time(look: Look, name: str) -> str | None:
+    """Of a column of text whose every value looks like a time, the first that is none."""
+    column = look.sample[name].drop_null()
+    if not pa.types.is_string(column.type) or look.columns[name].hours or not len(column):
+        return None
+    if not pc.all(pc.match_substring_regex(column, _LIKE_TIME)).as_py():
+        return None
+    values = pc.unique(column).slice(0, 1000)
+    return str(next((value for value in values if instants_of(pa.array([value])) is None), values[0]))
 
 
 def periods_of(hours: Mapping[int, int], *, now: datetime) -> Periods | None:

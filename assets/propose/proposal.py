@@ -6,11 +6,11 @@ from datetime import datetime
 
 from assets.data.preprocess import Type
 from assets.propose.look import Look
-from assets.propose.periods import Periods, event_time, periods_of
+from assets.propose.periods import Periods, event_time, periods_of, untimely
 from assets.propose.pieces import Pieces
 from assets.propose.suspicion import Suspicion, suspicions
 from assets.propose.target import Choice, choose
-from assets.propose.types import Kind, is_group, kind_of, types_of
+from assets.propose.types import Kind, is_group, is_key, kind_of, types_of
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Proposal:
         periods: the periods of the event time, if there are enough.
         pieces: the columns from which the date is derived, if it is.
         group: the column whose rows belong together, if the rows are not divided by time.
+        key: the column that names each row, if the rows are divided by neither.
+        untimely: columns that might be the time of a row and are not, each with the reason; empty if there is one.
     """
 
     look: Look
@@ -36,11 +38,19 @@ class Proposal:
     periods: Periods | None
     pieces: Pieces | None
     group: str | None
+    key: str | None
+    untimely: tuple[str, ...]
 
     @property
     def never(self) -> dict[str, str]:
         """Columns to keep from the model, each with the reason."""
         return {one.column: one.why for one in self.suspicions if one.never}
+
+    @property
+    def barred(self) -> list[str]:
+        """Columns besides the target that are not learned from."""
+        features = {name for names in self.features().values() for name in names}
+        return [name for name in self.look.columns if name != self.choice.column and name not in features]
 
     def features(self) -> dict[Kind, list[str]]:
         """The columns to learn from, by kind; a date in pieces is learned from once."""
@@ -82,4 +92,6 @@ def propose(look: Look, *, target: str | None, now: datetime) -> Proposal:
     never = {one.column for one in found if one.never}
     groups = [name for name in types if name not in never and name != choice.column and is_group(name, look)]
     group = groups[0] if groups and time is None else None
-    return Proposal(look, types, choice, found, time, periods, pieces, group)
+    keys = [name for name in types if name != choice.column and is_key(name, look)]
+    key = keys[0] if keys and time is None and group is None else None
+    return Proposal(look, types, choice, found, time, periods, pieces, group, key, () if time else untimely(look))

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.propose.look import Look
+from assets.propose.look import Look, instants_of
 from assets.propose.names import AFTERWARDS, BEFORE, words
 from assets.propose.target import Choice, numbers
 from assets.propose.types import is_identifier, is_text, mean_length
@@ -75,7 +75,7 @@ def _useless(look: Look, names: list[str]) -> Iterator[Suspicion]:
             yield Suspicion(name, f"holds {seen.type}, of which no feature is made", never=True)
         elif pa.types.is_string(seen.type) and is_text(seen, look):
             characters = f"{mean_length(name, look):.0f} characters on average"
-            yield Suspicion(name, f"is free text of {characters} and each row says something else", never=True)
+            yield Suspicion(name, f"is free text of {characters}, and most rows say something else", never=True)
         elif is_identifier(name, look):
             yield Suspicion(name, "is an identifier and names one row each", never=True)
         elif pa.types.is_string(seen.type) and not seen.hours and look.distinct(name) > MOST_CATEGORIES:
@@ -94,17 +94,21 @@ def _later(look: Look, names: list[str], event_time: str | None) -> Iterator[Sus
         return
     event = _instants(look.sample[event_time])
     for name in times:
-        both = pc.and_(pc.is_valid(look.sample[name]), pc.is_valid(event))
-        later = pc.greater(_instants(look.sample[name]), event)
-        share = float(pc.mean(pc.cast(later.filter(both), pa.float64())).as_py() or 0.0)
+        later = pc.greater(_instants(look.sample[name]), event).drop_null()
+        share = float(pc.mean(pc.cast(later, pa.float64())).as_py() or 0.0)
         if share > 0.01:
-            yield Suspicion(name, f"is later than {event_time} in {_percent(share)} of the rows", never=True)
+            yield Suspicion(
+                name, f"is later than {event_time} in {_percent(share)} of the rows that have both", never=True
+            )
 
 
 def _instants(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    zone = getattr(column.type, "tz", None)
-    instants = column.cast(pa.timestamp("us", "UTC" if zone else None), safe=False)
-    return instants.cast(pa.timestamp("us")) if zone else instants
+    instants = instants_of(column)
+    return (
+        pa.chunked_array([pa.nulls(len(column), pa.timestamp("us"))])
+        if instants is None
+        else instants.cast("timestamp[us]")
+    )
 
 
 def _powers(look: Look, names: list[str], choice: Choice, target: np.ndarray) -> Iterator[Suspicion]:
@@ -144,7 +148,9 @@ def _parts(look: Look, names: list[str], choice: Choice, target: np.ndarray) -> 
     if len(chosen) > 1:
         for name in chosen:
             others = " and ".join(other for other in chosen if other != name)
-            yield Suspicion(name, f"gives {choice.column} exactly together with {others}", never=True)
+            yield Suspicion(
+                name, f"gives {choice.column} almost exactly together with {others} (R² above {EXACT_R2})", never=True
+            )
 
 
 def _centred(look: Look, name: str, rows: np.ndarray) -> np.ndarray | None:

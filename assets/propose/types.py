@@ -53,6 +53,11 @@ def is_group(name: str, look: Look) -> bool:
     return bool(20 <= distinct <= look.sample.num_rows / 2)
 
 
+def is_key(name: str, look: Look) -> bool:
+    """Whether a column is called an identifier, and each row has one of its own."""
+    return bool(IDENTIFIERS & set(words(name))) and not look.columns[name].nulls and is_identifier(name, look)
+
+
 def mean_length(name: str, look: Look) -> float:
     """Characters of a text column's values, on average over the sample."""
     return float(pc.mean(pc.utf8_length(look.sample[name].drop_null())).as_py() or 0.0)

@@ -6,10 +6,10 @@ from textwrap import dedent
 from assets.declaration import TYPE
 from assets.declare.editor_schema import MODELINE
 from assets.propose import ProposeError
-from assets.propose.contract import Rule, fail_at_most, rules
-from assets.propose.look import Look
+from assets.propose.contract_text import contract
+from assets.propose.periods import LEAST, ROWS
 from assets.propose.proposal import Proposal
-from assets.propose.yaml_lines import WIDTH, comment, entry, flow, scalar, text
+from assets.propose.yaml_lines import comment, entry, scalar, text
 from assets.release.evaluate import DEFAULT_METRICS
 from data_checks.metric_names import Task
 from data_checks.verdict import Json
@@ -49,16 +49,17 @@ def declaration(name: str, proposal: Proposal, source: Mapping[str, Json]) -> st
         ProposeError: no column is left to learn from.
     """
     if not proposal.features():
-        others = ", ".join(name for name in proposal.look.columns if name != proposal.choice.column)
+        others = [f"{name} ({proposal.never.get(name, 'free text')})" for name in proposal.barred]
+        held = f"only {', '.join(others)}" if others else "no other columns"
         raise ProposeError(
-            f"--source has nothing to learn from: besides {proposal.choice.column!r} there are only {others}; give a "
-            "table with columns that are known before the answer"
+            f"--source has nothing to learn from: besides {proposal.choice.column!r} there are {held}; give a table "
+            "with columns that are known before the answer"
         )
     parts = (
         _head(proposal),
         entry("source", dict(source), 2),
         _time(name, proposal),
-        _contract(proposal),
+        contract(proposal),
         _target(proposal),
         _features(proposal),
         _division(proposal),
@@ -81,21 +82,28 @@ def _time(name: str, proposal: Proposal) -> Iterator[str]:
         yield from comment(f"{pieces.date} is put together from {', '.join(pieces.columns)}.", 2)
         yield from entry("derive", {"use": f"pipelines.{name}.{MODULE}:event_date"}, 2)
     if time is None:
+        for why in proposal.untimely:
+            yield from comment(f"{why}.", 2)
         yield from comment(
-            "No column says when a row happened, so that all rows are one table. With one, add partitions: "
+            "No column is taken for the time of a row, so that all rows are one table. With one, add partitions: "
             "{every: month, column: …, start: …} and window: 12.",
             2,
         )
         return
     if periods is None:
         yield from comment(
-            f"{time} says when a row happened, but there are too few periods with 100 rows to train by them: enough "
-            "are 6 months, 8 weeks, 14 days or 48 hours.",
+            f"{time} is taken for the time of a row, but there are too few periods to train by them: enough are "
+            f"{' or '.join(f'{least} {every}s' for every, least in LEAST.items())}, half of them with {ROWS} rows or "
+            "more.",
             2,
         )
         return
     counts = periods.counts
-    outside = f"; {periods.outside:,} rows lie outside of these" if periods.outside else ""
+    outside = (
+        f"; {periods.outside:,} rows lie outside, in sparse periods at the ends or before a gap"
+        if periods.outside
+        else ""
+    )
     yield from comment(
         f"{len(counts)} {periods.every}s from {periods.first} to {periods.last}, of {min(counts):,} to {max(counts):,} "
         f"rows{outside}.",
@@ -103,76 +111,14 @@ def _time(name: str, proposal: Proposal) -> Iterator[str]:
     )
     section: dict[str, Json] = {"every": periods.every, "column": time, "start": periods.first}
     if not periods.grows:
-        yield from comment("The table has not grown lately; without an end, periods go on with time.", 2)
+        yield from comment(
+            f"Its newest row is more than three {periods.every}s old, so that no more are expected after the end.",
+            2,
+        )
         section["end"] = periods.last
     yield from entry("partitions", section, 2)
-    yield from comment(f"A training reads this many {periods.every}s, the newest for validation and test.", 2)
+    yield from comment(f"A training reads this many {periods.every}s: the newest tests, the one before validates.", 2)
     yield f"  window: {periods.window}"
-
-
-def _contract(proposal: Proposal) -> Iterator[str]:
-    look = proposal.look
-    yield "  contract:"
-    yield "    columns:"
-    for name, kind in proposal.types.items():
-        nullable = look.columns[name].nulls > 0
-        yield from entry(name, {"type": kind, "nullable": True} if nullable else kind, 6)
-    if proposal.pieces:
-        yield from entry(proposal.pieces.date, "date", 6)
-    yield from _repeats(look)
-    yield "    duplicates: keep"
-    yield from comment(
-        "Ranges reach beyond what was seen by half of the spread of the middle 98 %. Texts may be new in 2 % of "
-        "the rows. Twice as many values may be missing as were, and one in a hundred more. Warnings keep the rows.",
-        4,
-    )
-    yield "    expectations:"
-    target = proposal.choice
-    found = rules(
-        look,
-        proposal.types,
-        target=target.column,
-        classes=target.labels.classes,
-        periods=proposal.periods,
-        apart=proposal.pieces.columns if proposal.pieces else (),
-    )
-    for rule in found:
-        yield from _rule(rule)
-    share = fail_at_most(look)
-    if any(seen.infinite for seen in look.columns.values()):
-        infinite = [f"{name} ({seen.infinite:,})" for name, seen in look.columns.items() if seen.infinite]
-        yield from comment(f"Infinite values break the contract: {', '.join(infinite)}.", 4)
-    yield from entry("rows_that_fail", {"action": "quarantine", "at_most": share}, 4)
-
-
-def _repeats(look: Look) -> Iterator[str]:
-    rows = look.sample.select(list(look.columns))
-    distinct = rows.group_by(rows.column_names, use_threads=False).aggregate([]).num_rows if _flat(look) else None
-    if distinct is not None and distinct < rows.num_rows:
-        among = "" if look.whole else f" of {rows.num_rows:,} that were compared"
-        repeated = rows.num_rows - distinct
-        yield from comment(
-            f"{repeated:,} rows{among} repeat another in every column. If they are the same thing twice: drop.", 4
-        )
-
-
-def _flat(look: Look) -> bool:
-    return all(not str(seen.type).startswith(("list", "struct", "map")) for seen in look.columns.values())
-
-
-def _rule(rule: Rule) -> Iterator[str]:
-    if rule.note:
-        yield from comment(rule.note, 6)
-    lines = entry(rule.name, dict(rule.arguments), 8)
-    if len(lines) > 1 and len(f"          {flow(dict(rule.arguments))}") <= WIDTH:
-        yield f"      - {scalar(rule.name)}:"
-        yield f"          {flow(dict(rule.arguments))}"
-    elif len(lines) > 1:
-        yield f"      - {scalar(rule.name)}:"
-        for key, value in rule.arguments.items():
-            yield from entry(key, value, 10)
-    else:
-        yield f"      - {lines[0].strip()}"
 
 
 def _target(proposal: Proposal) -> Iterator[str]:
@@ -235,8 +181,16 @@ def _division(proposal: Proposal) -> Iterator[str]:
             f"Rows of one {proposal.group} stay in one part: what is learned of them would flatter the test.", 2
         )
         yield from entry("split", {"by": "group", "column": proposal.group, "validation": 0.2, "test": 0.2}, 2)
+    elif proposal.key:
+        yield from comment(f"By a hash of {proposal.key}: a row keeps its part, whatever becomes of the rest of it.", 2)
+        yield from entry("split", {"by": "key", "column": proposal.key, "validation": 0.2, "test": 0.2}, 2)
     else:
-        yield from comment("By a hash of the row, so that equal rows stay together and a row never moves.", 2)
+        yield from comment(
+            "By a hash of all columns of a row: equal rows stay together, and more rows move none. Another value in a "
+            "row, or another column of the table, gives other parts; the hash of one column that names the row would "
+            "not: {by: key, column: …}.",
+            2,
+        )
         yield "  split: {by: key, validation: 0.2, test: 0.2}"
 
 
@@ -248,8 +202,8 @@ def _after(proposal: Proposal) -> Iterator[str]:
         evaluate["slices"] = list[Json](slices)
     yield from entry("evaluate", evaluate, 2)
     yield from comment(
-        "A model must beat one that knows nothing of the row, and not fall behind the champion. How good is good "
-        f"enough is known to whoever uses it: add that as a limit, such as {_LIMITS[task]}.",
+        "A model must beat one that knows nothing of the row, and be worse than the champion by 0.01 at most. How good "
+        f"is good enough is known to whoever uses it: add that as a limit, such as {_LIMITS[task]}.",
         2,
     )
     yield "  gates:"

@@ -34,6 +34,13 @@ def test_text_is_a_time_only_if_every_value_is_one() -> None:
     assert found.columns["no"].hours is None
 
 
+def test_text_with_a_zone_is_a_time_where_every_value_has_one() -> None:
+    zoned = [f"2024-01-0{n % 9 + 1}T01:30:00+02:00" for n in range(1000)]
+    found = seen(pa.table({"all": zoned, "some": [*zoned[:500], *["2024-01-01T00:00:00"] * 500]}))
+    assert min(found.columns["all"].hours or {}) == (date(2023, 12, 31) - date(1970, 1, 1)).days * 24 + 23
+    assert found.columns["some"].hours is None
+
+
 def test_a_large_table_is_sampled_evenly_in_bounded_memory() -> None:
     step = 50_000
     batches = (pa.RecordBatch.from_pydict({"n": np.arange(k * step, (k + 1) * step)}) for k in range(7))

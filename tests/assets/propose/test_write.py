@@ -1,11 +1,15 @@
+import math
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from assets.declaration import Declaration, load
 from assets.propose import ProposeError
+from assets.propose.contract import CLASSES, FILLED, RANGE, TABLE_ROWS, TEXTS
 from assets.propose.write import declaration
 from assets.propose.yaml_lines import WIDTH
 from data_checks.verdict import Json
@@ -47,7 +51,7 @@ def test_a_table_that_no_longer_grows_has_an_end(tmp_path: Path) -> None:
     text, found = written(tmp_path, orders(day=days), "was_returned")
     assert found.partitions
     assert found.partitions.end == "2020-11"
-    assert "# The table has not grown lately" in text
+    assert "# Its newest row is more than three months old" in text
 
 
 def test_a_time_with_too_few_periods_still_divides(tmp_path: Path) -> None:
@@ -82,11 +86,85 @@ def test_comments_say_what_was_found(tmp_path: Path) -> None:
         "# Infinite values break the contract: weight (2).",
         "# - order_status is called 'status': is it written after the event?",
         "# 10 rows repeat another in every column. If they are the same thing twice: drop.",
-        "# No column says when a row happened",
-        "# By a hash of the row",
+        "# No column is taken for the time of a row",
+        "# By a hash of all columns of a row: equal rows stay together",
     ):
         assert said in text
     assert found.contract.columns["was_returned"].nullable
+
+
+def test_comments_tell_the_rules_by_which_numbers_were_written(tmp_path: Path) -> None:
+    size = [0.5, *(10.0 + n % 101 for n in range(ROWS - 2)), 5000.0]
+    gap = [None if n < 130 else n % 7 for n in range(ROWS)]
+    text, found = written(tmp_path, orders(size=size, gap=gap).drop_columns(["day"]), "was_returned")
+    told = " ".join(line.strip().removeprefix("# ") for line in text.splitlines() if line.strip().startswith("#"))
+    rules = {(one.name.split("_to_")[1], *one.columns): one.arguments for one in found.contract.expectations}
+    for law in (RANGE, CLASSES, TEXTS, FILLED, TABLE_ROWS):
+        assert law in told
+    # half of what the middle 98 % span is 49.5, a tenth of what all span 499.95, whose first digit stands for hundreds
+    middle = float(np.ptp(np.quantile(size, [0.01, 0.99])))
+    room = max(middle / 2, (5000 - 0.5) / 10)
+    assert rules["be_between", "size"]["max_value"] == math.ceil((5000 + room) / 100) * 100 == 5500
+    assert rules["be_between", "size"]["min_value"] == 0
+    assert rules["be_between", "pieces"] == {"column": "pieces", "min_value": 0, "max_value": 12}
+    assert rules["be_in_set", "was_returned"] == {"column": "was_returned", "value_set": [0, 1]}
+    assert rules["be_in_set", "shop"]["mostly"] == 0.98
+    assert rules["not_be_null", "gap"]["mostly"] == 1 - math.ceil(2 * 10 + 1) / 100
+    assert rules["be_between",]["min_value"] == ROWS // 2
+    assert found.contract.rows_that_fail.at_most == 0.02
+    assert "more than 2 % of the rows, and the check fails" in told
+
+
+def test_comments_tell_what_a_period_may_hold_and_what_infinite_values_take(tmp_path: Path) -> None:
+    weight = [float("inf") if n % 20 == 0 else 1.5 + n % 3 for n in range(ROWS)]
+    text, found = written(tmp_path, orders(weight=weight), "was_returned")
+    counts = Counter(day.strftime("%Y-%m") for day in orders()["day"].to_pylist()).values()
+    (rows,) = (one.arguments for one in found.contract.expectations if not one.columns)
+    assert (rows["min_value"], rows["max_value"]) == (min(counts) // 2, 2 * max(counts))
+    assert "Each month has at least half of the rows of the smallest one seen" in " ".join(text.split()).replace(
+        "# ", ""
+    )
+    assert found.contract.rows_that_fail.at_most == 0.1
+    assert "more than twice the share of the infinite values, and the check fails" in text
+
+
+def test_a_column_that_names_the_row_divides_the_rows(tmp_path: Path) -> None:
+    text, found = written(tmp_path, orders().drop_columns(["day"]), "was_returned")
+    assert found.split
+    assert (found.split.by, found.split.column) == ("key", "order_id")
+    assert "# By a hash of order_id: a row keeps its part, whatever becomes of the rest of it." in text
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        (
+            "day",
+            [None, *[date(2024, 1, n % 28 + 1) for n in range(ROWS - 1)]],
+            "is a time, but missing in 1 rows, which",
+        ),
+        (
+            "ended_at",
+            [date(2024, 1, n % 28 + 1) for n in range(ROWS)],
+            "is a time, but called 'ended', as what is written",
+        ),
+        (
+            "day",
+            [f"{n % 28 + 1:02}.01.2024" for n in range(ROWS)],
+            "read as text, because of values such as '01.01.2024'",
+        ),
+        ("day", ["2024-01-31", "31.01.2024"] * (ROWS // 2), "read as text, because of values such as '31.01.2024'"),
+        ("day", [date(2024, 1, 1)] * ROWS, "is a time, but the same in all rows"),
+    ],
+)
+def test_says_why_a_column_is_not_the_time(tmp_path: Path, name: str, values: list[object], said: str) -> None:
+    text, found = written(
+        tmp_path, orders().drop_columns(["day"]).append_column(name, pa.array(values)), "was_returned"
+    )
+    assert found.partitions is None
+    told = " ".join(line.strip().removeprefix("# ") for line in text.splitlines())
+    assert f"{name} {said}" in told or f"{name} looks like a time, but is {said}" in told
+    assert "No column is taken for the time of a row" in told
 
 
 def test_a_number_of_few_values_may_be_classes(tmp_path: Path) -> None:
@@ -107,5 +185,8 @@ def test_names_and_values_that_yaml_would_take_for_others_are_quoted(tmp_path: P
 
 def test_refuses_a_table_of_which_nothing_is_left_to_learn_from() -> None:
     table = pa.table({"token": [f"t{n}" for n in range(100)], "y": [n % 7 for n in range(100)]})
-    with pytest.raises(ProposeError, match=r"^--source has nothing to learn from: besides 'y' there are only token; "):
+    said = r"besides 'y' there are only token \(is an identifier and names one row each\); give a table"
+    with pytest.raises(ProposeError, match=f"^--source has nothing to learn from: {said} "):
         declaration("shop", proposed(table, "y"), SOURCE)
+    with pytest.raises(ProposeError, match=r"besides 'y' there are no other columns; "):
+        declaration("shop", proposed(table.select(["y"]), "y"), SOURCE)
