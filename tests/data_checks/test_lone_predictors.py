@@ -79,6 +79,10 @@ def test_does_not_suspect_a_strong_number(rng):
     assert not found.suspect
 
 
+def test_whole_numbers_beyond_floats_are_judged_as_others(label):
+    assert power(pa.array(2**60 + 4096 * label.astype(np.int64)), label).suspect
+
+
 @pytest.mark.parametrize("column", [pa.array([1.0] * ROWS), pa.nulls(ROWS, pa.float64()), pa.nulls(ROWS)])
 @pytest.mark.parametrize("task", ["binary", "regression"])
 def test_a_column_that_says_nothing_has_no_power(label, column, task):
