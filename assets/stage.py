@@ -18,6 +18,7 @@ from assets.metadata import verdict_metadata, version_metadata
 from assets.resources import PROGRESS, UNREAD, Machine
 from assets.retraining import STOPPED
 from assets.shell import SHELL
+from assets.started import started_by
 from assets.versions.code_version import code_version
 from assets.versions.recipe import canonical
 from assets.versions.version import Version
@@ -214,22 +215,13 @@ def _period(context: dg.AssetExecutionContext, pipeline: str, partitions: Partit
 def _run_tags(context: dg.AssetExecutionContext, pipeline: str) -> dict[str, str]:
     """Write on the run whose process holds it and what started it, where its launcher did not; return what it says."""
     there = context.run.tags
-    said = {"trainyard/pipeline": pipeline, **_started_by(there)} | dict(there)
+    said = {"trainyard/pipeline": pipeline, **started_by(there)} | dict(there)
     # a retry inherits its parent's tags, and with them a process that is gone
     said |= process_tags()
     changed = {tag: value for tag, value in said.items() if there.get(tag) != value}
     if changed:
         context.instance.add_run_tags(context.run.run_id, changed)
     return said
-
-
-def _started_by(tags: Mapping[str, str]) -> dict[str, str]:
-    """Return what started a run that says nothing of it, and why, as far as Dagster knows."""
-    if backfill := tags.get("dagster/backfill"):
-        return {"trainyard/trigger": "backfill", "trainyard/reason": f"backfill {backfill}"}
-    if parent := tags.get("dagster/parent_run_id"):
-        return {"trainyard/trigger": "page", "trainyard/reason": f"run {parent[:8]} again"}
-    return {"trainyard/trigger": "page", "trainyard/reason": f"asked for by {tags.get('user', 'hand')}"}
 
 
 def _spec(stage: Stage, pipeline: str, declaration: Declaration, *, wrapping: Wrapping, output: Output) -> dg.AssetSpec:

@@ -73,8 +73,8 @@ class Work:
 
     @property
     def who(self) -> str:
-        """Who started this: a person, else what triggered the run."""
-        return self.tags.get("user") or self.tags.get("trainyard/trigger") or "the page"
+        """Who started this: a person, else what triggered the run; outside of Dagster, some program."""
+        return self.tags.get("user") or self.tags.get("trainyard/trigger") or "a program"
 
     @property
     def partition(self) -> str | None:

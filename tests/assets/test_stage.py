@@ -115,13 +115,13 @@ def test_a_run_says_which_process_holds_it_and_what_started_it(seen: dg.DagsterI
     for found in seen.get_runs():
         assert {HOST, PID} <= set(found.tags)
         assert found.tags["trainyard/pipeline"] == NAME
-        assert found.tags["trainyard/trigger"] == "page"
+        assert found.tags["trainyard/trigger"] == "command"
         assert found.tags["trainyard/reason"] == "asked for by hand"
 
 
 def test_mlflow_says_what_started_a_training(trained: Small) -> None:
     tags = trained.registry.versions(NAME)[0].tags
-    assert tags["trainyard.trigger"] == "page"
+    assert tags["trainyard.trigger"] == "command"
     assert len(tags["trainyard.dagster_run"]) == 36
 
 
@@ -235,8 +235,7 @@ def test_no_value_of_a_sensitive_column_reaches_dagster(small_pipeline: Small) -
     ("tags", "trigger", "reason"),
     [
         ({"dagster/backfill": "abc"}, "backfill", "backfill abc"),
-        ({"dagster/parent_run_id": "0123456789"}, "page", "run 01234567 again"),
-        ({"user": "ada"}, "page", "asked for by ada"),
+        ({"dagster/from_ui": "true", "user": "ada"}, "page", "asked for by ada"),
     ],
 )
 def test_a_run_that_says_nothing_is_told_by_what_dagster_knows(

@@ -28,7 +28,7 @@ def test_without_partitions_there_is_no_period(tmp_path: Path) -> None:
     [
         ({"user": "ann", "trainyard/trigger": "schedule"}, "ann"),
         ({"trainyard/trigger": "schedule"}, "schedule"),
-        ({}, "the page"),
+        ({}, "a program"),
     ],
 )
 def test_knows_who_started_it(tmp_path: Path, tags: dict[str, str], who: str) -> None:
