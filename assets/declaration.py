@@ -20,6 +20,7 @@ from assets.declare.conflicts import conflicts
 from assets.declare.faults import DeclarationError, Fault, closest, did_you_mean
 from assets.declare.functions import wrong_with
 from assets.declare.schema_walk import SchemaWalk
+from assets.declare.secrets import without_secrets
 from assets.declare.validation import validated
 from assets.declare.yaml_text import Document, KeyPath, read
 from assets.environment import REFERENCE, unset
@@ -113,11 +114,11 @@ def load(path: Path, *, root: Path, look: bool = True) -> Declaration:
     Raises:
         DeclarationError: with every fault found, each with file, line and column.
     """
-    document = read(path, shown_as=path.relative_to(root).as_posix())
-    faults = [*document.faults, *_name_faults(document, path.parent.name), *_frame_faults(document)]
+    walk = _walk()
+    document, secrets = without_secrets(read(path, shown_as=path.relative_to(root).as_posix()), walk)
+    faults = [*document.faults, *secrets, *_name_faults(document, path.parent.name), *_frame_faults(document)]
     if not _attributes(document):
         raise DeclarationError(faults)
-    walk = _walk()
     texts = [*_references(document, walk), *_functions(document, root)]
     known = _named_in(_attributes(document))
     found = validated(Declaration, document, walk, stand_ins=STAND_INS, context=known)
@@ -191,7 +192,8 @@ def _references(document: Document, walk: SchemaWalk) -> Iterator[tuple[KeyPath,
             continue
         name = _dotted(path)
         nodes = walk.nodes(attributes, path)
-        if nodes and not any(node.get("machine_fact") for node in nodes):
+        is_known = nodes or path[:2] == ("contract", "expectations")
+        if is_known and not any(node.get("machine_fact") for node in nodes):
             if TEMPLATE.search(text):
                 places = ", ".join(walk.marked("machine_fact"))
                 message = f"holds a reference where none may stand: {text!r}; only {places} may; write the value"

@@ -7,11 +7,32 @@ import os
 import re
 from typing import Annotated, TypeAlias
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 REFERENCE = re.compile(r"\{\{\s*env\(\s*['\"]([A-Za-z_][A-Za-z0-9_]*)['\"]\s*\)\s*\}\}")
 MachineFact: TypeAlias = Annotated[str, Field(json_schema_extra={"machine_fact": True})]
 """The type of a setting in which references may stand; where it is used, it goes through `here`."""
+
+VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+
+
+def _names_one(name: str) -> str:
+    if not re.fullmatch(VARIABLE, name):
+        seen = "an address" if "://" in name else repr(name)
+        raise ValueError(
+            f"is no variable's name: {seen} must be letters, digits and _; put the address into an environment "
+            "variable and write its name"
+        )
+    return name
+
+
+Variable: TypeAlias = Annotated[str, AfterValidator(_names_one), Field(json_schema_extra={"pattern": VARIABLE})]
+"""The type of a setting that names a variable, whose value is read where it is used."""
+SECRET_VARIABLE = re.compile(
+    "SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|SIGNATURE|(?:^|_)(?:SIG|SAS|KEY|AUTH)(?:_|$)|_PWD$", re.IGNORECASE
+)
+# a shorter value may be a word of any sentence
+SHORTEST_SECRET = 6
 
 
 class VariableError(ValueError):
@@ -28,6 +49,24 @@ def here(text: str) -> str:
     'plain/rows.csv'
     """
     return REFERENCE.sub(lambda found: _value(found[1], text), text)
+
+
+def concealed(text: str, *, of: str | None = None) -> str:
+    """Return a text in which the values of variables that are named like a secret are references to them.
+
+    Named so are those whose name holds a part of `SECRET_VARIABLE`, such as `SHOP_TOKEN`; the values of others may be
+    what people need to see.
+
+    Args:
+        text: what may repeat a value.
+        of: a machine fact as it was written: only the variables that it names; absent: all.
+    """
+    names = os.environ if of is None else REFERENCE.findall(of)
+    secrets = {os.environ.get(name, ""): name for name in names if SECRET_VARIABLE.search(name)}
+    for value in sorted(secrets, key=len, reverse=True):
+        if len(value) >= SHORTEST_SECRET:
+            text = text.replace(value, f"{{{{ env('{secrets[value]}') }}}}")
+    return text
 
 
 def unset(text: str) -> tuple[str, ...]:

@@ -135,10 +135,20 @@ class _Validation(Generic[Form]):
                 yield (*path, "kind"), f"is unknown: '{tag}' must be one of {', '.join(kinds)}; {_hint(tag, kinds)}"
             case "value_error":
                 error = first["ctx"]["error"]
-                inner = error.faults if isinstance(error, PlacedError) else (((), str(error)),)
+                said = str(error)
+                inner = error.faults if isinstance(error, PlacedError) else ((self._within(path, said), said),)
                 yield from (((*path, *place), message) for place, message in inner)
             case _:
                 yield path, told(details)
+
+    def _within(self, path: KeyPath, message: str) -> KeyPath:
+        """Return where below a section the setting stands that a message of the whole section begins with."""
+        above, named = ".".join(map(str, path)), _named(path, message).partition(" ")[0]
+        rest = named.removeprefix(f"{above}.") if path else named
+        for place in ((rest,), tuple(rest.split("."))):
+            if ("attributes", *path, *place) in self.document.places:
+                return place
+        return ()
 
     def _meant(self, path: KeyPath) -> str:
         name, above = str(path[-1]), path[:-1]

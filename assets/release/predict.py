@@ -7,10 +7,11 @@ from typing import Annotated, Literal, Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from assets.data.sources import Source
-from assets.environment import MachineFact
+from assets.data.sources.addresses import shown
+from assets.environment import MachineFact, Variable
 from assets.release.package import Scorer
 from assets.settings import Section
 
@@ -24,14 +25,21 @@ class ToFiles(Section):
 
     kind: Literal["files"]
     path: MachineFact
-    """The folder."""
+    """The folder, on a disk."""
+
+    @field_validator("path")
+    @classmethod
+    def _is_on_a_disk(cls, path: str) -> str:
+        if "://" in path:
+            raise ValueError(f"is an address: {shown(path)!r} must be a folder of a disk; mount it, or take kind sql")
+        return path
 
 
 class ToSql(Section):
     """Predictions as rows of a database table, those of a period replaced in one transaction."""
 
     kind: Literal["sql"]
-    url_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    url_env: Variable
     """Name of the environment variable that holds the SQLAlchemy address; an address itself never stands here."""
     table: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
     """The table, made if it is not there."""
@@ -52,7 +60,7 @@ class Predict(Section):
         ours = [name for name in self.keep if name.startswith(("_", "prediction", "probability"))]
         if ours:
             raise ValueError(
-                f"keep names columns that predictions have themselves: {ours} clash; rename them in the source"
+                f"predict.keep names columns that predictions have themselves: {ours} clash; rename them in the source"
             )
         return self
 

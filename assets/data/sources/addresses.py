@@ -5,6 +5,7 @@ import sys
 from urllib.parse import unquote_plus
 
 from assets.data.sources.arrow import SourceError
+from assets.environment import concealed
 
 # a name, and a password that may hold any character where what follows the colon is no port
 CREDENTIALS = re.compile(r"://(?:[^/?#]*|[^/?#@]*:(?!\d*(?:[/?#]|$))[^@]*)@")
@@ -26,15 +27,16 @@ def refuse_credentials(address: str) -> None:
         SourceError: it holds one: libraries would repeat it.
     """
     if CREDENTIALS.search(address):
+        seen = concealed(shown(address))
         raise SourceError(
-            f"source.path holds credentials: {shown(address)!r} has a part before an @ once its variables are filled "
+            f"source.path holds credentials: {seen!r} has a part before an @ once its variables are filled "
             "in, and no address may; give them by the environment of what opens it, such as FSSPEC_FTP_USERNAME"
         )
 
 
 def said(error: BaseException, address: str) -> str:
     """What a library says of an address, cut where it would repeat a signature."""
-    line = _first_line(error)
+    line = concealed(_first_line(error))
     if "://" not in address:
         return line[:_LONGEST]
     line = _QUERY.sub("", _ADDRESS.sub(lambda found: shown(found[0]), line))

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from assets.data.period import Period
 from assets.data.sources.addresses import CREDENTIALS
 from assets.data.sources.arrow import SourceError, plain
+from assets.environment import MachineFact, here
 from assets.settings import Section
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class DeltaSource(Section):
     """A Delta Lake table, read by the package deltalake, which is installed beside Trainyard."""
 
     kind: Literal["delta"]
-    path: str
+    path: MachineFact
     """Folder or address (`s3://bucket/orders`) of the table, without credentials: they come from the environment."""
     version: int | None = Field(default=None, ge=0)
     """Version of the table that is read; absent: the newest."""
@@ -63,7 +64,7 @@ class DeltaSource(Section):
     def _table(self) -> "DeltaTable":
         from deltalake import DeltaTable
 
-        return DeltaTable(self.path, version=self.version)
+        return DeltaTable(here(self.path), version=self.version)
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

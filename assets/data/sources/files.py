@@ -14,7 +14,7 @@ from assets.data.sources.addresses import CREDENTIALS
 from assets.data.sources.arrow import SourceError, bounded, plain
 from assets.data.sources.places import Place, is_pattern, places, reading
 from assets.data.sources.schemas import Differ, Part, Rules, Type, TypesDiffer, cast, unify
-from assets.environment import MachineFact, here
+from assets.environment import MachineFact
 from assets.settings import Section
 
 Format = Literal["csv", "parquet", "jsonl"]
@@ -85,7 +85,7 @@ class FilesSource(Section):
             SourceError: a file is missing or empty, or a server refuses.
             UnreachableSourceError: a server does not answer.
         """
-        return places(map(here, self._paths))
+        return places(self._paths)
 
     def batches(self, period: Period | None = None) -> Iterator[pa.RecordBatch]:
         """All rows, file after file in the order of their addresses, under one schema.

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from assets.data.sources.addresses import refuse_credentials, said, shown
 from assets.data.sources.arrow import SourceError
+from assets.environment import concealed, here
 
 if TYPE_CHECKING:
     import fsspec
@@ -87,19 +88,23 @@ class Place:
 def places(patterns: Iterable[str]) -> tuple[Place, ...]:
     """The files of all patterns, each once, in the order of their addresses.
 
+    Args:
+        patterns: as they were written, with references to variables.
+
     Raises:
         SourceError: a pattern holds credentials or names no file, a file is empty, a scheme is unknown or a server
             refuses.
         UnreachableSourceError: a server does not answer.
     """
     found: dict[str, Place] = {}
-    for pattern in patterns:
+    for written in patterns:
+        pattern = here(written)
         refuse_credentials(pattern)
         matches = _remote(pattern) if _scheme(pattern) else _local(pattern.removeprefix("file://"))
         if not matches:
             where = "there" if _scheme(pattern) else f"under {str(Path.cwd())!r}"
-            raise SourceError(f"source.path names no file: {shown(pattern)!r} does not exist {where}; mend the path")
-        found |= {place.path: place for place in matches}
+            raise SourceError(f"source.path names no file: {_told(pattern)!r} does not exist {where}; mend the path")
+        found |= {place.path: _without_secrets(place, written) for place in matches}
     found = {place.address: place for place in _told_apart(found.values())}
     for place in found.values():
         if place.told["size"] == 0:
@@ -109,6 +114,11 @@ def places(patterns: Iterable[str]) -> tuple[Place, ...]:
         place if names.count(place.name) == 1 else Place(address, address, place.path, place.system, place.told)
         for address, place in sorted(found.items())
     )
+
+
+def _without_secrets(place: Place, written: str) -> Place:
+    """The place, in whose address and name no variable that is named like a secret stands by its value."""
+    return replace(place, address=concealed(place.address, of=written), name=concealed(place.name, of=written))
 
 
 def _told_apart(found: Collection[Place]) -> Iterator[Place]:
@@ -196,6 +206,10 @@ def _failures(*more: type[Exception]) -> tuple[type[Exception], ...]:
     return (OSError, *more, http.ClientError) if http else (OSError, *more)
 
 
+def _told(pattern: str) -> str:
+    return concealed(shown(pattern))
+
+
 def _scheme(address: str) -> str | None:
     match = _SCHEME.match(address)
     return match[1] if match and match[1] != "file" else None
@@ -226,10 +240,10 @@ def _remote(pattern: str) -> list[Place]:
         ) from error
     except _failures(ValueError) as error:
         if _is_away(error):
-            raise _unreachable(shown(pattern), pattern, error) from None
+            raise _unreachable(_told(pattern), pattern, error) from None
         if isinstance(error, FileNotFoundError):
             return []
-        raise SourceError(_not_reached(shown(pattern), said(error, pattern))) from None
+        raise SourceError(_not_reached(_told(pattern), said(error, pattern))) from None
     return [
         Place(shown(system.unstrip_protocol(name)), Path(shown(name)).name, name, system, told)
         for name, told in files.items()

@@ -14,7 +14,7 @@ from assets.data.period import Period
 from assets.data.sources.arrow import BATCH_BYTES, SourceError, plain
 from assets.data.sources.spool import spooled
 from assets.database import connected
-from assets.environment import MachineFact, here
+from assets.environment import MachineFact, Variable, here
 from assets.settings import Section
 
 _SQLITE = "sqlite:///"
@@ -27,7 +27,7 @@ class SqlSource(Section):
     """A query on any database that SQLAlchemy speaks to."""
 
     kind: Literal["sql"]
-    url_env: str | None = None
+    url_env: Variable | None = None
     """Name of the environment variable that holds the SQLAlchemy address; an address itself never stands here."""
     url: MachineFact | None = None
     """Address of an SQLite file, `sqlite:///folder/file.db`; everything else goes through `url_env`."""

@@ -87,9 +87,13 @@ def test_settings_say_where_predictions_go() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"keep": ["probability_x"]}', "keep names columns that predictions have themselves"),
+        ('{"keep": ["probability_x"]}', "predict.keep names columns that predictions have themselves"),
         ('{"to": "nowhere"}', "store"),
-        ('{"to": {"kind": "sql", "url_env": "postgresql://user:pass@host/db", "table": "t"}}', "should match pattern"),
+        (
+            '{"to": {"kind": "sql", "url_env": "postgresql://user:pass@host/db", "table": "t"}}',
+            "is no variable's name",
+        ),
+        ('{"to": {"kind": "files", "path": "s3://b/scored?sig=x"}}', "is an address: 's3://b/scored' must be a folder"),
         ('{"to": {"kind": "sql", "url_env": "DB", "table": "t; drop"}}', "should match pattern"),
     ],
 )

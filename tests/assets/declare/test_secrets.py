@@ -1,0 +1,85 @@
+"""A secret in a declaration is one fault, at its place, and nobody repeats it."""
+
+from pathlib import Path
+
+import pytest
+
+from assets.declaration import TYPE, load
+from assets.declare.faults import DeclarationError
+
+SECRET = "TOPSECRET"
+GITHUB = "ghp_" + "a1" * 18
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    file = folder / "pipelines" / "shop" / "defs.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text, encoding="utf-8")
+    try:
+        load(file, root=folder)
+    except DeclarationError as error:
+        return [str(fault).removeprefix("pipelines/shop/defs.yaml") for fault in error.faults]
+    return []
+
+
+def declaration(**sections: str) -> str:
+    written = {"source": "{kind: files, path: rows.csv}", "target": "{column: y}", "model": "{kind: linear}"} | sections
+    return f"type: {TYPE}\nattributes:\n" + "".join(f"  {name}: {text}\n" for name, text in written.items())
+
+
+@pytest.mark.parametrize(
+    ("section", "text", "told"),
+    [
+        ("source", "{kind: files, path: 'https://h/a.csv?sv=1&sig=TOPSECRET'}", "3:25: source.path holds a secret"),
+        ("source", "{kind: files, path: [a.csv, 'https://h/a.csv?X-Amz-Signature=TOPSECRET&X-Amz-Credential=T']}",
+         "3:39: source.path.1 holds a secret: the value of 'X-Amz-Signature' in its address would be recorded; wr"),
+        ("source", "{kind: files, path: 'https://h/a.csv?v=2#access_token=TOPSECRET'}", "3:25: source.path holds "),
+        ("source", "{kind: files, path: 's3://me:TOPSECRET@b/a.csv'}", "3:25: source.path holds credentials: a pa"),
+        ("source", "{kind: delta, path: 's3://me:TOPSECRET@b/a'}", "3:25: source.path holds credentials: a part b"),
+        ("source", "{kind: delta, path: 'abfss://b/a?sas_token=TOPSECRET'}", "3:25: source.path holds a secret: t"),
+        ("source", "{kind: sql, query: SELECT 1, url: 'postgresql://me:TOPSECRET@h/b'}", "3:40: source.url is not"),
+        ("source", "{kind: sql, query: SELECT 1, url: 'sqlite:///a.db?password=TOPSECRET'}", "3:40: source.url ho"),
+        ("source", "{kind: sql, query: SELECT 1, url_env: 'postgresql://me:TOPSECRET@h/b'}",
+         "3:40: source.url_env is no variable's name: an address must be letters, digits and _; put the address i"),
+        ("source", "{kind: sql, url_env: A, query: \"SELECT * FROM 'https://h/a?token=TOPSECRET'\"}",
+         "3:35: source.query holds a secret: the value of 'token' in its address would be recorded; take it out"),
+        ("source", "{kind: sql, url_env: A, query: \"SELECT * FROM dblink('postgresql://me:TOPSECRET@h/b')\"}",
+         "3:35: source.query holds credentials: a part before an @; take them out, and give them by the environment"),
+        ("source", "{kind: files, path: a.csv, storage_options: {key: TOPSECRET, secret: TOPSECRET}}",
+         "3:38: source.storage_options is not a setting here: {\"key\": \"***\", \"secret\": \"***\"}; choose from"),
+        ("predict", "{to: {kind: sql, url_env: 'postgresql://me:TOPSECRET@h/b', table: t}}", "6:29: predict.to.ur"),
+        ("predict", "{to: {kind: files, path: 's3://me:TOPSECRET@b/out'}}", "6:31: predict.to.path holds credenti"),
+        ("predict", "{source: {kind: files, path: 'https://h/a.csv?signature=TOPSECRET'}}", "6:35: predict.source"),
+        ("model", "{kind: custom, use: 'os:getcwd', options: {api_key: TOPSECRET}}",
+         "5:53: model.options.api_key holds a secret: a value of this name would be recorded; take it out, and le"),
+        ("description", f"'{GITHUB} reads it'", "6:3: description holds a secret: a key of a service would be rec"),
+    ],
+)  # fmt: skip
+def test_a_secret_is_one_fault_that_does_not_repeat_it(tmp_path: Path, section: str, text: str, told: str) -> None:
+    found = faults(tmp_path, declaration(**{section: text}))
+    own = [fault for fault in found if not fault.startswith(":6:31: predict.to.path is an address")]
+    assert len(own) == 1
+    assert own[0].startswith(f":{told}")
+    assert SECRET not in str(found)
+    assert GITHUB not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("section", "text"),
+    [
+        ("source", "{kind: files, path: 'https://h/a.csv?version=2&page_size=3&keys=all'}"),
+        ("source", "{kind: files, path: \"https://h/a.csv?sig={{ env('HOME') }}&token=Bearer%20{{ env('HOME') }}\"}"),
+        ("source", "{kind: files, path: '/data/token=7/secret.csv', types: {password: text}}"),
+        ("description", "'a@example.org asks, as http://h/a?day=1: who has a token? See ftp://h and me@example.org'"),
+        ("features", "{never: {token: it is drawn, api_key: 'https://h:80/a@b'}}"),
+        ("model", "{kind: custom, use: 'os:getcwd', options: {n_tokens: 5, token_size: small, keys: [a]}}"),
+    ],
+)
+def test_what_only_looks_like_one_is_none(tmp_path: Path, section: str, text: str) -> None:
+    assert faults(tmp_path, declaration(**{section: text})) == []
+
+
+def test_a_reference_may_stand_in_no_argument_that_never_resolves_it(tmp_path: Path) -> None:
+    one = "{expect_column_values_to_be_in_set: {column: y, value_set: [\"{{ env('HOME') }}\"]}}"
+    (told,) = faults(tmp_path, declaration(contract=f"{{expectations: [{one}]}}"))
+    assert "value_set.0 holds a reference where none may stand" in told
