@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -127,6 +128,8 @@ def load(path: Path, *, root: Path, look: bool = True) -> Declaration:
     if declaration is not None:
         faulty = found.faulty | {path for path, _ in texts}
         columns = columns_of(declaration, root=root) if look else None
+        if columns and any(place[:1] == ("derive",) for place in found.faulty):
+            columns = replace(columns, derived=None)
         told = conflicts(declaration, columns=columns, faulty=faulty)
         for place, message in told:
             written = found.written(place)
@@ -173,14 +176,16 @@ def _frame_faults(document: Document) -> Iterator[Fault]:
     if not isinstance(value, dict):
         yield document.fault((), "is empty or not a mapping: it needs 'type' and 'attributes'; write them")
         return
-    for key in value.keys() - {"type", "attributes"} - DAGSTERS_OWN:
+    unknown = value.keys() - {"type", "attributes"} - DAGSTERS_OWN
+    meant_by_others = {closest(key, ("type", "attributes")) for key in unknown}
+    for key in unknown:
         known = ("type", "attributes", *Declaration.model_fields)
         meant = closest(key, known)
         hint = f"it belongs under attributes as '{meant}'" if meant in Declaration.model_fields else None
         yield document.fault((key,), f"{key} is not known here: {hint or did_you_mean(key, ('type', 'attributes'))}")
-    if value.get("type") != TYPE:
+    if value.get("type") != TYPE and ("type" in value or "type" not in meant_by_others):
         yield document.fault(("type",), f"type is not a pipeline: {value.get('type')!r}; write '{TYPE}'")
-    if not _attributes(document):
+    if not _attributes(document) and ("attributes" in value or "attributes" not in meant_by_others):
         yield document.fault(("attributes",), "attributes are missing: source, target and model are needed; write them")
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from typing import get_args
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, JsonValue, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -68,6 +69,10 @@ class Expectation(BaseModel):
             raise PlacedError([((str(name),), message)])
         rest = dict(arguments or {})
         severity = {"severity": rest.pop("severity")} if "severity" in rest else {}
+        if severity and severity["severity"] not in get_args(Severity):
+            told = f"{name}.severity is wrong: {severity['severity']!r} must be one of {', '.join(get_args(Severity))}"
+            meant = _meant(str(severity["severity"]), get_args(Severity))
+            raise PlacedError([((str(name), "severity"), told + meant)])
         return {"name": name, "arguments": _explicit(str(name), rest), **severity}
 
     @model_validator(mode="after")

@@ -40,6 +40,8 @@ class Column(Section):
     @model_validator(mode="before")
     @classmethod
     def _from_short_form(cls, value: object) -> object:
+        if value is None:
+            raise ValueError(f"has no type: it is empty and must be one of {', '.join(get_args(Type))}; write one")
         return {"type": value} if isinstance(value, str) else value
 
     @classmethod

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from assets.declare.columns import Columns, Kind
 from assets.declare.faults import closest
+from assets.declare.value_conflicts import incomparable
 from assets.declare.yaml_text import KeyPath
 from data_checks.metric_names import METRICS
 from data_checks.one_pass.conditions import columns_of
@@ -54,7 +55,7 @@ def _unknown(declaration: "Declaration", columns: Columns) -> Conflicts:
                     ),
                 )
         elif name not in columns.source and not _may_be_derived(name, columns):
-            near = closest(name, columns.source)
+            near = closest(name, {*columns.source, *_promised(columns)})
             remedy = f"did you mean '{near}'?" if near else _listed(columns)
             yield path, f"{where} names a column that is not there: '{name}' is not in {columns.seen!r}; {remedy}"
 
@@ -64,7 +65,16 @@ def _may_be_derived(name: str, columns: Columns) -> bool:
     if columns.derived is None:
         near = closest(name, columns.source)
         return not (near and _is_slip(name, near))
-    return name in columns.derived or (bool(columns.derived) and name in columns.contract)
+    return name in columns.derived or name in _promised(columns)
+
+
+def _promised(columns: Columns) -> Collection[str]:
+    """Return what only the contract names and a `derive` function may add: no slip of a column that it leaves out."""
+    if not columns.derived:
+        return ()
+    left_out = columns.source.keys() - columns.contract
+    slips = {name for name in columns.contract if (near := closest(name, left_out)) and _is_slip(name, near)}
+    return columns.contract - columns.source.keys() - (slips - columns.derived)
 
 
 def _is_slip(name: str, near: str) -> bool:
@@ -207,6 +217,10 @@ def _strata(declaration: "Declaration", columns: Columns) -> Conflicts:
         )
 
 
+def _compared(declaration: "Declaration", columns: Columns) -> Conflicts:
+    yield from incomparable(declaration, lambda name: _kind(declaration, columns, name))
+
+
 def _features(declaration: "Declaration", columns: Columns) -> Conflicts:
     for setting, fitting in FEATURES.items():
         for place, name in enumerate(getattr(declaration.features, setting) or ()):
@@ -229,4 +243,5 @@ RULES: tuple[tuple[Callable[["Declaration", Columns], Conflicts], str], ...] = (
     (_metrics, "source target evaluate.metrics"),
     (_strata, "source target split"),
     (_features, "source features"),
+    (_compared, "source contract.columns contract.expectations"),
 )

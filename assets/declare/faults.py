@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 SHOWN = 20
+NEARLY = 0.1
 
 
 @dataclass(frozen=True, order=True)
@@ -37,8 +38,21 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     """
     words = sorted(set(known))
     lower = {each.lower(): each for each in reversed(words)}
-    found = get_close_matches(word, words, n=1, cutoff=0.6) or get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
-    return lower.get(found[0], found[0]) if found else None
+    found = get_close_matches(word, words, cutoff=0.6) or get_close_matches(word.lower(), lower, cutoff=0.6)
+    if not found:
+        return None
+    likely = next((each for each in found if _begin_alike(word, each, found[0])), found[0])
+    return lower.get(likely, likely)
+
+
+def _begin_alike(word: str, other: str, best: str) -> bool:
+    """Whether another word, hardly further off than the closest, begins as the word does.
+
+    >>> closest("categories", ["category", "max_categories"])
+    'category'
+    """
+    near = SequenceMatcher(None, other, word).ratio() > SequenceMatcher(None, best, word).ratio() - NEARLY
+    return near and other[:3].lower() == word[:3].lower()
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -32,6 +32,28 @@ def _metrics(declaration: "Declaration") -> Conflicts:
                 ("evaluate", "metrics", place),
                 f"evaluate.metrics does not fit the task: '{name}' is not a metric of {task} targets; take another",
             )
+    if task is None:
+        yield from _of_no_task(declaration)
+
+
+def _of_no_task(declaration: "Declaration") -> Conflicts:
+    """Yield the first metric that no target could have beside those before it."""
+    before: dict[str, frozenset[str]] = {}
+    for place, name in enumerate(declaration.evaluate.metrics or ()):
+        if not isinstance(name, str):
+            continue
+        tasks = frozenset(METRICS[name].tasks)
+        clash = next((other for other, theirs in before.items() if not tasks & theirs), None)
+        if clash:
+            yield (
+                ("evaluate", "metrics", place),
+                (
+                    f"evaluate.metrics does not fit itself: '{name}' and '{clash}' are metrics of different targets; "
+                    "take one of them out"
+                ),
+            )
+            return
+        before[name] = tasks
 
 
 def _searched(declaration: "Declaration") -> Conflicts:
@@ -63,8 +85,10 @@ def _slices(declaration: "Declaration") -> Conflicts:
 def _gated_metrics(declaration: "Declaration") -> Conflicts:
     task = declaration.target.task
     metrics = declaration.evaluate.metric_names or (DEFAULT_METRICS[task] if task else None)
+    told: set[str] = set()
     for place, gate in enumerate(declaration.gates):
-        if metrics is not None and gate.metric not in metrics:
+        if metrics is not None and gate.metric not in {*metrics, *told}:
+            told.add(gate.metric)
             where = "evaluate.metrics" if declaration.evaluate.metrics else f"the usual metrics of {task} targets"
             yield (
                 ("gates", place, "metric"),
@@ -74,8 +98,10 @@ def _gated_metrics(declaration: "Declaration") -> Conflicts:
 
 def _gated_slices(declaration: "Declaration") -> Conflicts:
     slices = declaration.evaluate.slices
+    told: set[str] = set()
     for place, gate in enumerate(declaration.gates):
-        if gate.slice is not None and gate.slice not in slices:
+        if gate.slice is not None and gate.slice not in {*slices, *told}:
+            told.add(gate.slice)
             yield (
                 ("gates", place, "slice"),
                 f"gates.{place}.slice is not evaluated: '{gate.slice}' is not in evaluate.slices; add it there",

@@ -103,13 +103,15 @@ class _Validation(Generic[Form]):
         placed = sorted(((_path(tree, error), error) for error in errors), key=lambda pair: str(pair[0]))
         grouped = {path: [error for _, error in group] for path, group in groupby(placed, key=lambda pair: pair[0])}
         before = frozenset(self.faulty)
+        meant = _meant_by_others(grouped)
         for path, details in grouped.items():
             if _is_another_form(path, details, grouped):
                 continue
             places = [path]
             unknown = details[0]["type"] == "extra_forbidden"
-            for place, message in self._told(path, details):
-                if not _follows(place, message, before):
+            for place, message in self._told(path, details, meant.get(path)):
+                told_otherwise = path in meant.values() or _is_emptied(tree, place, before)
+                if not (told_otherwise or _follows(place, message, before)):
                     self._add(place, message)
                 if len(place) > len(path) and path and not isinstance(path[-1], int):
                     places = [*(each for each in places if each != path), place]
@@ -119,11 +121,16 @@ class _Validation(Generic[Form]):
     def _add(self, path: KeyPath, message: str) -> None:
         self.faults.append(self.document.fault(("attributes", *path), _named(path, message)))
 
-    def _told(self, path: KeyPath, details: Sequence[ErrorDetails]) -> Iterator[tuple[KeyPath, str]]:
+    def _told(
+        self, path: KeyPath, details: Sequence[ErrorDetails], meant: KeyPath | None
+    ) -> Iterator[tuple[KeyPath, str]]:
         first = details[0]
         match first["type"]:
             case "extra_forbidden":
-                yield path, f"is not a setting here: {shown(first['input'])}; {self._meant(path)}"
+                remedy = self._meant(path)
+                if meant and f"'{meant[-1]}'" not in remedy:
+                    remedy = f"'{meant[-1]}' is missing, write that"
+                yield path, f"is not a setting here: {shown(first['input'])}; {remedy}"
             case "missing":
                 yield path, "is missing: it has no default; write it"
             case "union_tag_not_found":
@@ -202,10 +209,38 @@ def _hint(word: str, known: Sequence[str]) -> str:
     return f"did you mean '{meant}'?" if (meant := closest(word, known)) else "choose one"
 
 
+def _meant_by_others(grouped: Mapping[KeyPath, Sequence[ErrorDetails]]) -> dict[KeyPath, KeyPath]:
+    """Return, of settings that are not known, the missing one that each was probably meant to be.
+
+    That is one of a like name, or within a section the only one that is missing beside the only one not known.
+    """
+    missing = [path for path, details in grouped.items() if details[0]["type"] == "missing"]
+    found: dict[KeyPath, KeyPath] = {}
+    for path, details in grouped.items():
+        if details[0]["type"] != "extra_forbidden":
+            continue
+        beside = {str(other[-1]): other for other in missing if other[:-1] == path[:-1]}
+        unknown = [p for p, d in grouped.items() if d[0]["type"] == "extra_forbidden" and p[:-1] == path[:-1]]
+        like = closest(str(path[-1]), beside)
+        if like:
+            found[path] = beside[like]
+        elif len(path) > 1 and len(beside) == len(unknown) == 1:
+            found[path] = next(iter(beside.values()))
+    return found
+
+
+def _is_emptied(tree: object, place: KeyPath, faulty: frozenset[KeyPath]) -> bool:
+    """Whether a list or section is empty because all that stood in it was left out."""
+    node = tree
+    for part in place:
+        node = node.get(part) if isinstance(node, dict) else None
+    return node == {} and any(len(other) > len(place) and other[: len(place)] == place for other in faulty)
+
+
 def _is_another_form(path: KeyPath, details: Sequence[ErrorDetails], grouped: Mapping[KeyPath, object]) -> bool:
-    """Whether a value of another form is meant, and what is wrong with that one is told."""
+    """Whether a value of another form, or one with more sound items, is meant and what is wrong within is told."""
     deeper = any(other[: len(path)] == path and len(other) > len(path) for other in grouped)
-    return deeper and all(detail["type"] in SHAPES for detail in details)
+    return deeper and all(detail["type"] in SHAPES | {"too_short"} for detail in details)
 
 
 def _follows(path: KeyPath, message: str, faulty: frozenset[KeyPath]) -> bool:

@@ -1,6 +1,7 @@
 """What is wrong with a value, in the words of a declaration instead of pydantic's."""
 
 import json
+import re
 from collections.abc import Sequence
 
 from pydantic_core import ErrorDetails
@@ -9,6 +10,11 @@ from assets.declare.faults import did_you_mean
 from data_checks.verdict import Json
 
 SHOWN = 80
+MOST_DIGITS = 18
+NUMBERS = {"int_type", "float_type"}
+PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+MEANT = {"yes": "true", "on": "true", "true": "true", "1": "true",
+         "no": "false", "off": "false", "false": "false", "0": "false"}  # fmt: skip
 WANTED = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
@@ -71,6 +77,10 @@ def _remedy(value: Json, details: Sequence[ErrorDetails]) -> str:
         return did_you_mean(value, choices)
     if types == {"string_type"} and isinstance(value, int | float) and value is not None:
         return f"put it in quotes: '{_plain(value)}'"
+    if isinstance(value, str) and types <= NUMBERS and PLAIN_NUMBER.fullmatch(value):
+        return "take a smaller number" if len(value) > MOST_DIGITS else "take the quotes off"
+    if types == {"bool_type"} and str(value).lower() in MEANT:
+        return f"write {MEANT[str(value).lower()]}"
     if types <= {"list_type", "tuple_type"} and isinstance(value, str):
         return f"write [{value}]"
     return "write such a value"

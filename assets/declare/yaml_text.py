@@ -23,6 +23,15 @@ QUICK: Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DISPUTED = re.compile("[\t\r\x85\u2028\u2029\ufeff]")
 NODES = (yaml.ScalarEvent, yaml.CollectionStartEvent)
 WORDS: Mapping[str, Json] = {"": None, "~": None, "null": None, "true": True, "false": False}
+CHECK = "check the indentation, brackets and quotes"
+# what PyYAML says by the names of its own tokens
+PROBLEMS = {
+    "'\\t'": ("a tab stands where only spaces may", "put spaces in its place"),
+    "but found '<block": ("this line is indented otherwise than those that it belongs to", "give it their indentation"),
+    "could not find expected ':'": ("a line without a colon is no setting", f"write `name: value`, or {CHECK}"),
+    "mapping values are not allowed": ("a second colon stands in a value, or a line is indented too deep",
+                                       "put the value in quotes, or mend the indentation of this line or the last"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,9 @@ def _composed(text: str, file: str) -> tuple[yaml.Node | None, list[Fault]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        message = f"is not YAML: {error.problem or error.context}; check the indentation, brackets and quotes"
+        problem = str(error.problem or error.context)
+        said, remedy = next((told for part, told in PROBLEMS.items() if part in problem), (problem, CHECK))
+        message = f"is not YAML: {said}; {remedy}"
         raise DeclarationError([Fault(file, line, column, message)]) from error
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())

@@ -55,7 +55,7 @@ def test_survives_being_stored():
             {"expect_column_pair_values_to_be_equal": {"column_A": "a", "column_B": "b", "ignore_row_if": "never"}},
             "ignore_row_if is wrong: 'never' must be one of both_values_are_missing, either_value_is_missing, neither",
         ),
-        ({BETWEEN: {"column": "adr", "severity": "fatal"}}, "'critical', 'warning' or 'info'"),
+        ({BETWEEN: {"column": "adr", "severity": "fatal"}}, "critical, warning, info"),
         ({BETWEEN: ["adr"]}, f"{BETWEEN} takes arguments by name: found .*; write `{BETWEEN}: "),
         ({"a": {}, "b": {}}, r"is not one name with its arguments: \['a', 'b'\] stand in one item"),
         ({"expect_column_values_to_be_of_type": {}}, "can't be used here: it judges how pandas holds a column"),

@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+
+from assets.declare.columns import Kind
+from assets.declare.value_conflicts import incomparable
+from data_checks.verdict import Json
+from tests.small_pipeline import attributes, declare
+
+KINDS: dict[str, Kind] = {"n": "number", "i": "integer", "b": "boolean", "s": "text", "t": "time"}
+
+
+def told(name: str, **arguments: Json) -> list[str]:
+    sections = {**attributes(Path("rows.parquet")), "contract": {"expectations": [{name: arguments}]}}
+    return [message for _, message in incomparable(declare(sections), KINDS.get)]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("n", "0", "'0' can't be compared with 'n', which holds numbers; take the quotes off, or mend the value"),
+        ("i", "x", "'x' can't be compared with 'i', which holds whole numbers; take the quotes off, or mend the value"),
+        ("b", "yes", "'yes' can't be compared with 'b', which holds true and false; take the quotes off, or mend the"),
+        ("s", 3, "3 can't be compared with 's', which holds text; put it in quotes"),
+        ("t", 2024, "2024 can't be compared with 't', which holds times; write such as '2024-07-01'"),
+    ],
+)
+def test_refuses_what_no_value_can_be_compared_with(column: str, value: Json, message: str) -> None:
+    (fault,) = told("expect_column_values_to_be_in_set", column=column, value_set=[None, value])
+    assert fault.startswith(
+        f"contract.expectations.0.expect_column_values_to_be_in_set.value_set.1 is of another kind: {message}"
+    )
+
+
+def test_bounds_are_compared_too() -> None:
+    (fault,) = told("expect_column_values_to_be_between", column="n", min_value="0", max_value=3)
+    assert fault.startswith("contract.expectations.0.expect_column_values_to_be_between.min_value is of another kind: ")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("n", True), ("i", 1.5), ("b", 1), ("s", "1"), ("t", "2024"), ("x", "1")]
+)
+def test_what_can_be_compared_or_is_not_known_passes(column: str, value: Json) -> None:
+    assert told("expect_column_values_to_be_in_set", column=column, value_set=[value]) == []
+
+
+def test_the_length_of_a_text_is_a_number() -> None:
+    assert told("expect_column_value_lengths_to_be_between", column="s", min_value=1) == []
