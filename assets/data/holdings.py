@@ -1,25 +1,26 @@
-"""Which periods each file of a source holds, and with which rows: so that a changed file touches no others."""
+"""Which periods each file of a source holds, and with which rows: so that a changed file touches no others.
+
+Where it holds them is known too, so that a period is read from its row groups alone. Having read them once tells that,
+which the statistics of a file could tell wrongly, or not at all of a derived time.
+"""
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self, cast
 
 import numpy as np
 import pyarrow as pa
 
 from assets.data.period import Partitions
 from assets.data.period_keys import PeriodKeys
+from assets.data.period_rows import Found, PeriodRows
 from assets.data.row_time import RowTime
-from assets.data.rowhash import row_hash
 from assets.data.sources import FilesSource
 from assets.data.sources.places import Place
 from assets.settings import plain
-from assets.versions.fingerprint import Fingerprint
 from data_checks.verdict import Json
-
-Digests = Mapping[str, str]
 
 
 class UnknownError(ValueError):
@@ -68,31 +69,62 @@ class Looking:
 
 
 @dataclass(frozen=True)
+class Held:
+    """What a file holds: rows by the period's key, and how many row groups there are; 1 of other formats."""
+
+    periods: Mapping[str, PeriodRows]
+    groups: int
+
+    @classmethod
+    def recall(cls, found: Mapping[str, Json]) -> Self:
+        """What `memory` gave."""
+        periods = cast("Mapping[str, Sequence[str | int]]", found["periods"])
+        return cls({key: PeriodRows.recall(rows) for key, rows in periods.items()}, cast("int", found["groups"]))
+
+    def memory(self) -> dict[str, Json]:
+        """It in JSON."""
+        return {"groups": self.groups, "periods": {key: rows.memory() for key, rows in self.periods.items()}}
+
+
+@dataclass(frozen=True)
 class Holdings:
     """What a source holds.
 
     Attributes:
         schema: of all files.
-        files: of each file, the digest of its rows of each period, by the period's key.
+        files: what each file holds.
     """
 
     schema: pa.Schema
-    files: Mapping[Place, Digests]
+    files: Mapping[Place, Held]
 
     def of(self, period: str) -> dict[str, str]:
         """What the rows of a period are read from: the columns, and each file that has some, with their digest."""
         columns = hashlib.sha256(self.schema.serialize().to_pybytes()).hexdigest()
         return {"columns": columns} | {
-            f"file {place.name}": digests[period] for place, digests in self.files.items() if period in digests
+            f"file {place.name}": held.periods[period].digest
+            for place, held in self.files.items()
+            if period in held.periods
         }
 
-    def places(self, period: str) -> tuple[Place, ...]:
-        """The files that have rows of a period; all if none has, whose reading then says so."""
-        return tuple(place for place, digests in self.files.items() if period in digests) or tuple(self.files)
+    def parts(self, period: str) -> dict[Place, frozenset[int] | None]:
+        """The files that have rows of a period, and in which row groups; all if none has: reading them says so."""
+        found = {place: held.periods[period].numbers() for place, held in self.files.items() if period in held.periods}
+        return dict(found) or dict.fromkeys(self.files)
+
+    def extent(self, period: str) -> tuple[int, int]:
+        """How many parts `parts` names, and how many there are: row groups of Parquet files, other files whole."""
+        there = sum(held.groups for held in self.files.values())
+        found = [held.periods[period].numbers() for held in self.files.values() if period in held.periods]
+        return sum(map(len, found)) or there, there
+
+    def count(self, period: str) -> int:
+        """How many rows a period has."""
+        return sum(held.periods[period].count for held in self.files.values() if period in held.periods)
 
     def periods(self) -> frozenset[str]:
         """The keys of the periods that have rows."""
-        return frozenset(period for digests in self.files.values() for period in digests)
+        return frozenset(period for held in self.files.values() for period in held.periods)
 
 
 def look(looking: Looking) -> Holdings:
@@ -106,7 +138,7 @@ def look(looking: Looking) -> Holdings:
     found = {place: place.identity() for place in looking.source.places()}
     own = {place: _own_schema(looking, place, identity) for place, identity in found.items()}
     schema = looking.source.unified(own)
-    return Holdings(schema, {place: _digests(looking, place, identity, schema) for place, identity in found.items()})
+    return Holdings(schema, {place: _held(looking, place, identity, schema) for place, identity in found.items()})
 
 
 def _own_schema(looking: Looking, place: Place, identity: str) -> pa.Schema:
@@ -121,7 +153,7 @@ def _own_schema(looking: Looking, place: Place, identity: str) -> pa.Schema:
     return schema
 
 
-def _digests(looking: Looking, place: Place, identity: str, schema: pa.Schema) -> Digests:
+def _held(looking: Looking, place: Place, identity: str, schema: pa.Schema) -> Held:
     basis: Json = [
         "periods",
         place.name,
@@ -132,19 +164,20 @@ def _digests(looking: Looking, place: Place, identity: str, schema: pa.Schema) -
         looking.code,
     ]
     known = looking.memory.get(basis)
-    if known is not None:
-        return {key: str(digest) for key, digest in known.items()}
-    looking.tell(f"{place.name} is read once to learn which periods it holds")
-    digests = _read(looking, place, schema)
-    looking.memory.put(basis, dict(digests))
-    return digests
+    if known is None:
+        looking.tell(f"{place.name} is read once to learn which periods it holds")
+        read = _read(looking, place, schema)
+        looking.memory.put(basis, read.memory())
+        return read
+    return Held.recall(known)
 
 
-def _read(looking: Looking, place: Place, schema: pa.Schema) -> dict[str, str]:
+def _read(looking: Looking, place: Place, schema: pa.Schema) -> Held:
     keys = PeriodKeys(looking.partitions)
-    content: dict[int, _Rows] = {}
-    rows = missing = 0
-    for batch in looking.source.rows([place], schema):
+    content: dict[int, Found] = {}
+    rows = missing = groups = 0
+    for group, batch in looking.source.numbered(place, schema):
+        groups = group + 1
         times = looking.time.of(batch)
         rows, missing = rows + len(batch), missing + times.null_count
         if missing or not len(batch):
@@ -155,36 +188,8 @@ def _read(looking: Looking, place: Place, schema: pa.Schema) -> dict[str, str]:
         begins, places = np.unique(starts[order], return_index=True)
         for start, first, last in zip(begins.tolist(), places, [*places[1:], len(starts)], strict=True):
             if start >= 0:
-                part = ordered.slice(first, last - first)
-                content.setdefault(start, _rows_of(looking.partitions, batch.schema)).update(part)
+                found = content.setdefault(start, Found(batch.schema, looking.partitions.every))
+                found.update(ordered.slice(first, last - first), group)
     if missing:
         raise looking.time.missing(missing, rows)
-    return {keys.key(start): found.digest() for start, found in sorted(content.items())}
-
-
-class _Rows(Protocol):
-    """The rows of one period, as they come."""
-
-    def update(self, batch: pa.RecordBatch) -> None:
-        """Take the next ones."""
-
-    def digest(self) -> str:
-        """What tells them from others."""
-
-
-class _FewBytes:
-    """Rows of one of very many periods: by what they are and not by their order, which is all that fits in memory."""
-
-    def __init__(self) -> None:
-        self._sum, self._count = np.zeros(2, dtype=np.uint64), 0
-
-    def update(self, batch: pa.RecordBatch) -> None:
-        self._sum += row_hash(pa.Table.from_batches([batch])).sum(axis=0, dtype=np.uint64)
-        self._count += len(batch)
-
-    def digest(self) -> str:
-        return f"{self._sum[0]:016x}{self._sum[1]:016x}{self._count:x}"
-
-
-def _rows_of(partitions: Partitions, schema: pa.Schema) -> _Rows:
-    return _FewBytes() if partitions.every == "hour" else Fingerprint(schema)
+    return Held({keys.key(start): found.rows() for start, found in sorted(content.items())}, groups)

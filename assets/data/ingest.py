@@ -115,6 +115,6 @@ def _nothing(counts: Ingestion, period: Period | None) -> str:
             f"source gives no rows: {counts.read.batches} batches were read, one row at least is needed; fill it first"
         )
     return (
-        f"source has no rows of the period {period.key}: none of {counts.read.rows} lie from "
+        f"source has no rows of the period {period.key}: none of {counts.read.rows} that were read lie from "
         f"{period.start.isoformat()} to before {period.end.isoformat()}; ask for another period or wait for its rows"
     )

@@ -3,7 +3,8 @@
 The law of a source: a frozen section told apart by `kind`; `fingerprint()` is the identity of its content, or None
 where that is unknown until read; `batches(period)` (of an asset: `batches_of(value)`) begins anew with every call, is
 lazy, and gives plain Arrow batches of one schema in a stable order; whatever goes wrong is one `SourceError`. A
-`period` is a hint that saves reading; rows outside of it are left out by `ingest`.
+`period` is a hint that saves reading (with it, `delta` takes the event-time column); rows outside of it are left out by
+`ingest`, and a part that may hold a row without an event time is always read, since that is refused.
 """
 
 from typing import Annotated

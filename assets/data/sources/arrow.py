@@ -1,6 +1,7 @@
 """What every source hands on: plain Arrow batches of bounded size, whatever wrote them."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +12,25 @@ BATCH_BYTES = 32 * 2**20
 
 class SourceError(ValueError):
     """A source that cannot be read, or whose rows cannot be taken as they are."""
+
+
+@dataclass
+class Extent:
+    """How much of a source is read for a period: its parts are the row groups of a Parquet file, or else files.
+
+    Attributes:
+        read: parts that are read; None: all there are.
+        there: parts that there are.
+        rows: how many rows of the period they hold, where that is known before.
+    """
+
+    read: int | None = None
+    there: int = 0
+    rows: int | None = None
+
+    def __str__(self) -> str:
+        """Tell it as people say it."""
+        return "all" if self.read in {None, self.there} else f"{self.read:,} of {self.there:,}"
 
 
 def plain(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

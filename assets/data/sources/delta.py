@@ -3,20 +3,26 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field, field_validator
 
 from assets.data.period import Period
 from assets.data.sources.addresses import CREDENTIALS
-from assets.data.sources.arrow import SourceError, plain
+from assets.data.sources.arrow import Extent, SourceError, plain
 from assets.environment import MachineFact, here
 from assets.settings import Section
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
+    from pyarrow.dataset import FileSystemDataset
 
+# a zone that crossed the date line left out a day; statistics may be cut to milliseconds
+_MARGIN = timedelta(days=2)
 # files and batches that are read ahead hold memory
 _AHEAD = 2
 _ROWS = 8_192
@@ -46,17 +52,26 @@ class DeltaSource(Section):
             table = self._table()
             return f"{table.metadata().id} version {table.version()}"
 
-    def batches(self, period: Period | None = None) -> Iterator[pa.RecordBatch]:
-        """The rows of the version, file after file.
+    def batches(
+        self, period: Period | None = None, *, column: str | None = None, extent: Extent | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of the version, file after file, without those files whose statistics leave no row of the period.
+
+        Args:
+            period: left out by files alone; a file that may hold some of it, or a row without a time, is read whole.
+            column: the event-time column, which the table may not have.
+            extent: told how many files are read.
 
         Raises:
             SourceError: deltalake is not installed, the table or its version is not there, or a file is damaged.
         """
-        return plain(self._batches())
+        return plain(self._batches(period, column, extent or Extent()))
 
-    def _batches(self) -> Iterator[pa.RecordBatch]:
+    def _batches(self, period: Period | None, column: str | None, extent: Extent) -> Iterator[pa.RecordBatch]:
         with self._reading():
             rows = self._table().to_pyarrow_dataset()
+            if period and column and column in rows.schema.names:
+                rows = _of_period(rows, period, column, extent)
             yield from rows.to_batches(
                 batch_size=_ROWS, batch_readahead=_AHEAD, fragment_readahead=1, use_threads=False
             )
@@ -82,3 +97,32 @@ class DeltaSource(Section):
                 f"source.path cannot be read as a Delta table: {self.path!r} says {said!r}; check the path, the "
                 "version and the credentials in the environment"
             ) from error
+
+
+def _of_period(rows: "FileSystemDataset", period: Period, column: str, extent: Extent) -> "FileSystemDataset":
+    """The files that may hold rows of a period or without a time; all if none does, whose reading then says so."""
+    from pyarrow.dataset import FileSystemDataset
+
+    within = _may_lie_within(rows.schema.field(column), period)
+    if within is None:
+        return rows
+    files = list(rows.get_fragments(filter=within))
+    extent.read, extent.there = len(files), len(list(rows.get_fragments()))
+    return FileSystemDataset(files, rows.schema, rows.format, rows.filesystem) if files else rows
+
+
+def _may_lie_within(column: pa.Field, period: Period) -> pc.Expression | None:
+    """What holds of every row of the period, and of those without a time; None of a type whose order is another."""
+    zone, field = ZoneInfo(period.time_zone), pc.field(column.name)
+    start, end = (
+        (bound + margin).astimezone(zone).replace(tzinfo=None)
+        for bound, margin in ((period.start, -_MARGIN), (period.end, _MARGIN))
+    )
+    if pa.types.is_date(column.type):
+        bounds = [pa.scalar(bound.date(), column.type) for bound in (start, end)]
+    elif pa.types.is_timestamp(column.type):
+        zoned = column.type.tz is not None
+        bounds = [pa.scalar(bound.replace(tzinfo=zone) if zoned else bound, column.type) for bound in (start, end)]
+    else:
+        return None
+    return ((field >= bounds[0]) & (field <= bounds[1])) | field.is_null()

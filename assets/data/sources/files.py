@@ -94,7 +94,8 @@ class FilesSource(Section):
             SourceError: a file is missing, empty, damaged, ragged, in another encoding or of other columns.
         """
         found = self.places()
-        yield from self.rows(found, self.unified({place: self.own_schema(place) for place in found}))
+        schema = self.unified({place: self.own_schema(place) for place in found})
+        yield from self.rows(dict.fromkeys(found), schema)
 
     def own_schema(self, place: Place) -> pa.Schema:
         """The schema of one file by itself; all of it is read where only the values tell."""
@@ -114,26 +115,42 @@ class FilesSource(Section):
         rules = Rules(self.columns_differ, self.types_differ, self.types, named=True)
         return unify([Part(repr(place.address), schema) for place, schema in own.items()], rules)
 
-    def rows(self, of: Collection[Place], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        """The rows of some of the files, in plain batches under the schema of all."""
-        return plain(self._rows(of, schema))
+    def rows(self, of: Mapping[Place, Collection[int] | None], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The rows of some of the files, in plain batches under the schema of all.
 
-    def _rows(self, of: Collection[Place], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        Args:
+            of: the files; of each the numbers of the row groups that are read, or None for all of it.
+            schema: as of `unified`.
+        """
+        return plain(batch for place, groups in of.items() for _, batch in self._rows(place, groups, schema))
+
+    def numbered(self, place: Place, schema: pa.Schema) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """The rows of one file as `rows` gives them, each batch with the number of its row group, 0 where none are."""
+        for group, batch in self._rows(place, None, schema):
+            for part in plain([batch]):
+                yield group, part
+
+    def _rows(
+        self, place: Place, groups: Collection[int] | None, schema: pa.Schema
+    ) -> Iterator[tuple[int, pa.RecordBatch]]:
         open_types = pa.schema([field for field in schema if field.name not in self.types])
-        for place in of:
-            for batch in (part for read in self._read(place, open_types) for part in bounded(read)):
+        for group, read in self._read(place, groups, open_types):
+            for batch in bounded(read):
                 rows = cast(batch, schema, repr(place.address))
-                yield rows.append_column("_file", pa.repeat(place.name, len(rows))) if self._several else rows
+                named = rows.append_column("_file", pa.repeat(place.name, len(rows))) if self._several else rows
+                yield group, named
 
-    def _read(self, place: Place, types: pa.Schema) -> Iterator[pa.RecordBatch]:
+    def _read(
+        self, place: Place, groups: Collection[int] | None, types: pa.Schema
+    ) -> Iterator[tuple[int, pa.RecordBatch]]:
         with reading(place):
             match self._format(place):
                 case "parquet":
-                    yield from parquet_rows.batches(place)
+                    yield from parquet_rows.numbered(place, groups)
                 case "jsonl":
-                    yield from json_rows.batches(place, types)
+                    yield from ((0, batch) for batch in json_rows.batches(place, types))
                 case "csv":
-                    yield from csv_rows.texts(place, self._dialect(place))
+                    yield from ((0, batch) for batch in csv_rows.texts(place, self._dialect(place)))
                 case unknown:
                     assert_never(unknown)
 

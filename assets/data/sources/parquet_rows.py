@@ -1,6 +1,6 @@
 """Parquet files as batches that stay small, whatever the file's row groups decode to."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,7 +22,12 @@ def schema_of(place: Place) -> pa.Schema:
 
 
 def batches(place: Place) -> Iterator[pa.RecordBatch]:
-    """The rows of one file, page checksums verified.
+    """The rows of one file; see `numbered`."""
+    return (batch for _, batch in numbered(place))
+
+
+def numbered(place: Place, groups: Collection[int] | None = None) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """The rows of one file, or of some of its row groups, page checksums verified; each batch with its group's number.
 
     How many at a time is told by how many values a row group has, not by the sizes that it declares. Texts that repeat
     come as dictionaries where their long form could exceed the budget.
@@ -31,14 +36,15 @@ def batches(place: Place) -> Iterator[pa.RecordBatch]:
         metadata = pq.read_metadata(content)
         for group in range(metadata.num_row_groups):
             found = metadata.row_group(group)
-            if found.num_rows == 0:
+            if found.num_rows == 0 or (groups is not None and group not in groups):
                 continue
             rows = _rows(found)
             coded = _repeating(content, metadata, group, rows)
             file = _file(content, metadata, coded)
-            yield from file.iter_batches(rows, row_groups=[group])
+            for batch in file.iter_batches(rows, row_groups=[group]):
+                yield group, batch
         if metadata.num_rows == 0:
-            yield pa.RecordBatch.from_pylist([], schema=pq.read_schema(content))
+            yield 0, pa.RecordBatch.from_pylist([], schema=pq.read_schema(content))
 
 
 def _file(content: pa.NativeFile, metadata: pq.FileMetaData, coded: list[str]) -> pq.ParquetFile:

@@ -9,7 +9,8 @@ from assets.data.holdings import Holdings, Looking, look
 from assets.data.ingest import Ingestion, ingest
 from assets.data.progress import Progress
 from assets.data.row_time import RowTime
-from assets.data.sources import FilesSource
+from assets.data.sources import AssetSource, DeltaSource, FilesSource, SourceError
+from assets.data.sources.arrow import Extent
 from assets.declaration import Declaration
 from assets.memo import Memo
 from assets.settings import plain
@@ -62,10 +63,10 @@ class Raw(Stage):
 
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
         """Read the source's rows of the period."""
-        periods, batches = work.declaration.partitions, self._batches(work)
+        periods, extent = work.declaration.partitions, Extent()
         ingestion = Ingestion(Progress(lambda line: work.report(f"raw  {line}")))
         kept = ingest(
-            batches,
+            self._batches(work, extent),
             derive=work.declaration.derive,
             hidden=bool(work.declaration.contract.sensitive),
             period=work.period,
@@ -74,24 +75,36 @@ class Raw(Stage):
         )
         rows = draft.write_table("rows", kept, sensitive=work.declaration.contract.sensitive)
         ingestion.tell()
+        if extent.rows not in {None, rows}:
+            raise SourceError(
+                f"source.path changed while it was read: {rows} rows of {work.partition} came, and {extent.rows} were "
+                "there when it was looked at; run it again once the files are whole"
+            )
         return Made(
             {"rows": rows},
             {
                 "rows read from the source": ingestion.read.rows,
                 "rows of other periods": ingestion.rows_outside,
+                "row groups and files read": str(extent),
                 "batches": ingestion.read.batches,
                 "bytes decoded": ingestion.read.bytes,
             },
         )
 
-    def _batches(self, work: Work) -> Iterator[pa.RecordBatch]:
-        source = work.declaration.source
-        if source.kind == "asset":
-            return source.batches_of(work.handed)
-        if source.kind == "files" and work.period is not None:
-            holdings = self._holdings(work, source)
-            return source.rows(holdings.places(work.period.key), holdings.schema)
-        return source.batches(work.period)
+    def _batches(self, work: Work, extent: Extent) -> Iterator[pa.RecordBatch]:
+        source, periods = work.declaration.source, work.declaration.partitions
+        match source:
+            case AssetSource():
+                return source.batches_of(work.handed)
+            case FilesSource() if work.period is not None:
+                holdings = self._holdings(work, source)
+                extent.read, extent.there = holdings.extent(work.period.key)
+                extent.rows = holdings.count(work.period.key)
+                return source.rows(holdings.parts(work.period.key), holdings.schema)
+            case DeltaSource():
+                return source.batches(work.period, column=periods.column if periods else None, extent=extent)
+            case _:
+                return source.batches(work.period)
 
     def _holdings(self, work: Work, source: FilesSource) -> Holdings:
         return holdings(

@@ -2,8 +2,11 @@
 
 import logging
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
@@ -11,11 +14,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from assets.commands.why import outlook
-from assets.data.holdings import UnknownError
+from assets.data.holdings import Holdings, Looking, UnknownError, look
+from assets.data.ingest import ingest
+from assets.data.period import Partitions
+from assets.data.progress import silent
+from assets.data.row_time import RowTime
 from assets.data.sources import FilesSource, SourceError
 from assets.data.stages.raw import Raw, holdings
 from assets.execution import Done, carry_out
 from assets.home import Home
+from assets.memo import Memo
+from assets.versions.disk import Disk
 from data_checks.verdict import Json
 from tests.small_pipeline import MONTHS, Small, visits
 
@@ -142,3 +151,86 @@ def test_what_may_not_be_read_is_not(folder: Folder) -> None:
     folder.write("late", visits(["2024-04"]))
     with pytest.raises(UnknownError, match=r"a file that was not read yet: late\.csv is looked at to learn its"):
         holdings(source, declaration, store=folder.store, pipeline="small", report=None)
+
+
+def times(kind: pa.DataType, zone: str) -> pa.Table:
+    """Instants of three months and a little more, near their ends above all, in one of the forms that a column has."""
+    draw = np.random.default_rng(7)
+    begins = [datetime(2024, month, 1, tzinfo=ZoneInfo(zone)).timestamp() for month in (1, 2, 3, 4)]
+    seconds = [draw.uniform(begins[0], begins[-1] + 86_400, 200), *(np.add(begin, [-1, 0, 1]) for begin in begins[1:])]
+    instants = pa.array(np.concatenate(seconds).astype("int64")).cast(pa.timestamp("s", "UTC"))
+    if kind == pa.string():
+        return pa.table({"at": pc.strftime(instants, "%Y-%m-%dT%H:%M:%SZ")})
+    local = instants.cast(pa.timestamp("s", zone))
+    naive = pa.types.is_date(kind) or kind.tz is None
+    return pa.table({"at": pc.local_timestamp(local).cast(kind, safe=False) if naive else instants.cast(kind)})
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pa.date32(),
+        pa.timestamp("s"),
+        pa.timestamp("ns"),
+        pa.timestamp("us", "UTC"),
+        pa.timestamp("ms", "America/New_York"),
+        pa.string(),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("ordered", [True, False])
+def test_row_groups_give_the_rows_that_the_whole_files_give(
+    tmp_path: Path, kind: pa.DataType, zone: str, ordered: bool
+) -> None:
+    rows = times(kind, zone)
+    rows = rows.sort_by("at") if ordered else rows
+    rows = rows.append_column("place", pa.array(range(rows.num_rows)))
+    pq.write_table(rows.slice(0, 150), tmp_path / "a.parquet", row_group_size=20, write_statistics=ordered)
+    pq.write_table(rows.slice(150), tmp_path / "b.parquet", row_group_size=7)
+    source = FilesSource(kind="files", path=str(tmp_path / "*.parquet"))
+    partitions = Partitions(every="month", column="at", start="2024-01", time_zone=zone)
+    memory = Memo(Disk(), tmp_path / "memory" / "known")
+    looking = Looking(source, partitions, RowTime(None, "at", zone), "", memory, silent)
+    read = 0
+    for found in (look(looking), look(replace(looking, report=None))):
+        for month in THREE:
+            period = partitions.period(month)
+            parts = source.rows(found.parts(month), found.schema)
+            of_parts, of_all = (
+                pa.Table.from_batches(ingest(batches, derive=None, period=period, column="at"))
+                for batches in (parts, source.batches())
+            )
+            assert of_parts.equals(of_all)
+            assert of_parts.num_rows == found.count(month) > 0
+            read += found.extent(month)[0]
+        assert found.extent(month)[1] == 17
+    assert read <= 2 * (17 + 5) or not ordered
+
+
+def test_a_month_of_a_sorted_file_is_read_from_its_own_row_groups(tmp_path: Path) -> None:
+    small = Small(Home(tmp_path / "home"), tmp_path)
+    pq.write_table(visits(), tmp_path / "rows.parquet", row_group_size=120)
+    shown = carry_out(Raw(), small.work(THREE[1])).version.manifest["metadata"]
+    assert shown["row groups and files read"] == "2 of 12"
+    assert (shown["rows read from the source"], shown["rows of other periods"]) == (240, 0)
+
+
+def test_a_derived_time_is_read_from_its_row_groups_too(tmp_path: Path) -> None:
+    small = Small(Home(tmp_path / "home"), tmp_path)
+    pq.write_table(visits(), tmp_path / "rows.parquet", row_group_size=240)
+    derive: Json = {"use": "tests.assets.data.stages.derived:with_day_after"}
+    partitions: Json = {"every": "month", "column": "day_after", "start": THREE[0]}
+    done = carry_out(Raw(), small.work(THREE[2], small.declare(derive=derive, partitions=partitions)))
+    shown = done.version.manifest["metadata"]
+    assert shown["row groups and files read"] == "1 of 6"
+    assert done.version.counts == {"rows": 240}
+
+
+def test_files_that_change_while_they_are_read_are_refused(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Holdings, "count", lambda found, period: 241)
+    folder.write(THREE[1], corrected(visits([THREE[1]])))
+    message = r"source\.path changed while it was read: 240 rows of 2024-02 came, and 241 were there .*; run it again"
+    with pytest.raises(SourceError, match=message):
+        folder.raw(THREE[1])
+    assert folder.work(THREE[1]).current("raw").table("rows")["visits"].to_pylist()[-1] != 7777

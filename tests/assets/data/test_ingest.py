@@ -87,7 +87,8 @@ def test_refuses_a_source_without_rows():
 
 def test_refuses_a_period_without_rows():
     with pytest.raises(
-        SourceError, match=r"source has no rows of the period 2016-01: none of 4 lie from 2016-01-01T00:00"
+        SourceError,
+        match=r"source has no rows of the period 2016-01: none of 4 that were read lie from 2016-01-01T00:00",
     ):
         rows(batches({"day": DAYS}), period=MONTHS.period("2016-01"), column="day")
 

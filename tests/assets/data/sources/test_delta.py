@@ -5,7 +5,10 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
+from assets.data.ingest import ingest
+from assets.data.period import Partitions
 from assets.data.sources import DeltaSource, SourceError
+from assets.data.sources.arrow import Extent
 from tests.assets.data.sources.contract import ROWS, SourceContract
 
 
@@ -59,3 +62,60 @@ def test_names_the_package_that_is_not_installed(monkeypatch):
 def test_refuses_credentials():
     with pytest.raises(ValidationError, match=r"source\.path holds credentials: a part before an @; take"):
         DeltaSource(kind="delta", path="s3://me:hunter2@bucket/a")
+
+
+JULY = Partitions(every="month", column="at", start="2024-01", time_zone="Europe/Lisbon").period("2024-07")
+NEAR_JULY = [
+    ["2024-05-01T00:00:00", "2024-05-31T23:59:59.999999"],
+    ["2024-06-30T23:59:59.999999", "2024-05-02T00:00:00"],
+    ["2024-07-01T00:00:00", "2024-07-31T22:59:59.999999"],
+    ["2024-07-01T00:30:00", "2024-08-20T00:00:00"],
+    ["2024-08-01T00:00:00", "2024-08-02T00:00:00"],
+    ["2024-09-01T00:00:00", "2024-09-02T00:00:00"],
+]
+
+
+def times(texts: list[str | None], kind: pa.DataType) -> pa.Array:
+    values = pa.array(texts, pa.string())
+    return values if kind == pa.string() else values.cast(pa.timestamp("us")).cast(kind, safe=False)
+
+
+@pytest.mark.parametrize("kind", [pa.timestamp("us"), pa.timestamp("us", "UTC"), pa.date32(), pa.string()], ids=str)
+@pytest.mark.parametrize("more", [{}, {"partition_by": ["at"]}], ids=["files", "partitions"])
+def test_files_that_cannot_hold_the_period_are_not_read(tmp_path, kind, more):
+    deltalake = pytest.importorskip("deltalake", reason="the optional package deltalake is not installed")
+    for place, texts in enumerate(NEAR_JULY):
+        rows = pa.table({"at": times(texts, kind), "place": [2 * place, 2 * place + 1]})
+        deltalake.write_deltalake(str(tmp_path / "table"), rows, mode="append", **more)
+    source, extent = DeltaSource(kind="delta", path=str(tmp_path / "table")), Extent()
+    some, whole = (
+        pa.Table.from_batches(ingest(batches, derive=None, period=JULY, column="at"))
+        for batches in (source.batches(JULY, column="at", extent=extent), source.batches(JULY))
+    )
+    assert some.equals(whole)
+    assert {4, 5, 6} <= set(some["place"].to_pylist())
+    if kind == pa.string():
+        assert str(extent) == "all"
+    else:
+        assert extent.read <= extent.there - 2
+
+
+def test_a_file_with_a_row_without_a_time_is_read_whatever_the_period(tmp_path):
+    for texts in (["2024-07-03"], ["2024-01-01", None], ["2024-01-01"]):
+        source = written(pa.table({"at": times(texts, pa.timestamp("us"))}), tmp_path, mode="append")
+    extent = Extent()
+    batches = source.batches(JULY, column="at", extent=extent)
+    with pytest.raises(SourceError, match="rows without an event time: 'at' is null in 1 of 3 rows"):
+        list(ingest(batches, derive=None, period=JULY, column="at"))
+    assert str(extent) == "2 of 3"
+
+
+def test_a_table_without_statistics_or_rows_of_the_period_is_read_whole(tmp_path):
+    deltalake = pytest.importorskip("deltalake", reason="the optional package deltalake is not installed")
+    rows = pa.table({"n": [1], "at": times(["2024-01-01"], pa.timestamp("us"))})
+    for place, settings in enumerate(({"delta.dataSkippingNumIndexedCols": "1"}, {})):
+        path = str(tmp_path / str(place))
+        deltalake.write_deltalake(path, rows, configuration=settings)
+        extent = Extent()
+        found = list(DeltaSource(kind="delta", path=path).batches(JULY, column="at", extent=extent))
+        assert sum(map(len, found)) == 1

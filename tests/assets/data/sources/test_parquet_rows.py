@@ -4,7 +4,7 @@ import pyarrow.parquet as pq
 
 from assets.data.sources import FilesSource
 from assets.data.sources.arrow import BATCH_BYTES
-from assets.data.sources.parquet_rows import batches
+from assets.data.sources.parquet_rows import batches, numbered
 from assets.data.sources.places import Place, places
 
 
@@ -43,6 +43,13 @@ def test_short_texts_stay_plain_and_come_many_at_a_time(tmp_path):
     found = next(batches(place(tmp_path, pa.table({"a": ["x", "y"] * 50_000}))))
     assert found.schema.types == [pa.string()]
     assert len(found) == 65_536
+
+
+def test_row_groups_that_are_not_asked_for_are_not_read(tmp_path):
+    found = place(tmp_path, pa.table({"a": list(range(10))}), row_group_size=3)
+    numbered_rows = [(group, batch["a"].to_pylist()) for group, batch in numbered(found, {1, 3})]
+    assert numbered_rows == [(1, [3, 4, 5]), (3, [9])]
+    assert [group for group, _ in numbered(found)] == [0, 1, 2, 3]
 
 
 def test_a_file_without_rows_keeps_its_columns(tmp_path):
