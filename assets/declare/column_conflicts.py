@@ -32,7 +32,7 @@ WORD = re.compile(r"`([^`]+)`|([^\W\d]\w*)")
 CLASSES: frozenset[Kind] = frozenset({"boolean", "text"})
 
 
-class _Named(NamedTuple):
+class Named(NamedTuple):
     """A column as it is named somewhere."""
 
     path: KeyPath
@@ -40,7 +40,7 @@ class _Named(NamedTuple):
 
 
 def _unknown(declaration: "Declaration", columns: Columns) -> Conflicts:
-    for path, name in _named(declaration):
+    for path, name in named(declaration):
         if name in OURS:
             continue
         where = ".".join(str(part) for part in path if part != name)
@@ -92,13 +92,16 @@ def _listed(columns: Columns) -> str:
     return f"it has {', '.join(names[:12])}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
-def _named(declaration: "Declaration") -> Iterator[_Named]:
+def named(declaration: "Declaration") -> Iterator[Named]:
+    """Every column that a declaration names, with the place."""
     split, features, target = declaration.split, declaration.features, declaration.target
+    fresh, unique = declaration.contract.over_time.fresh, declaration.contract.over_time.unique
     alone: dict[KeyPath, str | None] = {
         ("partitions", "column"): declaration.partitions.column if declaration.partitions else None,
         ("target", "column"): target.column,
         ("target", "known_at"): target.known_at,
         ("split", "column"): split.column if split else None,
+        ("contract", "over_time", "fresh", "column"): fresh.column if fresh else None,
     }
     listed: dict[KeyPath, tuple[str, ...] | None] = {
         ("split", "columns"): split.columns if split else None,
@@ -107,19 +110,20 @@ def _named(declaration: "Declaration") -> Iterator[_Named]:
         ("features", "time"): features.time,
         ("evaluate", "slices"): declaration.evaluate.slices,
         ("predict", "keep"): declaration.predict.keep,
+        ("contract", "over_time", "unique", "columns"): unique.columns if unique else None,
     }
     keyed: dict[KeyPath, Collection[str]] = {
         ("contract", "columns"): declaration.contract.columns,
         ("features", "never"): features.never,
         ("features", "accept"): features.accept,
     }
-    yield from (_Named(path, column) for path, column in alone.items() if column)
-    yield from (_Named((*path, at), column) for path, names in listed.items() for at, column in enumerate(names or ()))
-    yield from (_Named((*path, column), column) for path, names in keyed.items() for column in names)
+    yield from (Named(path, column) for path, column in alone.items() if column)
+    yield from (Named((*path, at), column) for path, names in listed.items() for at, column in enumerate(names or ()))
+    yield from (Named((*path, column), column) for path, names in keyed.items() for column in names)
     yield from _expected(declaration)
 
 
-def _expected(declaration: "Declaration") -> Iterator[_Named]:
+def _expected(declaration: "Declaration") -> Iterator[Named]:
     for place, expectation in enumerate(declaration.contract.expectations):
         above: KeyPath = ("contract", "expectations", place, expectation.name)
         if expectation.name == "expect_column_to_exist":
@@ -127,12 +131,12 @@ def _expected(declaration: "Declaration") -> Iterator[_Named]:
         for argument in ("column", "column_A", "column_B", "column_list"):
             value = expectation.arguments.get(argument)
             if isinstance(value, str):
-                yield _Named((*above, argument), value)
+                yield Named((*above, argument), value)
             for item, column in enumerate(value if isinstance(value, list) else ()):
-                yield _Named((*above, argument, item), str(column))
+                yield Named((*above, argument, item), str(column))
         condition = expectation.arguments.get("row_condition")
         for column in _in_condition(condition) if isinstance(condition, str) else ():
-            yield _Named((*above, "row_condition"), column)
+            yield Named((*above, "row_condition"), column)
 
 
 def _in_condition(condition: str) -> tuple[str, ...]:

@@ -1,69 +1,54 @@
 """What new rows suggest to change in a contract that was written before them."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Collection, Iterator, Mapping
 
-import numpy as np
-import pyarrow as pa
-
-from assets.data.preprocess import Column, Contract
+from assets.data.conform import conformed
+from assets.data.preprocess import Column, Contract, Type
 from assets.declare.yaml_text import KeyPath
-from assets.propose.contract import bounds_of, mostly, spread
+from assets.propose.change import Action, Change, many
 from assets.propose.look import Look, Seen
 from assets.propose.types import types_of
+from assets.propose.widen import widened_by
+from assets.propose.yaml_lines import flow
 from data_checks.verdict import Json
 
-Action = Literal["replace", "append", "add", "note"]
-LEAST_ROWS, LEAST_SHARE = 3, 0.001
 _HERE: KeyPath = ("attributes", "contract")
-_SIDES: tuple[Literal["min_value", "max_value"], ...] = ("min_value", "max_value")
 
 
-@dataclass(frozen=True)
-class Change:
-    """One change, or only a note, and why.
-
-    Attributes:
-        why: one line for people.
-        action: replace the value at `path`, append `value` to the list or add `key` to the mapping there; or nothing.
-        path: in the declaration.
-        key: of what is added.
-        value: what is written.
-    """
-
-    why: str
-    action: Action = "note"
-    path: KeyPath = ()
-    key: str = ""
-    value: Json = None
-
-
-def changes(look: Look, contract: Contract, written: Mapping[str, Json], *, used: Sequence[str]) -> tuple[Change, ...]:
+def changes(
+    look: Look,
+    contract: Contract,
+    written: Mapping[str, Json],
+    *,
+    named: Mapping[str, Collection[str]],
+    before: Collection[str] | None,
+) -> tuple[Change, ...]:
     """Compare new rows with a contract.
 
-    A range is widened, and a value added, only if three rows and one in a thousand need it: quarantine is for the
-    others. What columns declared sensitive hold is neither read into a change nor told.
+    A range is widened, a value added and a type changed only if three rows and one in a thousand need it: quarantine is
+    for fewer. What columns declared sensitive hold is neither read into a change nor told. What would contradict
+    another section is told, and not proposed.
 
     Args:
         look: what the new rows hold, derived columns among them.
         contract: as it is.
         written: the contract's section as it is written.
-        used: columns that other sections of the declaration name.
+        named: the places outside of `contract.columns` that name a column, by column, such as `features.number`.
+        before: columns of earlier rows, and derived ones; None if there are no earlier rows.
     """
     found: list[Change] = []
     for name, column in contract.columns.items():
         if name in look.columns:
-            found += _column(look.columns[name], column, written)
+            found += _column(look, look.columns[name], column, written, named=named.get(name, ()))
         else:
-            found.append(Change(f"{name} is in the contract and not in the rows: mend the source, or take it out"))
+            found += _lost(name, contract, named.get(name, ()))
     for place, one in enumerate(contract.expectations):
         of_nulls = one.name == "expect_column_values_to_not_be_null"
         seen = look.columns.get(one.columns[0]) if len(one.columns) == 1 else None
         if seen is not None and (of_nulls or seen.name not in contract.sensitive):
             path = (*_HERE, "expectations", place, *_short(written, place, one.name))
-            found += _expectation(one.name, one.arguments, look, path=path)
-    return (*found, *_new(look, contract, used))
+            found += widened_by(look, one.name, one.arguments, path=path)
+    return (*found, *_unnamed(look, contract, named, before))
 
 
 def _short(written: Mapping[str, Json], place: int, name: str) -> KeyPath:
@@ -73,117 +58,87 @@ def _short(written: Mapping[str, Json], place: int, name: str) -> KeyPath:
     return (name,) if isinstance(item, dict) and name in item else ("arguments",)
 
 
-def _column(seen: Seen, column: Column, written: Mapping[str, Json]) -> Iterator[Change]:
-    path: KeyPath = (*_HERE, "columns", seen.name)
-    columns = written.get("columns")
-    own = columns.get(seen.name) if isinstance(columns, dict) else None
-    kind: Json = column.type
+def _lost(name: str, contract: Contract, named: Collection[str]) -> Iterator[Change]:
+    """A column that is gone: with the expectations on it alone if nothing else names it, else somebody must decide."""
+    own = [place for place, one in enumerate(contract.expectations) if one.columns == (name,)]
+    elsewhere = [where for where in named if where not in {f"contract.expectations.{place}" for place in own}]
+    if elsewhere:
+        where = ", ".join(["contract.columns", *named])
+        yield Change(f"{name} is not in the rows: mend the source, or take it out of {where}", "decide")
+        return
+    why = f"{name} is not in the rows, and nothing but the contract names it"
+    yield Change(why, "remove", (*_HERE, "columns", name))
+    yield from (Change(why, "remove", (*_HERE, "expectations", place)) for place in own)
+
+
+def _column(
+    look: Look, seen: Seen, column: Column, written: Mapping[str, Json], *, named: Collection[str]
+) -> Iterator[Change]:
+    kind: Type = column.type
     whys = []
-    if column.type == "integer" and seen.low is not None and not seen.whole:
-        kind = "number"
-        whys.append(f"{seen.name} holds fractions, and the contract says integer")
-    elif column.type in {"integer", "number"} and pa.types.is_string(seen.type) and seen.nulls < seen.rows:
-        yield Change(f"{seen.name} holds text, and the contract says {column.type}: rows that do not read so fail")
+    for fault, rows in _faults(look, seen.name, kind).items():
+        said = f"{seen.name} {fault} in {rows:,} of {look.sample.num_rows:,} rows looked at"
+        new = types_of(look).get(seen.name, kind)
+        bound = [where for where in named if not where.startswith("contract.")]
+        if not many(rows, look.sample.num_rows):
+            yield Change(f"{said}, so few that quarantine is for them: left as it is")
+        elif new != column.type and (new == "number" or not bound):
+            kind = new
+            whys.append(f"{said}, and the contract says {column.type}")
+        else:
+            remedy = f"mend the source, or write {new} and change {', '.join(bound)}" if bound else "mend the source"
+            yield Change(f"{said}, and the contract says {column.type}: {remedy}", "decide")
     nullable = column.nullable
-    if seen.nulls and not nullable and _many(seen.nulls, seen.rows):
-        nullable = True
-        whys.append(
-            f"{seen.name} is missing in {seen.nulls:,} of {seen.rows:,} rows, and the contract does not allow it"
-        )
-    if not whys:
-        return
-    why = "; ".join(whys)
-    if isinstance(own, dict):
-        if kind != column.type:
-            yield Change(why, "replace", (*path, "type"), value=kind)
-        if nullable and not column.nullable:
-            action: Action = "replace" if "nullable" in own else "add"
-            place = (*path, "nullable") if action == "replace" else path
-            yield Change(why, action, place, key="nullable", value=True)
-    else:
+    if seen.nulls and not nullable:
+        said = f"{seen.name} is missing in {seen.nulls:,} of {seen.rows:,} rows"
+        if many(seen.nulls, seen.rows):
+            nullable = True
+            whys.append(f"{said}, and the contract does not allow it")
+        else:
+            yield Change(f"{said}, so few that quarantine is for them: left as it is")
+    if whys:
+        yield from _written(seen.name, column, kind, nullable=nullable, why="; ".join(whys), written=written)
+
+
+def _faults(look: Look, name: str, kind: Type) -> Mapping[str, int]:
+    """How many rows of the sample are not of a type, by what is wrong with them."""
+    _, faults = conformed(look.sample.select([name]), {name: {"type": kind, "nullable": True}})
+    return {fault.removeprefix(f"{name} "): len(places) for fault, places in faults}
+
+
+def _written(
+    name: str, column: Column, kind: Type, *, nullable: bool, why: str, written: Mapping[str, Json]
+) -> Iterator[Change]:
+    path: KeyPath = (*_HERE, "columns", name)
+    columns = written.get("columns")
+    own = columns.get(name) if isinstance(columns, dict) else None
+    if not isinstance(own, dict):
         yield Change(why, "replace", path, value={"type": kind, "nullable": True} if nullable else kind)
-
-
-def _expectation(name: str, given: Mapping[str, Json], look: Look, *, path: KeyPath) -> Iterator[Change]:
-    seen = look.columns[str(given.get("column"))]
-    match name:
-        case "expect_column_values_to_be_between":
-            yield from _between(seen, given, look, path)
-        case "expect_column_values_to_be_in_set":
-            yield from _in_set(seen, given, path)
-        case "expect_column_values_to_not_be_null":
-            yield from _filled(seen, given, path)
-        case _:
-            return
-
-
-def _between(seen: Seen, given: Mapping[str, Json], look: Look, path: KeyPath) -> Iterator[Change]:
-    if seen.low is None or seen.high is None:
         return
-    room = bounds_of(seen.low, seen.high, middle=spread(look, seen.name), whole=pa.types.is_integer(seen.type))
-    values = np.asarray(look.sample[seen.name].cast(pa.float64(), safe=False).to_numpy(), np.float64)
-    for side, reached in zip(_SIDES, (seen.low, seen.high), strict=True):
-        limit = given.get(side)
-        if not isinstance(limit, int | float):
-            continue
-        below = side == "min_value"
-        if reached >= limit if below else reached <= limit:
-            continue
-        outside = int((values < limit).sum() if below else (values > limit).sum())
-        beyond = f"{'below' if below else 'above'} {limit:g}, {'down' if below else 'up'} to {reached:g}"
-        if _many(outside, len(values)):
-            why = f"{seen.name} lies {beyond}, in {outside:,} of {len(values):,} rows looked at"
-            yield Change(why, "replace", (*path, side), value=room[side])
-        else:
-            yield Change(f"{seen.name} lies {beyond}, but in so few rows that quarantine is for them: left as it is")
+    if kind != column.type:
+        yield Change(why, "replace", (*path, "type"), value=kind)
+    if nullable and not column.nullable:
+        action: Action = "replace" if "nullable" in own else "add"
+        place = (*path, "nullable") if action == "replace" else path
+        yield Change(why, action, place, key="nullable", value=True)
 
 
-def _in_set(seen: Seen, given: Mapping[str, Json], path: KeyPath) -> Iterator[Change]:
-    known = given.get("value_set")
-    if not isinstance(known, list):
-        return
-    if seen.values is None:
-        yield Change(f"{seen.name} has more values than can be listed: take the expectation out, or look what happened")
-        return
-    for value, rows in sorted(seen.values.items(), key=lambda pair: (-pair[1], str(pair[0]))):
-        if value in known:
-            continue
-        if _many(rows, seen.rows):
-            why = f"{seen.name} has the new value {value!r} in {rows:,} of {seen.rows:,} rows"
-            yield Change(why, "append", (*path, "value_set"), value=value)
-        else:
-            yield Change(f"{seen.name} has the new value {value!r} in {rows:,} rows only: left as it is")
-
-
-def _filled(seen: Seen, given: Mapping[str, Json], path: KeyPath) -> Iterator[Change]:
-    must = given.get("mostly", 1.0)
-    filled = 1 - seen.null_share
-    if not isinstance(must, int | float) or filled >= must:
-        return
-    least = mostly(seen.nulls, seen.rows)
-    why = f"{seen.name} has a value in {filled:.3g} of the rows, and at least {must:g} must have one"
-    if least is None:
-        yield Change(f"{why}: take the expectation out, or look what happened")
-    elif "mostly" in given:
-        yield Change(why, "replace", (*path, "mostly"), value=least)
-    else:
-        yield Change(why, "add", path, key="mostly", value=least)
-
-
-def _new(look: Look, contract: Contract, used: Sequence[str]) -> Iterator[Change]:
-    """Columns that nobody declared; where most are not, the contract is about some columns on purpose."""
-    types = types_of(look)
-    new = [name for name in types if name not in contract.columns and name not in used]
+def _unnamed(
+    look: Look, contract: Contract, named: Mapping[str, Collection[str]], before: Collection[str] | None
+) -> Iterator[Change]:
+    """Columns that nobody declared: those that earlier rows had too are left out of the contract on purpose."""
     if not contract.columns:
         return
-    if len(new) > len(contract.columns):
-        yield Change(f"{len(new)} columns stand in no contract: {', '.join(new)}")
-        return
+    types: dict[str, Json] = {
+        name: {"type": kind, "nullable": True} if look.columns[name].nulls else kind
+        for name, kind in types_of(look).items()
+        if name not in contract.columns and name not in named
+    }
+    new = [name for name in types if before is not None and name not in before]
     for name in new:
-        nullable = look.columns[name].nulls > 0
-        value: Json = {"type": types[name], "nullable": True} if nullable else types[name]
-        yield Change(f"{name} is new: the contract does not name it", "add", (*_HERE, "columns"), key=name, value=value)
-
-
-def _many(rows: int, of: int) -> bool:
-    return rows >= max(LEAST_ROWS, LEAST_SHARE * of)
+        why = f"{name} is new: no earlier rows have it, and the contract does not name it"
+        yield Change(why, "add", (*_HERE, "columns"), key=name, value=types[name])
+    old = {name: kind for name, kind in types.items() if name not in new}
+    if old:
+        since = "there are no earlier rows to tell since when" if before is None else "earlier rows have them too"
+        yield Change(f"the contract does not name {', '.join(old)}: {since}; to name them, add {flow(old)}")

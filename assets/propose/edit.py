@@ -1,5 +1,6 @@
 """Changes to the text of a declaration that leave everything else as it was written: order, comments and blanks."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import yaml
@@ -31,6 +32,23 @@ class Edits:
     def add(self, path: KeyPath, key: str, value: Json) -> None:
         """Add a key at the end of a mapping."""
         self._add(self._node(path), f"{scalar(key)}: {flow(value)}", lead="")
+
+    def remove(self, path: KeyPath, parts: Collection[str | int]) -> None:
+        """Take keys out of a mapping or places out of a list; nothing else may change within it."""
+        node = self._node(path)
+        entries = [part if isinstance(part, tuple) else (part, part) for part in node.value]
+        keys = [first.value for first, _ in entries] if isinstance(node, yaml.MappingNode) else range(len(entries))
+        kept = [entry for key, entry in zip(keys, entries, strict=True) if key not in parts]
+        opening, closing = "{}" if isinstance(node, yaml.MappingNode) else "[]"
+        if _is_inline(node) or not kept:
+            inside = ", ".join(self.text[first.start_mark.index : _end(last)] for first, last in kept)
+            self._changes.append((node.start_mark.index, _end(node), opening + inside + closing))
+            return
+        for key, (first, last) in zip(keys, entries, strict=True):
+            if key in parts:
+                begin = self.text.rfind("\n", 0, first.start_mark.index) + 1
+                end = self.text.find("\n", _end(last)) + 1 or len(self.text)
+                self._changes.append((begin, end, ""))
 
     def result(self) -> str:
         """The changed text."""

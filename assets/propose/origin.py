@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from assets.data.sources import FilesSource, Source, SqlSource
+from assets.data.sources.files import format_of
 from assets.propose import ProposeError
 from assets.propose.periods import Periods
 from data_checks.verdict import Json
@@ -41,7 +42,12 @@ def section_of(source: str, *, table: str | None, query: str | None, root: Path)
         if table or query:
             given = "--table" if table else "--query"
             raise ProposeError(f"{given} has no meaning with files: {source!r} is no database; leave it out")
-        return {"kind": "files", "path": _relative(source, root), **_dialect(source)}
+        path = _relative(source, root)
+        return {
+            "kind": "files",
+            "path": f"{path}/{_all_of(source)}" if Path(source).is_dir() else path,
+            **_dialect(source),
+        }
     if table and query:
         raise ProposeError("--table and --query are alternatives: both are given; keep one of them")
     if source.startswith(_SQLITE):
@@ -103,6 +109,22 @@ def _relative(path: str, root: Path) -> str:
         return path
     whole = Path.cwd() / path
     return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else whole.as_posix()
+
+
+def _all_of(folder: str) -> str:
+    """The pattern of the files in a folder, or below it where it holds folders alone."""
+    for pattern in ("*", "**/*"):
+        suffixes = {path.suffix for path in Path(folder).glob(pattern) if path.is_file() and format_of(path.name)}
+        if len(suffixes) == 1:
+            return pattern + suffixes.pop()
+        if suffixes:
+            raise ProposeError(
+                f"--source is a folder of several formats: {folder!r} holds {', '.join(sorted(suffixes))}; give a "
+                f"pattern, such as {folder}/*{min(suffixes)}"
+            )
+    raise ProposeError(
+        f"--source is a folder without tables: {folder!r} holds no CSV, Parquet or JSON lines; name a file"
+    )
 
 
 def _dialect(source: str) -> dict[str, Json]:

@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from assets.data.preprocess import Type
+from assets.propose import ProposeError
 from assets.propose.look import Look
 from assets.propose.periods import Periods, event_time, periods_of, untimely
 from assets.propose.pieces import Pieces
 from assets.propose.suspicion import Suspicion, suspicions
 from assets.propose.target import Choice, choose
 from assets.propose.types import Kind, is_group, is_key, kind_of, types_of
+
+LEAST_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,13 @@ def propose(look: Look, *, target: str | None, now: datetime) -> Proposal:
         now: to tell whether the table still grows.
 
     Raises:
-        ProposeError: nothing can be predicted from it as asked.
+        ProposeError: there are too few rows, or nothing can be predicted from it as asked.
     """
+    if look.rows < LEAST_ROWS:
+        raise ProposeError(
+            f"--source holds too few rows: {look.rows} cannot be divided into those that train, validate and test; "
+            f"give {LEAST_ROWS} or more"
+        )
     types = types_of(look)
     pieces, time = None, event_time(look)
     if time is None and look.pieces is not None:

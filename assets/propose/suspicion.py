@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from assets.propose.look import Look, instants_of
 from assets.propose.names import AFTERWARDS, BEFORE, words
 from assets.propose.target import Choice, numbers
-from assets.propose.types import is_identifier, is_text, mean_length
+from assets.propose.types import decimal_comma, is_identifier, is_text, mean_length
 from data_checks.lone_predictors import lone_predictors
 from data_checks.row_hashes import value_codes
 
@@ -76,6 +76,9 @@ def _useless(look: Look, names: list[str]) -> Iterator[Suspicion]:
         elif pa.types.is_string(seen.type) and is_text(seen, look):
             characters = f"{mean_length(name, look):.0f} characters on average"
             yield Suspicion(name, f"is free text of {characters}, and most rows say something else", never=True)
+        elif example := decimal_comma(name, look):
+            said = f"writes its numbers with a decimal comma, as {example!r}, and is read as text"
+            yield Suspicion(name, f"{said}: write them with a point, or derive a column", never=True)
         elif is_identifier(name, look):
             yield Suspicion(name, "is an identifier and names one row each", never=True)
         elif pa.types.is_string(seen.type) and not seen.hours and look.distinct(name) > MOST_CATEGORIES:

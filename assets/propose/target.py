@@ -11,10 +11,11 @@ from assets.data.target import Labels, Target, TargetError, infer
 from assets.propose import ProposeError
 from assets.propose.look import MOST_VALUES, Look
 from assets.propose.names import BEFORE, words
-from assets.propose.types import is_group, is_identifier
+from assets.propose.types import decimal_comma, is_group, is_identifier
 from data_checks.metric_names import Task
 
 _MOST_CLASSES = 100
+_MOST_MISSING = 0.01
 _CLASSES = frozenset({"class", "label", "category", "species", "type", "kind"})
 _SAID: Mapping[int, frozenset[str]] = {
     100: frozenset({"target", "label", "outcome", "y", "class", "response"}),
@@ -71,12 +72,16 @@ def choose(look: Look, types: Mapping[str, Type], *, named: str | None) -> Choic
         _check(named, look, types)
         labels = _labels(named, look, types)
         return Choice(named, labels.task, labels)
-    able = [name for name in types if _able(name, look, types)]
+    unfit = {name: _unfit(name, look, types) for name in types}
+    able = [name for name, why in unfit.items() if why is None]
     ranked = sorted(((_points(name, look), place, name) for place, name in enumerate(able)), reverse=True)
     likely = [(name, _why(name, look)) for points, _, name in ranked if points > 0]
     if not likely:
+        barred = [f"{name} {why}" for name, why in unfit.items() if why and _points(name, look) > 0]
+        but = f", and {'; '.join(barred)}" if barred else ""
         raise ProposeError(
-            f"--target is needed: no column stands out by its name or place among {', '.join(look.columns)}; name it"
+            f"--target is needed: no column stands out by its name or place among {', '.join(look.columns)}{but}; name "
+            "one that can be predicted"
         )
     (column, why), others = likely[0], likely[1:4]
     labels = _labels(column, look, types)
@@ -120,6 +125,11 @@ def _check(name: str, look: Look, types: Mapping[str, Type]) -> None:
             + (f"did you mean {near[0]!r}?" if near else "name one of them")
         )
     seen = look.columns[name]
+    if example := decimal_comma(name, look):
+        raise ProposeError(
+            f"--target cannot be predicted: {name!r} writes its numbers with a decimal comma, as {example!r}, which is "
+            "read as text; write them with a point"
+        )
     if name not in types or types[name] in {"date", "timestamp", "text"}:
         held = "nothing" if seen.nulls == seen.rows else types.get(name, seen.type)
         raise ProposeError(
@@ -128,11 +138,20 @@ def _check(name: str, look: Look, types: Mapping[str, Type]) -> None:
         )
 
 
-def _able(name: str, look: Look, types: Mapping[str, Type]) -> bool:
+def _unfit(name: str, look: Look, types: Mapping[str, Type]) -> str | None:
+    """Why a column is no candidate; None if it is one."""
     seen = look.columns[name]
-    barred = types[name] in {"date", "timestamp", "text"} or seen.constant or seen.null_share > 0.01
-    many = types[name] == "category" and len(seen.values or range(_MOST_CLASSES + 1)) > _MOST_CLASSES
-    return not (barred or many or is_identifier(name, look) or is_group(name, look))
+    if seen.constant:
+        return "holds one value"
+    if seen.null_share > _MOST_MISSING:
+        return f"is missing in {seen.nulls:,} of {seen.rows:,} rows"
+    if example := decimal_comma(name, look):
+        return f"writes its numbers with a decimal comma, as {example!r}, which is read as text"
+    if types[name] in {"date", "timestamp", "text"}:
+        return f"holds {types[name]}"
+    if types[name] == "category" and len(seen.values or range(_MOST_CLASSES + 1)) > _MOST_CLASSES:
+        return f"holds over {_MOST_CLASSES} texts"
+    return "names the rows" if is_identifier(name, look) or is_group(name, look) else None
 
 
 def _points(name: str, look: Look) -> int:

@@ -69,14 +69,25 @@ def _type(seen: Seen, look: Look) -> Type | None:
         return "boolean"
     if seen.low is not None and seen.whole and CODES & set(words(seen.name)):
         return "category"
-    if seen.low is not None:
-        return "integer" if pa.types.is_integer(kind) else "number"
+    if seen.low is not None and seen.high is not None:
+        return "integer" if pa.types.is_integer(kind) and seen.high < 2**63 else "number"
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind) or seen.hours is not None:
         is_day = pa.types.is_date(kind) or (seen.midnight and getattr(kind, "tz", None) is None)
         return "date" if is_day else "timestamp"
     if pa.types.is_string(kind):
         return "text" if is_text(seen, look) else "category"
     return None
+
+
+def decimal_comma(name: str, look: Look) -> str | None:
+    """Of text in which every value is a number and some have a decimal comma, the first that has; else None."""
+    column = look.sample[name].drop_null()
+    if not pa.types.is_string(column.type) or not len(column):
+        return None
+    if not pc.all(pc.match_substring_regex(column, r"^\s*[+-]?\d[\d.]*(,\d+)?\s*$")).as_py():
+        return None
+    place = pc.index(pc.match_substring(column, ","), value=True).as_py()
+    return str(column[place]) if place >= 0 else None
 
 
 def is_text(seen: Seen, look: Look) -> bool:

@@ -11,7 +11,7 @@ from assets.declaration import load
 from assets.execution import carry_out
 from assets.home import Home
 from tests.assets.propose.tables import orders
-from tests.small_pipeline import MONTHS, Small, work_on, write
+from tests.small_pipeline import MONTHS, Small, visits, work_on, write
 
 CONTRACT = """\
 type: assets.pipeline.TrainingPipeline
@@ -87,6 +87,50 @@ def test_the_newest_periods_are_looked_at(home: Home, tmp_path: Path, capfd: pyt
     assert told.err.startswith("looking at the stored rows of 2024-02, 2024-03\n480 rows, 7 columns looked at\n")
     assert "- visits lies below 0, down to -1, in 4 of 480 rows looked at\n" in told.err
     assert told.out.count("\n\\ No newline at end of file\n") == 2
+
+
+def test_a_lost_column_goes_where_nothing_relies_on_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = shop(tmp_path, most=50, more=', "NO"')
+    pq.write_table(orders().drop_columns(["pieces"]), tmp_path / "rows.parquet")
+    assert infer("shop", root=tmp_path, home=Home(tmp_path / "home")) == 1
+    told = capfd.readouterr()
+    assert "- pieces is not in the rows, and nothing but the contract names it\n" in told.err
+    subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=told.out, text=True, check=True)
+    assert "pieces" not in file.read_text()
+    load(file, root=tmp_path)
+    assert infer("shop", root=tmp_path, home=Home(tmp_path / "home")) == 0
+
+
+def test_what_a_diff_cannot_mend_is_told_and_is_not_called_a_fit(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = shop(tmp_path, most=50, more=', "NO"')
+    file.write_text(file.read_text().replace("{never: {day: no}}", "{number: [pieces]}"))
+    pq.write_table(orders().drop_columns(["pieces"]), tmp_path / "rows.parquet")
+    assert infer("shop", root=tmp_path, home=Home(tmp_path / "home")) == 1
+    told = capfd.readouterr()
+    assert told.out == ""
+    assert "take it out of contract.columns, features.number, contract.expectations.0\n" in told.err
+    assert told.err.endswith("no diff can mend it: the contract does not fit the 1,300 rows, as said above; decide\n")
+
+
+def test_new_columns_are_told_from_those_never_named(
+    home: Home, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pipeline = Small(home, tmp_path)
+    write(tmp_path, pipeline.sections)
+    for month in MONTHS[:2]:
+        carry_out(Raw(), work_on(home, pipeline.declaration, month))
+    rows = visits().append_column("weather", pa.array(["dry", "wet"] * (len(visits()) // 2)))
+    pq.write_table(rows, tmp_path / "rows.parquet")
+    carry_out(Raw(), work_on(home, pipeline.declaration, MONTHS[2]))
+    infer("small", root=tmp_path, home=home, last=2)
+    told = capfd.readouterr()
+    assert told.err.startswith("looking at the stored rows of 2024-03; 2024-02 had other columns or types\n240 rows, ")
+    assert "- weather is new: no earlier rows have it, and the contract does not name it\n" in told.err
+    assert "- the contract does not name visit: earlier rows have them too; " in told.err
+    infer("small", root=tmp_path, home=home, rows="source")
+    assert "the contract does not name visit, weather: earlier rows have them too; " in capfd.readouterr().err
 
 
 def test_says_what_it_cannot_look_at(

@@ -46,6 +46,15 @@ def test_what_cannot_be_looked_into_refuses_nothing(root: Path, path: str) -> No
     assert told(root, source={"kind": "files", "path": path}, features={"number": ["anything"]}) == {}
 
 
+def test_columns_of_rules_over_time_are_looked_for(root: Path) -> None:
+    rules: Json = {"fresh": {"within": "3 days", "column": "dya"}, "unique": {"columns": ["id", "kid"]}}
+    found = told(
+        root, contract={"over_time": rules}, partitions={"every": "month", "column": "day", "start": "2024-01"}
+    )
+    assert found["contract.over_time.fresh.column"].endswith("did you mean 'day'?")
+    assert "names a column that is not there: 'kid'" in found["contract.over_time.unique.columns.1"]
+
+
 def test_a_name_far_from_all_is_told_with_what_there_is(root: Path) -> None:
     (message,) = told(root, evaluate={"slices": ["quarter_of_town"]}).values()
     assert message.endswith("is not in 'rows.csv'; it has day, id, kind, price")

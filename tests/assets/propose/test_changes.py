@@ -1,8 +1,12 @@
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
 import pyarrow as pa
 import pytest
 
 from assets.data.preprocess import Contract
-from assets.propose.changes import Change, changes
+from assets.propose.change import Change
+from assets.propose.changes import changes
 from data_checks.verdict import Json
 from tests.assets.propose.tables import seen
 
@@ -20,11 +24,15 @@ NULLABLE: dict[str, Json] = {**COLUMNS, "gap": {"type": "integer", "nullable": T
 
 
 def found(
-    columns: dict[str, Json], *expectations: Json, table: pa.Table = TABLE, used: tuple[str, ...] = ()
+    columns: dict[str, Json],
+    *expectations: Json,
+    table: pa.Table = TABLE,
+    named: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    before: Sequence[str] | None = None,
 ) -> tuple[Change, ...]:
     section: dict[str, Json] = {"columns": columns, "expectations": list(expectations)}
     contract = Contract.model_validate_json(pa_json(section))
-    return changes(seen(table), contract, section, used=used)
+    return changes(seen(table), contract, section, named=named, before=before)
 
 
 def pa_json(value: Json) -> str:
@@ -81,10 +89,11 @@ def test_values_that_are_rare_or_too_many_are_only_told() -> None:
     assert (change.action, change.why) == ("note", "kind has the new value 'z' in 1 rows only: left as it is")
     many = TABLE.set_column(2, "kind", pa.array([f"k{n}" for n in range(N)]))
     (change,) = found(NULLABLE, in_set("kind", "a"), table=many)
+    assert change.action == "decide"
     assert change.why.startswith("kind has more values than can be listed")
     empty = TABLE.set_column(3, "gap", pa.array([1, 2, *[None] * (N - 2)]))
     (change,) = found(NULLABLE, filled("gap", mostly=0.8), table=empty)
-    assert change.action == "note"
+    assert change.action == "decide"
     assert "take the expectation out" in change.why
 
 
@@ -119,28 +128,81 @@ def test_missing_values_make_a_column_nullable(
     assert (change.path[1:], change.value) == (path, value)
 
 
-def test_fractions_make_a_number_and_text_is_told() -> None:
+def test_a_few_missing_values_are_for_quarantine() -> None:
+    (change,) = found(COLUMNS, table=TABLE.set_column(3, "gap", pa.array([None, *[1] * (N - 1)])))
+    assert change == Change(
+        "gap is missing in 1 of 1,000 rows, so few that quarantine is for them: left as it is", "note"
+    )
+
+
+def test_fractions_make_a_number() -> None:
     halves = TABLE.set_column(1, "count", pa.array([n / 2 for n in range(N)]))
-    (change,) = found(NULLABLE, table=halves)
-    assert (change.value, change.why) == ("number", "count holds fractions, and the contract says integer")
+    (change,) = found(NULLABLE, table=halves, named={"count": ["features.number"]})
+    assert change.why == "count is not an integer in 500 of 1,000 rows looked at, and the contract says integer"
+    assert change.value == "number"
     (change,) = found({**NULLABLE, "count": {"type": "integer"}}, table=halves)
     assert (change.path[-1], change.value) == ("type", "number")
-    words = TABLE.set_column(1, "count", pa.array(["many"] * N))
+
+
+def test_another_type_is_proposed_where_nothing_else_relies_on_it() -> None:
+    words = TABLE.set_column(1, "count", pa.array(["few", "many"] * (N // 2)))
     (change,) = found(NULLABLE, table=words)
-    assert (change.action, change.why.split(",")[0]) == ("note", "count holds text")
+    assert (change.action, change.path[-1], change.value) == ("replace", "count", "category")
+    assert change.why == "count is not an integer in 1,000 of 1,000 rows looked at, and the contract says integer"
+    (change,) = found(NULLABLE, table=words, named={"count": ["contract.expectations.0", "features.number"]})
+    assert change.action == "decide"
+    assert change.why.endswith("says integer: mend the source, or write category and change features.number")
+    days = TABLE.set_column(1, "count", pa.array(["31.12.2024"] * N))
+    (change,) = found({**NULLABLE, "count": "date"}, table=days)
+    assert (change.action, change.value) == ("replace", "category")
+    assert change.why.startswith("count is not a date in 1,000 of 1,000 rows looked at")
 
 
-def test_new_and_lost_columns_are_told() -> None:
+def test_what_no_type_mends_is_for_somebody_to_decide() -> None:
+    endless = TABLE.set_column(0, "size", pa.array([float("inf"), 1.5] * (N // 2)))
+    (change,) = found(NULLABLE, table=endless)
+    assert change.action == "decide"
+    assert change.why.endswith(
+        "is infinite in 500 of 1,000 rows looked at, and the contract says number: mend the source"
+    )
+    few = TABLE.set_column(1, "count", pa.array(["one", *["1"] * (N - 1)]))
+    (change,) = found(NULLABLE, table=few)
+    assert change.action == "note"
+    assert change.why.startswith("count is not an integer in 1 of 1,000 rows looked at, so few that quarantine")
+
+
+def test_a_column_is_new_only_if_earlier_rows_lack_it() -> None:
     more = TABLE.append_column("extra", pa.array([1.5] * N)).append_column("half", pa.array([1, None] * (N // 2)))
-    first, second = found(NULLABLE, table=more)
+    first, second = found(NULLABLE, table=more, before=TABLE.column_names)
+    assert first.why == "extra is new: no earlier rows have it, and the contract does not name it"
     assert (first.action, first.key, first.value) == ("add", "extra", "number")
     assert (second.key, second.value) == ("half", {"type": "integer", "nullable": True})
-    assert found(NULLABLE, table=more, used=("extra", "half")) == ()
-    (change,) = found(NULLABLE, table=TABLE.drop_columns(["size"]))
-    assert change.why == "size is in the contract and not in the rows: mend the source, or take it out"
-    (change,) = found({"size": "number"}, table=more)
-    assert change.why == "5 columns stand in no contract: count, kind, gap, extra, half"
-    assert found({}, table=more) == ()
+    (change,) = found(NULLABLE, table=more, before=more.column_names)
+    assert change == Change(
+        "the contract does not name extra, half: earlier rows have them too; to name them, add "
+        "{extra: number, half: {type: integer, nullable: true}}"
+    )
+    (change,) = found(NULLABLE, table=more)
+    assert change.action == "note"
+    assert "there are no earlier rows to tell since when; " in change.why
+    assert found(NULLABLE, table=more, named={"extra": ["features.never"], "half": ["predict.keep"]}, before=()) == ()
+    assert found({}, table=more, before=()) == ()
+
+
+def test_a_lost_column_goes_with_its_expectations_unless_something_else_names_it() -> None:
+    fewer, rules = TABLE.drop_columns(["size"]), (between("size", 0, 9), in_set("kind", "a", "b", "c", "d"))
+    named = {"size": ["contract.expectations.0"], "kind": ["contract.expectations.1"]}
+    column, rule = found(NULLABLE, *rules, table=fewer, named=named)
+    assert (column.action, column.path[2:]) == ("remove", ("columns", "size"))
+    assert (rule.action, rule.path[2:]) == ("remove", ("expectations", 0))
+    assert column.why == rule.why == "size is not in the rows, and nothing but the contract names it"
+    named = {"size": ["contract.expectations.0", "features.number"]}
+    (change,) = found(NULLABLE, *rules, table=fewer, named=named)
+    assert change == Change(
+        "size is not in the rows: mend the source, or take it out of contract.columns, contract.expectations.0, "
+        "features.number",
+        "decide",
+    )
 
 
 def test_nothing_is_said_of_what_a_sensitive_column_holds() -> None:

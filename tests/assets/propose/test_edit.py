@@ -20,6 +20,25 @@ last: end
 """
 
 
+@pytest.mark.parametrize(
+    ("path", "parts", "before", "after"),
+    [
+        (("a", "flow"), ["x"], "{x: 1, y: [1, 2]}   # why", "{y: [1, 2]}   # why"),
+        (("a", "flow", "y"), [0, 1], "[1, 2]", "[]"),
+        (("a", "block"), [0], "    - one   # first\n", ""),
+        (("a", "block"), [1], "    - {k: v}\n", ""),
+        (("a", "map"), ["q"], "    q: {type: integer}\n", ""),
+        (("a", "map"), ["p", "q"], "p: number\n    q: {type: integer}", "{}"),
+        ((), ["last"], "last: end\n", ""),
+    ],
+)
+def test_what_is_removed_goes_alone(path: tuple[str, ...], parts: list[str | int], before: str, after: str) -> None:
+    edits = Edits(TEXT)
+    edits.remove(path, parts)
+    assert edits.result() == TEXT.replace(before, after)
+    parse(edits.result(), file="f")
+
+
 def test_only_what_is_changed_changes() -> None:
     edits = Edits(TEXT)
     edits.replace(("a", "flow", "x"), 1.5)

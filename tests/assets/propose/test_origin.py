@@ -95,3 +95,19 @@ def test_a_section_that_is_no_source_is_refused(tmp_path: Path) -> None:
         opened({"kind": "files", "path": "s3://me:secret@bucket/x.csv"}, root=tmp_path)
     with pytest.raises(ProposeError, match=r"^--source is of kind 'asset': files and databases can be looked at"):
         opened({"kind": "asset", "key": "a/b"}, root=tmp_path)
+
+
+def test_a_folder_stands_for_its_files_of_one_format(tmp_path: Path) -> None:
+    def path_of(folder: str) -> object:
+        return section_of(str(tmp_path / folder), table=None, query=None, root=tmp_path)["path"]
+
+    for name in ("flat/a.parquet", "flat/_SUCCESS", "deep/day=1/a.csv", "deep/day=2/b.csv", "two/a.csv", "two/b.jsonl"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "none").mkdir()
+    assert path_of("flat") == "flat/*.parquet"
+    assert path_of("deep") == "deep/**/*.csv"
+    with pytest.raises(ProposeError, match=r"is a folder of several formats: .* holds .csv, .jsonl; give a pattern, "):
+        path_of("two")
+    with pytest.raises(ProposeError, match=r"^--source is a folder without tables: .*none' holds no CSV, "):
+        path_of("none")

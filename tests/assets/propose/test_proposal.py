@@ -1,5 +1,7 @@
 import pyarrow as pa
+import pytest
 
+from assets.propose import ProposeError
 from tests.assets.propose.tables import ROWS, orders, proposed
 
 
@@ -36,3 +38,14 @@ def test_rows_of_one_customer_stay_together_where_there_is_no_time() -> None:
 def test_a_table_without_time_has_no_periods() -> None:
     found = proposed(pa.table({"x": range(100), "y": [n % 7 for n in range(100)]}))
     assert (found.time, found.periods, found.pieces, found.group) == (None, None, None, None)
+
+
+def test_refuses_too_few_rows() -> None:
+    assert proposed(orders(20)).look.rows == 20
+    with pytest.raises(ProposeError, match=r"^--source holds too few rows: 19 cannot be divided .*; give 20 or more$"):
+        proposed(orders(19))
+
+
+def test_numbers_with_a_decimal_comma_are_kept_from_the_model() -> None:
+    found = proposed(orders(weight=["7", "1,5", "1.234,5", None] * (ROWS // 4)), "was_returned")
+    assert found.never["weight"].startswith("writes its numbers with a decimal comma, as '1,5', and is read as text: ")

@@ -1,3 +1,6 @@
+from collections.abc import Iterable
+from datetime import date
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -6,7 +9,7 @@ from assets.propose import ProposeError
 from assets.propose.look import Look
 from assets.propose.target import Choice, choose, numbers
 from assets.propose.types import types_of
-from tests.assets.propose.tables import ROWS, orders, seen
+from tests.assets.propose.tables import ROWS, orders, proposed, seen
 
 
 def chosen(table: pa.Table, named: str | None = None) -> tuple[Look, Choice]:
@@ -50,12 +53,33 @@ def test_numbers_leave_out_what_is_missing() -> None:
         ("empty", "^--target cannot be predicted: 'empty' holds nothing, "),
         ("same", "^--target has a single value: 'same' is .* in all 1300 rows"),
         ("order_id", "^--target cannot be predicted: 'order_id' holds 1,300 different texts, at most 200 "),
-        (None, "^--target is needed: no column stands out by its name or place among day, note; name it$"),
+        (None, "^--target is needed: no column stands out by its name or place among day, note; name one that "),
+        (
+            "comma",
+            "^--target cannot be predicted: 'comma' writes its numbers with a decimal comma, as '1,5', which is ",
+        ),
     ],
 )
 def test_says_why_a_column_cannot_be_the_target(named: str | None, message: str) -> None:
-    table = orders(empty=[None] * ROWS, same=[7] * ROWS)
+    table = orders(empty=[None] * ROWS, same=[7] * ROWS, comma=["2", "1,5"] * (ROWS // 2))
     if named is None:
         table = table.select(["day"]).append_column("note", pa.array([None] * ROWS))
     with pytest.raises(ProposeError, match=message):
         chosen(table, named)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "why"),
+    [
+        ("target", [1] * ROWS, "target holds one value"),
+        ("price", [None if n % 3 else 1.5 * n for n in range(ROWS)], "price is missing in 866 of 1,300 rows"),
+        ("price", [f"{n},5" for n in range(ROWS)], "price writes its numbers with a decimal comma, as '0,5', which is"),
+        ("label", [f"l{n // 2}" for n in range(ROWS)], "label holds over 100 texts"),
+        ("key", range(ROWS), "key names the rows"),
+        ("value", [date(2024, 1, n % 28 + 1) for n in range(ROWS)], "value holds date"),
+    ],
+)
+def test_says_why_the_likeliest_columns_are_no_target(name: str, values: Iterable[object], why: str) -> None:
+    table = orders().select(["day", "pieces"]).append_column(name, pa.array(values))
+    with pytest.raises(ProposeError, match=f"^--target is needed: no column .* among day, pieces, {name}, and {why}"):
+        proposed(table)

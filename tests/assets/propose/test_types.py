@@ -12,6 +12,7 @@ HELD = {
     "float_zipcode": pa.array([98001.0, None, 98003.0] * 100),
     "amount": pa.array(np.linspace(0, 1, 300)),
     "floats": pa.array([1.0, 2.0, None] * 100),
+    "vast": pa.array([2**63 + 5 * n for n in range(300)], pa.uint64()),
     "flag": pa.array([True, False, None] * 100),
     "name": pa.array(["a", "b", "c"] * 100),
     "note": pa.array(TEXTS),
@@ -22,6 +23,7 @@ HELD = {
 }
 EXPECTED = {
     "whole": "integer", "zip_code": "category", "float_zipcode": "category", "amount": "number", "floats": "number",
+    "vast": "number",
     "flag": "boolean", "name": "category", "note": "text", "day": "date", "moment": "timestamp",
 }  # fmt: skip
 
