@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, JsonValue, mod
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from data_checks.condition_form import ConditionTextError, read_condition
 from data_checks.expectation_table import Argument, Form, JsonType, expectation_table
 from data_checks.placed import Place, PlacedError
 from data_checks.row_rule import EXPECT_ROWS, FORM
@@ -179,8 +180,19 @@ def _faults(name: str, form: Form, given: dict[str, JsonValue]) -> Iterator[tupl
         elif wrong := _wrong(given[argument], takes):
             told = f"{name}.{argument} is wrong: {given[argument]!r} must be {wrong}; write such a value"
             yield (name, argument), told
+    condition = given.get("row_condition")
+    if isinstance(condition, str) and (refused := _refused(condition)):
+        yield (name, "row_condition"), f"{name}.row_condition {refused}"
     if name == EXPECT_ROWS:
         yield from (((name, argument), told) for argument, told in faults_of_rule(given))
+
+
+def _refused(condition: str) -> str:
+    try:
+        read_condition(condition)
+    except ConditionTextError as error:
+        return str(error)
+    return ""
 
 
 def _wrong(value: JsonValue, takes: Argument) -> str:

@@ -1,5 +1,6 @@
 """Row conditions as pandas reads them: which rows of a frame one lets through."""
 
+from tokenize import TokenError
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +33,7 @@ def rows_through(frame: "pd.DataFrame", condition: str) -> np.ndarray:
     except (KeyError, IndexError) as error:  # pandas' own words list the values
         raise ConditionError("row_condition asks for rows by labels; compare values instead") from error
     except (
-        ArithmeticError, AttributeError, NameError, NotImplementedError, SyntaxError, TypeError, ValueError
+        ArithmeticError, AttributeError, NameError, NotImplementedError, SyntaxError, TokenError, TypeError, ValueError
     ) as error:  # fmt: skip
         raise ConditionError(str(error)) from error
     if not isinstance(found, pd.Series) or len(found) != len(frame):

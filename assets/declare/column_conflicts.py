@@ -1,17 +1,14 @@
 """Columns that are named and not there, or whose type does not do."""
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
-
-import pyarrow as pa
 
 from assets.declare.columns import Columns, Kind
 from assets.declare.faults import closest
 from assets.declare.value_conflicts import incomparable
 from assets.declare.yaml_text import KeyPath
+from data_checks.condition_form import read_condition
 from data_checks.metric_names import METRICS
-from data_checks.one_pass.conditions import columns_of
 
 if TYPE_CHECKING:
     from assets.data.preprocess import Type
@@ -28,7 +25,6 @@ FEATURES: Mapping[str, frozenset[Kind]] = {
 }
 # columns that rows are given on their way
 OURS = frozenset({"_row", "_period", "_file"})
-WORD = re.compile(r"`([^`]+)`|([^\W\d]\w*)")
 CLASSES: frozenset[Kind] = frozenset({"boolean", "text"})
 
 
@@ -41,9 +37,12 @@ class Named(NamedTuple):
 
 def _unknown(declaration: "Declaration", columns: Columns) -> Conflicts:
     for path, name in named(declaration):
+        where = ".".join(str(part) for part in path if part != name)
+        if name.startswith("_") and path[:2] == ("contract", "expectations"):
+            told = f"'{name}' begins with _, as our own columns do; name another, or derive one"
+            yield path, f"{where} names a column that expectations do not see: {told}"
         if name in OURS:
             continue
-        where = ".".join(str(part) for part in path if part != name)
         if columns.seen is None:
             near = closest(name, columns.contract)
             if columns.contract and name not in columns.contract and near and _is_slip(name, near):
@@ -135,14 +134,8 @@ def _expected(declaration: "Declaration") -> Iterator[Named]:
             for item, column in enumerate(value if isinstance(value, list) else ()):
                 yield Named((*above, argument, item), str(column))
         condition = expectation.arguments.get("row_condition")
-        for column in _in_condition(condition) if isinstance(condition, str) else ():
+        for column in read_condition(condition).columns if isinstance(condition, str) else ():
             yield Named((*above, "row_condition"), column)
-
-
-def _in_condition(condition: str) -> tuple[str, ...]:
-    """Return the columns of a condition; none where it calls something, which only pandas can read."""
-    words = dict.fromkeys(quoted or plain for quoted, plain in WORD.findall(condition))
-    return columns_of(condition, pa.schema([pa.field(word, pa.null()) for word in words])) or ()
 
 
 def _kind(declaration: "Declaration", columns: Columns, name: str) -> Kind | None:

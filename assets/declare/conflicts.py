@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
-from assets.declare import column_conflicts, idle_settings, judging_conflicts, period_conflicts
+from assets.declare import column_conflicts, condition_conflicts, idle_settings, judging_conflicts, period_conflicts
 from assets.declare.columns import Columns
 from assets.declare.yaml_text import KeyPath
 from assets.model.candidate import Candidate, TuneError, check_space
@@ -42,7 +42,7 @@ def conflicts(
     )
     found = [conflict for rule, needs in own if _sound(needs, faulty) for conflict in rule(declaration)]
     if columns is not None:
-        for judge, needs in column_conflicts.RULES:
+        for judge, needs in (*column_conflicts.RULES, *condition_conflicts.RULES):
             found += judge(declaration, columns) if _sound(needs, faulty) else ()
     return tuple(found)
 

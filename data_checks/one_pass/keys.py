@@ -92,7 +92,7 @@ def text_numbers(texts: pa.Array, seed: int) -> np.ndarray:
         text[:size] = np.frombuffer(held, np.uint8)[ends[0] : ends[-1]]
     words = np.ndarray((size + 1,), "<u8", text, strides=(1,))
     numbers = scattered(lengths.astype(np.uint64) ^ _start(seed))
-    longest = int(lengths.max(initial=0))
+    longest = int(lengths.max(initial=1))  # empty texts have one number, whether longer ones are beside them or not
     left: np.ndarray | slice = slice(None)
     for done in range(0, longest, _WORD):
         if done:

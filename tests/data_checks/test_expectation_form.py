@@ -62,6 +62,10 @@ def test_survives_being_stored():
         ({"expect_column_values_to_match_like_pattern": {}}, "can't be used here: .* SQL only"),
         ({"unexpected_rows_expectation": {}}, "can't be used here: it needs a SQL engine"),
         ("expect_table_row_count_to_equal", "Input should be an object"),
+        (
+            {BETWEEN: {"column": "adr", "min_value": 0, "row_condition": "adults >"}},
+            r"expect_column_values_to_be_between.row_condition can't be read: 'adults >' is no condition",
+        ),
     ],
 )
 def test_refuses_what_the_library_does_not_know(item, message):

@@ -16,7 +16,10 @@ from assets.home import REPOSITORY, Home
 from tests.small_pipeline import visits
 
 PLANTED = Path(__file__).with_name("planted")
-VERBS = "is|are|has|name|names|holds|does|can't|leaves|leave|refuses|searches|repeats|defines|takes|groups|counts"
+VERBS = (
+    "is|are|has|name|names|holds|does|can't|leaves|leave|refuses|searches|repeats|defines|takes|groups|counts|compares|"
+    "gives"
+)
 MARK = re.compile(r"  # ! (.*)$")
 
 

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from data_checks.expectation_library import found_by_library
-from data_checks.expectations import Examination, Expectation, Repeats
+from data_checks.expectations import Examination, Expectation, Repeats, expect
 from data_checks.one_pass.conditions import columns_of, is_simple, rows_under
 from data_checks.pandas_rows import to_pandas
 from data_checks.row_condition import ConditionError, rows_through
@@ -79,7 +79,7 @@ def test_pairs_in_a_set_of_which_the_library_forgets_the_condition_are_left_to_i
 @pytest.mark.parametrize(
     ("name", "bound"), [("expect_column_values_to_be_between", 10), ("expect_column_mean_to_be_between", 10)]
 )
-@pytest.mark.parametrize("condition", ["c", "c - 70", "c + f", "some"])
+@pytest.mark.parametrize("condition", ["c", "(c - 70).abs()", "abs(c + f)", "some"])
 def test_a_condition_that_is_not_true_or_false_is_refused_the_same_both_ways(condition, name, bound, batch):
     rows = pa.table(
         {"c": [70, 71, 70, 71, 71, 70], "f": [1.0, 50.0, 1.0, 50.0, 50.0, 1.0], "some": [True, None] + [True] * 4}
@@ -100,9 +100,24 @@ def test_a_condition_that_is_not_true_or_false_is_refused_the_same_both_ways(con
 
 
 @pytest.mark.parametrize(
+    "condition",
+    ["`b c`.str.startswith('x')", "a.isin([1, 9])", "index > 0", "a > a.mean()", "abs(a) > 1", "`b c` != 'it\\'s'"],
+)
+def test_a_condition_that_only_pandas_reads_is_the_librarys_and_says_so(condition):
+    asked = Expectation.model_validate(
+        {"expect_column_values_to_not_be_null": {"column": "a", "row_condition": condition}}
+    )
+    (result,), (their,) = expect(ROWS, [asked]), found_by_library(ROWS, [asked])
+    assert (result.way, result.error) == ("library", "")
+    assert result.element_count == their.raw["result"]["element_count"]
+    assert result.failing_rows.tolist() == their.failing.tolist()
+
+
+@pytest.mark.parametrize(
     ("condition", "words"),
     [
         ("a.max() > 1", "row_condition gives no value for each row; compare a column with something"),
+        ("(a > 1", "EOF in multi-line statement"),
         ("a[[7, 8]] > 1", "row_condition asks for rows by labels; compare values instead"),
     ],
 )

@@ -88,3 +88,10 @@ def test_no_number_is_a_missing_value_under_both_seeds(seed):
             {"expect_compound_columns_to_be_unique": {"column_list": ["id", "name"], "ignore_row_if": "never"}}
         )
         assert looked(rows([planted, None, 1, 2], ["a"] * 4), together)[1] == [[]]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_an_empty_text_is_the_same_in_a_batch_of_its_own(size):
+    texts = ["", "a", "much longer than a word", "", ""]
+    assert looked(rows([1, 2, 3, 4, 5], texts), NAMED, size=size)[1] == [[0, 3, 4]]
+    assert keys.text_numbers(pa.array([""]), 1) == keys.text_numbers(pa.array(texts), 1)[0]
