@@ -1,5 +1,6 @@
 """A function that a declaration names, `use: module:function`: found when a step needs it, never when a file loads."""
 
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -47,7 +48,7 @@ class NamedFunction:
             FunctionError: the module or the function is not there, or the module fails.
         """
         try:
-            with self._guarded(ImportError, AttributeError):
+            with self.guarded(ImportError, AttributeError):
                 function: Callable[..., object] = getattr(
                     import_module(module_of(self.use)), self.use.partition(":")[2]
                 )
@@ -65,7 +66,7 @@ class NamedFunction:
         """
         function = self.function()
         columns = [each.column_names for each in arguments if isinstance(each, pa.Table)]
-        with self._guarded(given=f", with the columns {columns[0]}" if columns else self.given):
+        with self.guarded(given=f", with the columns {columns[0]}" if columns else self.given):
             return function(*arguments, **options)
 
     def drawn(self, found: Iterator[object]) -> Iterator[object]:
@@ -74,7 +75,7 @@ class NamedFunction:
         Raises:
             FunctionError: the generator raises.
         """
-        with self._guarded(given=self.given):
+        with self.guarded(given=self.given):
             yield from found
 
     def refused(self, what: str, remedy: str) -> FunctionError:
@@ -82,8 +83,19 @@ class NamedFunction:
         return FunctionError(f"{self.setting} {what}; {remedy}")
 
     @contextmanager
-    def _guarded(self, *passing: type[Exception], given: str = "") -> Iterator[None]:
-        """Tell whatever is raised as one sentence; a service that is away passes, and so do the classes named here."""
+    def guarded(
+        self, *passing: type[Exception], given: str | Callable[[], str] = "", what: str = "fails"
+    ) -> Iterator[None]:
+        """Tell whatever is raised within as one sentence, for code of the function that is called by others.
+
+        Args:
+            passing: classes that pass as they are, as those of a service that is away do.
+            given: what the code was given; a function is asked only once it is to be told.
+            what: what is wrong then.
+
+        Raises:
+            FunctionError: anything else is raised.
+        """
         away: tuple[type[Exception], ...] = (ConnectionError, TimeoutError, *passing)
         try:
             yield
@@ -91,17 +103,19 @@ class NamedFunction:
             raise
         except Exception as error:  # noqa: BLE001  # what people write may raise anything: here it gets setting and line
             said = "" if self.hidden else f": {' '.join(str(error).split())}"
+            beside = given if isinstance(given, str) else given()
             raise FunctionError(
-                f"{self.setting} fails: {self.use!r} raised {type(error).__name__}{said}{_place(error)}{given}; mend "
-                "the function or what it is given"
+                f"{self.setting} {what}: {self.use!r} raised {type(error).__name__}{said}{self._place(error)}{beside}; "
+                "mend the function or what it is given"
             ) from (None if self.hidden else error)
 
-
-def _place(error: Exception) -> str:
-    """Return the line of the function at which it was raised."""
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename != __file__ and "importlib" not in frame.filename
-    ]
-    return f" at {frames[0].filename.rpartition('/')[2]}:{frames[0].lineno}" if frames else ""
+    def _place(self, error: Exception) -> str:
+        """Return the line at which it was raised: of the function's own module, if that had a part in it."""
+        own = getattr(sys.modules.get(module_of(self.use)), "__file__", None)
+        frames = [
+            frame
+            for frame in traceback.extract_tb(error.__traceback__)
+            if frame.filename != __file__ and "importlib" not in frame.filename
+        ]
+        told = [frame for frame in frames if frame.filename == own] or frames
+        return f" at {told[0].filename.rpartition('/')[2]}:{told[0].lineno}" if told else ""

@@ -48,10 +48,11 @@ def _names(function: NamedFunction, rows: pa.Table) -> pa.Array:
         names = pa.array(given, pa.string()) if not isinstance(given, pa.ChunkedArray) else given.combine_chunks()
         names = names.cast(pa.string())
     except (TypeError, ValueError) as error:
+        said = "" if function.hidden else f", {error}"
         raise function.refused(
-            f"returns no parts: {function.use!r} gave a {type(given).__name__}, {error}",
+            f"returns no parts: {function.use!r} gave a {type(given).__name__}{said}",
             f"return one of {', '.join(PARTS)} or None for each row",
-        ) from error
+        ) from (None if function.hidden else error)
     if len(names) != rows.num_rows:
         raise function.refused(
             f"returns too few or too many parts: {function.use!r} took {rows.num_rows} rows and gave {len(names)}",
@@ -59,8 +60,9 @@ def _names(function: NamedFunction, rows: pa.Table) -> pa.Array:
         )
     unknown = sorted(set(pc.unique(names).to_pylist()) - {*PARTS, None})
     if unknown:
+        told = f"{len(unknown)} other names" if function.hidden else unknown[:5]
         raise function.refused(
-            f"returns parts that are none: {function.use!r} gave {unknown[:5]}",
+            f"returns parts that are none: {function.use!r} gave {told}",
             f"return {', '.join(PARTS)} or None",
         )
     return names

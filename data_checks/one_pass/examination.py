@@ -96,9 +96,9 @@ class Examination:
         )
 
     def _member(self, expectation: Expectation, first_look: Repeats) -> Member:
-        if expectation.use:
-            return OwnRows(expectation)
         schema, hidden = self._schema, touches(expectation, self._sensitive)
+        if expectation.use:
+            return OwnRows(expectation, hidden=hidden)
         known = first_look.found(expectation)
         if isinstance(known, Key):
             return Counted(expectation, schema, known.outcome, hidden=hidden)

@@ -15,9 +15,9 @@ from data_checks.verdict import Json
 class OwnRows:
     """Counts what the function says of each batch; a function that fails is told as an expectation not judged."""
 
-    def __init__(self, expectation: Expectation) -> None:
+    def __init__(self, expectation: Expectation, *, hidden: bool = False) -> None:
         self._expectation = expectation
-        self._function = NamedFunction(expectation.use or "", f"{expectation.name}.use")
+        self._function = NamedFunction(expectation.use or "", f"{expectation.name}.use", hidden=hidden)
         self._rows = self._missing = self._unexpected = 0
         self._examples: pa.Table | None = None
         self._error = ""

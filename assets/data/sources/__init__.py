@@ -7,10 +7,13 @@ lazy, and gives plain Arrow batches of one schema in a stable order; whatever go
 `ingest`, and a part that may hold a row without an event time is always read, since that is refused.
 """
 
+from collections.abc import Iterator
 from typing import Annotated
 
+import pyarrow as pa
 from pydantic import Field
 
+from assets.data.period import Period
 from assets.data.sources.arrow import SourceError
 from assets.data.sources.asset import AssetSource
 from assets.data.sources.delta import DeltaSource
@@ -20,4 +23,20 @@ from assets.data.sources.sql import SqlSource
 
 Source = Annotated[FilesSource | SqlSource | DeltaSource | PythonSource | AssetSource, Field(discriminator="kind")]
 
-__all__ = ["AssetSource", "DeltaSource", "FilesSource", "PythonSource", "Source", "SourceError", "SqlSource"]
+
+def rows_of(
+    source: FilesSource | SqlSource | DeltaSource | PythonSource, period: Period | None, *, hidden: bool
+) -> Iterator[pa.RecordBatch]:
+    """The rows of a source that reads itself.
+
+    Args:
+        source: which.
+        period: a hint that saves reading.
+        hidden: whether a row may hold what nobody may see: a function or a database may repeat one in its errors.
+    """
+    if isinstance(source, PythonSource | SqlSource):
+        return source.batches(period, hidden=hidden)
+    return source.batches(period)
+
+
+__all__ = ["AssetSource", "DeltaSource", "FilesSource", "PythonSource", "Source", "SourceError", "SqlSource", "rows_of"]

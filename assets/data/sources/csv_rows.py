@@ -135,7 +135,7 @@ def _explained(place: Place, dialect: Dialect) -> Iterator[None]:
         yield
     except (pa.ArrowInvalid, UnicodeError) as error:
         fault = _undecodable(place, dialect.encoding) or _too_long(place) or _ragged(place, dialect)
-        raise UnreadableError(fault or str(error).partition(":")[0]) from error
+        raise UnreadableError(fault or str(error).partition(":")[0]) from None  # the cause may repeat the row
 
 
 def _undecodable(place: Place, encoding: str) -> str | None:

@@ -28,31 +28,37 @@ class PythonSource(Section):
         """None: what the function yields is known once it was read."""
         return None
 
-    def batches(self, period: Period | None = None) -> Iterator[pa.RecordBatch]:
+    def batches(self, period: Period | None = None, *, hidden: bool = False) -> Iterator[pa.RecordBatch]:
         """What the function yields, in its order.
 
         Arrow batches pass as they come and have one schema. Pandas frames wait until all were seen, since the type of a
         frame's column depends on which of its values are missing.
 
+        Args:
+            period: whose bounds the function is given.
+            hidden: whether a row may hold what nobody may see; what the function raises is then not repeated.
+
         Raises:
             SourceError: the function is not there, fails, is no generator, or yields other than tables of one form.
         """
-        return plain(self._batches(period))
+        return plain(self._batches(NamedFunction(self.use, "source.use", _of(period), hidden), period))
 
-    def _batches(self, period: Period | None) -> Iterator[pa.RecordBatch]:
-        yielded = self._yielded(period)
+    def _batches(self, function: NamedFunction, period: Period | None) -> Iterator[pa.RecordBatch]:
+        yielded = self._yielded(function, period)
         first = next(yielded, None)
         if first is None:
             raise SourceError(
                 f"source.use yields nothing: {self.use!r} gave 0 batches{_of(period)}, and one is needed to know the "
                 "columns; yield one, which may have no rows"
             )
-        tables = (self._table(place, value) for place, value in enumerate(chain([first], yielded), start=1))
+        tables = (
+            self._table(place, value, hidden=function.hidden)
+            for place, value in enumerate(chain([first], yielded), start=1)
+        )
         rows = (batch for table in tables for batch in _cut(table))
         yield from spooled(rows) if is_frame(first) else self._alike(rows)
 
-    def _yielded(self, period: Period | None) -> Iterator[object]:
-        function = NamedFunction(self.use, "source.use", _of(period))
+    def _yielded(self, function: NamedFunction, period: Period | None) -> Iterator[object]:
         try:
             found = function(**_bounds(period))
             if not isinstance(found, Iterator):
@@ -62,10 +68,17 @@ class PythonSource(Section):
                 )
             yield from function.drawn(found)
         except FunctionError as error:
-            raise SourceError(str(error)) from error
+            raise SourceError(str(error)) from (None if function.hidden else error)
 
-    def _table(self, place: int, value: object) -> pa.Table:
-        table = table_of(value)
+    def _table(self, place: int, value: object, *, hidden: bool) -> pa.Table:
+        try:
+            table = table_of(value)
+        except pa.ArrowException as error:
+            said = "" if hidden else f": {' '.join(str(error).split())}"
+            raise SourceError(
+                f"source.use yields a frame of mixed values: batch {place} of {self.use!r} is no table{said}; give "
+                "each column values of one type"
+            ) from None
         if table is None:
             raise SourceError(
                 f"source.use yields no table: batch {place} of {self.use!r} is a {type(value).__name__}; "

@@ -85,11 +85,11 @@ def cast(batch: pa.RecordBatch, schema: pa.Schema, part: str) -> pa.RecordBatch:
         given = batch.column(position)
         try:
             columns.append(given.cast(wanted.type))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             raise SourceError(
                 f"source has values that do not fit their column: {wanted.name!r} of {part} is {given.type} and must "
                 f"be {wanted.type}, which not all of its values are; mend them, or the column's type"
-            ) from error
+            ) from None  # the cause repeats a value
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 

@@ -56,20 +56,24 @@ class SqlSource(Section):
         """None: what a query returns is known once it was read."""
         return None
 
-    def batches(self, period: Period | None = None) -> Iterator[pa.RecordBatch]:
+    def batches(self, period: Period | None = None, *, hidden: bool = False) -> Iterator[pa.RecordBatch]:
         """The selected rows, in the query's order, in chunks that all have one schema.
+
+        Args:
+            period: whose bounds the query is given.
+            hidden: whether a row may hold what nobody may see; what the database says of the query is then left out.
 
         Raises:
             SourceError: the address is missing, or the query fails.
             UnreachableDatabaseError: the database does not answer.
         """
-        return plain(spooled(self._chunks(period)))
+        return plain(spooled(self._chunks(period, hidden=hidden)))
 
-    def _chunks(self, period: Period | None) -> Iterator[pa.RecordBatch]:
+    def _chunks(self, period: Period | None, *, hidden: bool) -> Iterator[pa.RecordBatch]:
         from sqlalchemy import text
 
         statement = text(self.query)
-        with connected(self._address(), self._refused) as connection:
+        with connected(self._address(), self._refused, tells_rows=not hidden) as connection:
             bounds = self._bounds(statement.compile().params, period, as_text=connection.dialect.name == "sqlite")
             # the driver would hold the whole result otherwise, and SQLAlchemy a buffer that does not know of bytes
             streamed = connection.execution_options(stream_results=True, max_row_buffer=1)
@@ -136,9 +140,9 @@ def _batch(names: list[str], columns: Iterable[tuple[object, ...]]) -> pa.Record
     for name, values in zip(names, columns, strict=True):
         try:
             arrays.append(pa.array(values))
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
             kinds = sorted({type(value).__name__ for value in values})
             raise SourceError(
                 f"source.query gives a column that fits no single type: {name!r} holds {kinds}; cast it in the query"
-            ) from error
+            ) from None  # the cause repeats a value
     return pa.RecordBatch.from_arrays(arrays, names)

@@ -9,7 +9,7 @@ from assets.data.holdings import Holdings, Looking, look
 from assets.data.ingest import Ingestion, ingest
 from assets.data.progress import Progress
 from assets.data.row_time import RowTime
-from assets.data.sources import AssetSource, DeltaSource, FilesSource, SourceError
+from assets.data.sources import AssetSource, DeltaSource, FilesSource, SourceError, rows_of
 from assets.data.sources.arrow import Extent
 from assets.declaration import Declaration
 from assets.memo import Memo
@@ -104,7 +104,7 @@ class Raw(Stage):
             case DeltaSource():
                 return source.batches(work.period, column=periods.column if periods else None, extent=extent)
             case _:
-                return source.batches(work.period)
+                return rows_of(source, work.period, hidden=bool(work.declaration.contract.sensitive))
 
     def _holdings(self, work: Work, source: FilesSource) -> Holdings:
         return holdings(

@@ -1,5 +1,7 @@
 """A network that a pipeline's own function builds."""
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
@@ -20,28 +22,28 @@ class CustomNetwork(Network):
                 f"returns no network: {settings.use!r} gave a {type(network).__name__}", "return a torch.nn.Module"
             )
         _prove(network, shape, function)
-        self.network = network.train()
+        self.network, self._function = network.train(), function
 
     def forward(self, number: Tensor, category: Tensor) -> Tensor:
         """Raw outputs of a batch: (N, Dn), (N, Dc) -> (N, K)."""
-        output: Tensor = self.network(number, category)
+        with self._function.guarded(given=partial(_shapes, number, category), what="fails in forward"):
+            output: Tensor = self.network(number, category)
         return output
 
 
 @torch.no_grad()
 def _prove(network: nn.Module, shape: Shape, function: NamedFunction) -> None:
     number, category = torch.zeros(2, shape.number), torch.zeros(2, len(shape.cardinalities), dtype=torch.int32)
-    wanted = f"number {tuple(number.shape)} float32 and category {tuple(category.shape)} int32"
-    try:
+    with function.guarded(given=_shapes(number, category), what="returns a network that fails on two rows"):
         output = network.eval()(number, category)
-    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
-        raise function.refused(
-            f"returns a network that fails on two rows: {type(error).__name__}: {error}, with {wanted}",
-            "mend its forward(number, category)",
-        ) from error
     seen = f"{tuple(output.shape)} {output.dtype}" if isinstance(output, Tensor) else f"a {type(output).__name__}"
     if seen != f"{(2, shape.outputs)} torch.float32":
         raise function.refused(
             f"returns a network of other outputs: {seen} of two rows, must be {(2, shape.outputs)} torch.float32",
             "let its forward(number, category) give one row of shape.outputs numbers for each row",
         )
+
+
+def _shapes(number: Tensor, category: Tensor) -> str:
+    told = (f"{name} {tuple(rows.shape)} {rows.dtype}" for name, rows in (("number", number), ("category", category)))
+    return f", with {' and '.join(told)}".replace("torch.", "")

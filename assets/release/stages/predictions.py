@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from assets.data.ingest import ingest
 from assets.data.parts import lineage
+from assets.data.sources import rows_of
 from assets.declaration import Declaration
 from assets.display import image, table
 from assets.model.stored import package_of
@@ -156,7 +157,8 @@ def _batches(work: Work, inputs: Inputs) -> "list[pa.RecordBatch]":
             raise InputError(
                 "predict.source can't be an asset: its rows are not handed in here; read its table or files"
             )
-        return list(ingest(source.batches(None), derive=None, period=None, column=None))
+        hidden = bool(work.declaration.contract.sensitive)
+        return list(ingest(rows_of(source, None, hidden=hidden), derive=None, period=None, column=None))
     (clean,) = inputs["clean"]
     (raw,) = lineage(work.store, clean, "raw")
     return list(raw.batches("rows"))

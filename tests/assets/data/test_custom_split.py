@@ -1,3 +1,4 @@
+import traceback
 from itertools import count
 
 import pyarrow as pa
@@ -92,6 +93,15 @@ def test_the_period_is_seen_where_there_are_periods():
         split(daily(2), settings(**use("names_columns")), target=Y, partitions=DAYS)
 
 
-def test_a_hidden_value_is_in_no_error():
-    with pytest.raises(FunctionError, match=r"raised ValueError at test_custom_split\.py:\d+, with the columns"):
-        split(SHOPS, settings(**use("names_columns")), target=Y, hidden=True)
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("names_columns", r"raised ValueError at test_custom_split\.py:\d+, with the columns"),
+        ("of_other_names", r"returns parts that are none: .* gave 1 other names; return"),
+        ("no_names", r"returns no parts: .* gave a int; return"),
+    ],
+)
+def test_a_hidden_value_is_in_no_error(name: str, message: str):
+    with pytest.raises(FunctionError, match=message) as raised:
+        split(SHOPS, settings(**use(name)), target=Y, hidden=True)
+    assert "holdout" not in "".join(traceback.format_exception(raised.value))

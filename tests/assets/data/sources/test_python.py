@@ -1,4 +1,5 @@
 import re
+import traceback
 from collections.abc import Iterator
 
 import pyarrow as pa
@@ -79,3 +80,16 @@ def test_a_service_that_is_away_passes_so_that_it_is_asked_again():
 def test_refuses_what_is_no_function():
     with pytest.raises(ValidationError, match=r"String should match pattern"):
         PythonSource(kind="python", use="module")
+
+
+def test_a_frame_of_mixed_values_is_told_with_its_batch():
+    message = r"source\.use yields a frame of mixed values: batch 1 of '.*:mixed_values' is no table: .*; give each col"
+    with pytest.raises(SourceError, match=message):
+        read("mixed_values")
+
+
+@pytest.mark.parametrize("name", ["telling_a_value", "mixed_values"])
+def test_a_hidden_value_is_in_no_error_and_no_cause(name):
+    with pytest.raises(SourceError, match=r"source\.use ") as raised:
+        list(PythonSource(kind="python", use=f"{yielding.__name__}:{name}").batches(hidden=True))
+    assert "123-45-6789" not in "".join(traceback.format_exception(raised.value))

@@ -193,3 +193,12 @@ def test_refuses_parameters_it_cannot_bind(tmp_path):
 def test_refuses_senseless_addresses(more, message):
     with pytest.raises(ValidationError, match=message):
         source(**more)
+
+
+def test_what_the_database_says_of_a_row_is_left_out_where_a_row_may_not_be_seen(tmp_path):
+    file = database(pa.table({"guest": ["Ann"]}), tmp_path)
+    query = "SELECT json_extract(guest, '$.a') FROM rows"
+    with pytest.raises(SourceError, match=r"cannot be queried: OperationalError; check"):
+        list(source(file, query).batches(hidden=True))
+    with pytest.raises(SourceError, match=r"cannot be queried: malformed JSON; check"):
+        list(source(file, query).batches())

@@ -61,3 +61,12 @@ def without_bounds() -> Iterator[pa.Table]:
 
 def one_large(start: datetime | None, end: datetime | None) -> Iterator[pa.Table]:
     yield pa.table({"a": pa.array(range(5_000_000))})
+
+
+def telling_a_value(start: datetime | None, end: datetime | None) -> Iterator[pa.Table]:
+    yield pa.table({"a": [1]})
+    raise ValueError("123-45-6789 is no guest")
+
+
+def mixed_values(start: datetime | None, end: datetime | None) -> Iterator[pd.DataFrame]:
+    yield pd.DataFrame({"a": pd.Series([1, "123-45-6789"], dtype=object)})

@@ -33,3 +33,23 @@ def one_output_too_many(shape: Shape) -> nn.Module:
 
 def of_numbers_alone(shape: Shape) -> nn.Module:
     return nn.Linear(shape.number, shape.outputs)
+
+
+class FewRows(Crossed):
+    def forward(self, number: Tensor, category: Tensor) -> Tensor:
+        assert len(number) < 5, "too many rows"
+        return super().forward(number, category)
+
+
+def of_few_rows(shape: Shape) -> nn.Module:
+    return FewRows(shape, 4)
+
+
+class Asserting(Crossed):
+    def forward(self, number: Tensor, category: Tensor) -> Tensor:
+        assert number.sum() > 0, "no sum"
+        return super().forward(number, category)
+
+
+def asserting(shape: Shape) -> nn.Module:
+    return Asserting(shape, 4)

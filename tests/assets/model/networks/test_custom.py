@@ -26,7 +26,12 @@ def test_is_built_with_its_options_and_ready_to_be_trained():
         (
             "of_numbers_alone",
             {},
-            r"model\.use returns a network that fails on two rows: TypeError: .* mend its",
+            r"model\.use returns a network that fails on two rows: .* raised TypeError: .*, with number \(2, 3\) f",
+        ),
+        (
+            "asserting",
+            {},
+            r"fails on two rows: '.*:asserting' raised AssertionError: no sum at own\.py:\d+, with .* int32; mend",
         ),
         ("crossed", {"widht": 5}, r"model\.use fails: .* TypeError: .* unexpected keyword argument 'widht'"),
         ("absent", {}, r"model\.use names a function that is not there"),
@@ -35,6 +40,13 @@ def test_is_built_with_its_options_and_ready_to_be_trained():
 def test_refuses_what_is_no_network_of_this_shape(name, options, message):
     with pytest.raises(FunctionError, match=message):
         build(Custom(use=f"{OWN}:{name}", options=options), SHAPE)
+
+
+def test_a_forward_that_fails_later_is_told_with_its_setting_function_and_line():
+    network = build(Custom(use=f"{OWN}:of_few_rows"), SHAPE)
+    message = r"model\.use fails in forward: '.*:of_few_rows' raised AssertionError: too many rows at own\.py:\d+, w"
+    with pytest.raises(FunctionError, match=message):
+        network(torch.zeros(7, 3), torch.zeros(7, 1, dtype=torch.int64))
 
 
 def test_its_code_belongs_to_the_models_recipe(tmp_path):
