@@ -1,6 +1,5 @@
 """What code a module runs: the hash of every first-party module that importing and calling it can reach."""
 
-import ast
 import hashlib
 import sys
 from collections.abc import Iterator, Mapping
@@ -10,17 +9,11 @@ from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 
+from assets.versions.module_source import Module, keep, module_of
+
 FIRST_PARTY = ("assets", "data_checks", "pipelines")
 _TRAINYARD = ("assets", "data_checks")
 _INSTALLED = {"site-packages", "dist-packages"}
-
-
-@dataclass(frozen=True)
-class _Module:
-    """One source file: the hash of what it says, and the names it may import."""
-
-    sha256: str
-    imports: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -65,6 +58,7 @@ def closure(*modules: str, stop: frozenset[str] = frozenset()) -> dict[str, str]
     found: dict[str, str] = {}
     for module in modules:
         found |= _closure(module.partition(":")[0], stop)
+    keep()
     return dict(sorted(found.items()))
 
 
@@ -140,21 +134,20 @@ def _with_packages(name: str) -> Iterator[str]:
 
 
 @cache
-def _read(name: str) -> _Module | None:
+def _read(name: str) -> Module | None:
     """The module of this name; None if it is no module, such as a function named in `from module import function`."""
     place = _place(name)
     if place is None:
         return None
     if place.file is None:
-        return _Module(hashlib.sha256().hexdigest(), frozenset())
+        return Module(hashlib.sha256().hexdigest(), frozenset())
+    package = name if place.folders else name.rpartition(".")[0]
     try:
-        tree = _Said().visit(ast.parse(place.file.read_bytes(), str(place.file)))
+        return module_of(place.file.read_bytes(), package=package)
     except SyntaxError as error:
         raise ValueError(
             f"code.{name} cannot be read: {error} in line {error.lineno} of {place.file}; mend it"
         ) from error
-    package = name if place.folders else name.rpartition(".")[0]
-    return _Module(hashlib.sha256(ast.dump(tree).encode()).hexdigest(), frozenset(_imports(tree, package)))
 
 
 @cache
@@ -177,29 +170,3 @@ def _place(name: str) -> _Place | None:
             return _Place(folder.with_name(f"{last}.py"), ())
     namespace = tuple(folder for folder in folders if folder.is_dir())
     return _Place(None, namespace) if namespace else None
-
-
-def _imports(tree: ast.AST, package: str) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
-            module = ".".join([*above, *([node.module] if node.module else [])])
-            yield from (f"{module}.{alias.name}" for alias in node.names)
-
-
-class _Said(ast.NodeTransformer):
-    """Leaves what is executed: no strings that stand alone, as docstrings do, and nothing for type checkers only."""
-
-    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
-        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            return None
-        return self.generic_visit(node)
-
-    def visit_If(self, node: ast.If) -> ast.AST | list[ast.AST]:
-        test = node.test
-        name = test.id if isinstance(test, ast.Name) else test.attr if isinstance(test, ast.Attribute) else ""
-        if name == "TYPE_CHECKING":
-            return [self.visit(each) for each in node.orelse]
-        return self.generic_visit(node)

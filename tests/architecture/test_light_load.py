@@ -20,7 +20,12 @@ HEAVY = (
     "sklearn",
     "torch",
 )
-LOAD = "import sys, json, assets.definitions as d; d.defs(); print(json.dumps(sorted(sys.modules)))"
+LOAD = """
+import gc, sys, json, assets.definitions as d
+d.defs()
+assert gc.isenabled()
+print(json.dumps(sorted(sys.modules)))
+"""
 
 
 def test_loading_the_definitions_imports_nothing_heavy(home: Home) -> None:
