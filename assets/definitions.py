@@ -20,7 +20,7 @@ from assets.resources import Machine, TableIOManager  # noqa: E402  # after the 
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Keep Python from looking for garbage among definitions, which stay as long as the process: a sixth of the time."""
+    """Keep Python from looking for garbage among definitions, which stay with the process: a sixth of the time."""
     gc.disable()
     try:
         yield
