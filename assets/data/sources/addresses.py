@@ -11,6 +11,7 @@ from assets.environment import concealed
 CREDENTIALS = re.compile(r"://(?:[^/?#]*|[^/?#@]*:(?!\d*(?:[/?#]|$))[^@]*)@")
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]*://[^\s'\"]+")
 _QUERY = re.compile(r"\?[^\s'\"]+")
+_CACHES = re.compile(r"(?:^|::)(simplecache|filecache|blockcache|cached)(?=:)")
 _SHORTEST_PIECE = 4
 _LONGEST = 200
 
@@ -34,10 +35,23 @@ def refuse_credentials(address: str) -> None:
         )
 
 
+def refuse_caches(address: str) -> None:
+    """Refuse an address that goes through a cache of fsspec's.
+
+    Raises:
+        SourceError: it does: a cache gives what it kept, under the name of what the file now holds.
+    """
+    if found := _CACHES.search(address):
+        raise SourceError(
+            f"source.path goes through a cache: {found[1]!r} in {shown(address)!r} would give what it kept and not "
+            "what the file now holds; take it out"
+        )
+
+
 def said(error: BaseException, address: str) -> str:
     """What a library says of an address, cut where it would repeat a signature."""
     line = concealed(_first_line(error))
-    if "://" not in address:
+    if "://" not in address + line:
         return line[:_LONGEST]
     line = _QUERY.sub("", _ADDRESS.sub(lambda found: shown(found[0]), line))
     query = address.partition("?")[2]
@@ -52,3 +66,9 @@ def _first_line(error: BaseException) -> str:
     if http and isinstance(error, http.ClientResponseError):  # its own text repeats the address with its query
         return f"{error.status} {error.message}"
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+def status_of(error: BaseException) -> int | None:
+    """The status that an HTTP server answered with; None of any other error."""
+    http = sys.modules.get("aiohttp")
+    return int(error.status) if http and isinstance(error, http.ClientResponseError) else None

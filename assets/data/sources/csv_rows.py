@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from assets.data.sources.arrow import check_names
-from assets.data.sources.places import Place, UnreadableError
+from assets.data.sources.failures import UnreadableError
+from assets.data.sources.places import Place
 from assets.data.sources.schemas import READS_AS, TYPES, Type
 
 # what is read at once; it bounds memory, and the length of a row

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.json as pa_json
 
-from assets.data.sources.places import Place, UnreadableError
+from assets.data.sources.failures import UnreadableError
+from assets.data.sources.places import Place
 from assets.data.sources.schemas import Part, Rules, unify
 
 # what is read at once; it bounds memory, and the length of a line

@@ -3,7 +3,6 @@
 import glob
 import hashlib
 import re
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,13 +13,16 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from assets.data.sources.addresses import refuse_credentials, said, shown
+from assets.data.sources.addresses import refuse_caches, refuse_credentials, said, shown
 from assets.data.sources.arrow import SourceError
+from assets.data.sources.failures import UnreadableError, is_away, not_reached, unreachable, unreadable
 from assets.environment import concealed, here
 
 if TYPE_CHECKING:
     import fsspec
 
+_OF_DISKS = (OSError, pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeError, LookupError)
+_MAGIC = re.compile(r"[*?[]")
 _SCHEME = re.compile(r"([A-Za-z][\w+.-]*)://")
 # what servers tell of a file that changes with its content; their order is that of trust
 _MARKS = (
@@ -92,14 +94,15 @@ def places(patterns: Iterable[str]) -> tuple[Place, ...]:
         patterns: as they were written, with references to variables.
 
     Raises:
-        SourceError: a pattern holds credentials or names no file, a file is empty, a scheme is unknown or a server
-            refuses.
+        SourceError: a pattern holds credentials, goes through a cache or names no file, a file is empty, a scheme is
+            unknown or a server refuses.
         UnreachableSourceError: a server does not answer.
     """
     found: dict[str, Place] = {}
     for written in patterns:
         pattern = here(written)
         refuse_credentials(pattern)
+        refuse_caches(pattern)
         matches = _remote(pattern) if _scheme(pattern) else _local(pattern.removeprefix("file://"))
         if not matches:
             where = "there" if _scheme(pattern) else f"under {str(Path.cwd())!r}"
@@ -146,64 +149,17 @@ def reading(place: Place) -> Iterator[None]:
     try:
         yield
     except UnreadableError as error:
-        raise _unreadable(place.address, str(error), error) from error
-    except _failures(pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeError, LookupError) as error:
+        raise unreadable(place.address, str(error), error) from error
+    except SourceError:
+        raise
+    except Exception as error:
+        if place.system is None and not isinstance(error, _OF_DISKS):
+            raise
         # `from` only where no server is: what its client raises repeats the address
-        if place.system is not None and _is_away(error):
-            raise _unreachable(place.address, place.path, error) from None
-        told = _unreadable(place.address, said(error, place.path), error)
+        if place.system is not None and is_away(error):
+            raise unreachable(place.address, place.path, error) from None
+        told = unreadable(place.address, said(error, place.path), error)
         raise told from (None if place.system else error)
-
-
-class UnreachableSourceError(ConnectionError):
-    """A server of files that does not answer, or says that it cannot now: asking again may help."""
-
-
-class UnreadableError(ValueError):
-    """What is wrong inside of a file, in words and with the line."""
-
-
-def _unreadable(address: str, what: str, error: Exception) -> SourceError:
-    remedy = "mend it, or the settings that say how it is written"
-    if isinstance(error, OSError):
-        remedy = "look whether it is whole and may be read, or fetch it again"
-    return SourceError(f"source.path names a file that cannot be read: {address!r}: {what}; {remedy}")
-
-
-def _not_reached(address: str, what: str) -> str:
-    return (
-        f"source.path cannot be reached: {address!r} says {what!r}; check the scheme, that the server is up, and the "
-        "credentials in the environment"
-    )
-
-
-def _unreachable(address: str, path: str, error: Exception) -> UnreachableSourceError:
-    cause = next(each for each in _chain(error) if _tells_away(each))
-    return UnreachableSourceError(_not_reached(address, said(cause, path)))
-
-
-def _is_away(error: Exception) -> bool:
-    """Whether a server is the cause, also of a file that seems missing: so fsspec tells any failure of HTTP."""
-    return any(map(_tells_away, _chain(error)))
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__
-
-
-def _tells_away(error: BaseException) -> bool:
-    http = sys.modules.get("aiohttp")
-    if http and isinstance(error, http.ClientResponseError):
-        return bool(error.status >= 500 or error.status == 429)
-    return isinstance(error, (ConnectionError, TimeoutError, *((http.ClientConnectionError,) if http else ())))
-
-
-def _failures(*more: type[Exception]) -> tuple[type[Exception], ...]:
-    """What opening raises, and more; what HTTP raises is known once HTTP was used."""
-    http = sys.modules.get("aiohttp")
-    return (OSError, *more, http.ClientError) if http else (OSError, *more)
 
 
 def _told(pattern: str) -> str:
@@ -232,23 +188,32 @@ def _remote(pattern: str) -> list[Place]:
 
     try:
         system, path = fsspec.core.url_to_fs(pattern)
-        names = system.glob(path) if is_pattern(pattern) else [path]
+        system.invalidate_cache()  # of object stores it remembers what a folder held, for as long as the process lives
+        names = _matching(system, path) if is_pattern(pattern) else [path]
         files = {name: system.info(name) for name in names}
     except ImportError as error:
         raise SourceError(
             f"source.path needs a package that is not installed: {_scheme(pattern)}:// says {str(error)!r}; install it"
         ) from error
-    except _failures(ValueError) as error:
-        if _is_away(error):
-            raise _unreachable(_told(pattern), pattern, error) from None
+    except Exception as error:  # noqa: BLE001  # each driver has errors of its own: here they get address and remedy
+        if is_away(error):
+            raise unreachable(_told(pattern), pattern, error) from None
         if isinstance(error, FileNotFoundError):
             return []
-        raise SourceError(_not_reached(_told(pattern), said(error, pattern))) from None
+        raise SourceError(not_reached(_told(pattern), said(error, pattern))) from None
     return [
         Place(shown(system.unstrip_protocol(name)), Path(shown(name)).name, name, system, told)
         for name, told in files.items()
         if told.get("type") == "file"
     ]
+
+
+def _matching(system: "fsspec.AbstractFileSystem", path: str) -> list[str]:
+    """The files of a pattern; where none seem to be, the folder above is listed, since fsspec hides refusals."""
+    names: list[str] = system.glob(path)
+    if not names:
+        system.ls(_MAGIC.split(path, maxsplit=1)[0].rpartition("/")[0])
+    return names
 
 
 def _codec(path: str) -> str | None:

@@ -3,7 +3,8 @@ import pytest
 
 from assets.data.sources import csv_rows
 from assets.data.sources.csv_rows import Dialect, schema_of, texts
-from assets.data.sources.places import Place, UnreadableError, places
+from assets.data.sources.failures import UnreadableError
+from assets.data.sources.places import Place, places
 from assets.data.sources.schemas import READS_AS
 
 PLAIN = Dialect(",", '"', "utf-8", ("",))

@@ -2,8 +2,9 @@ import pyarrow as pa
 import pytest
 
 from assets.data.sources import SourceError, json_rows
+from assets.data.sources.failures import UnreadableError
 from assets.data.sources.json_rows import batches, schema_of
-from assets.data.sources.places import Place, UnreadableError, places
+from assets.data.sources.places import Place, places
 
 
 def place(folder, content: bytes) -> Place:

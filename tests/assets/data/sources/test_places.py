@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from assets.data.sources import FilesSource, SourceError
-from assets.data.sources.places import Place, UnreachableSourceError, places, reading
+from assets.data.sources.failures import UnreachableSourceError
+from assets.data.sources.places import Place, places, reading
 from tests.assets.data.sources.contract import SourceContract
 from tests.assets.data.sources.pages import serving
 
