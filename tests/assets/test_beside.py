@@ -12,18 +12,9 @@ import pytest
 
 from assets.declaration import TYPE
 from assets.home import Home
+from tests.dagster_project import settings
 from tests.small_pipeline import QUIET, attributes, definitions, small, told
 
-PROJECT = """
-[project]
-name = "shop"
-version = "0"
-[tool.dg]
-directory_type = "project"
-[tool.dg.project]
-root_module = "shop_folders"
-defs_module = "shop_folders"
-"""
 ORDERS = """
 import dagster as dg
 import pyarrow as pa
@@ -77,7 +68,7 @@ def load(tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterato
         for name, text in {"defs.yaml": json.dumps(declared), **files}.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(dedent(text), encoding="utf-8")
-        (tmp_path / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
+        (tmp_path / "pyproject.toml").write_text(settings("shop_folders"), encoding="utf-8")
         (tmp_path / "shop_folders" / "__init__.py").touch()
         return dg.Definitions.merge(dg.load_from_defs_folder(path_within_project=tmp_path), shared)
 

@@ -10,22 +10,14 @@ from pathlib import Path
 import pytest
 
 from assets.home import REPOSITORY
+from tests.dagster_project import settings
 
 FOLDER = REPOSITORY / "docs" / "recipes"
 PAGES = sorted(page.stem for page in FOLDER.glob("*.md") if page.stem != "README")
 BLOCK = re.compile(r"^```(?:\w+) (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 pytestmark = pytest.mark.slow
 
-PROJECT = """
-[project]
-name = "recipes"
-version = "0"
-[tool.dg]
-directory_type = "project"
-[tool.dg.project]
-root_module = "pipelines"
-defs_module = "pipelines"
-[tool.pytest.ini_options]
+PYTEST = """[tool.pytest.ini_options]
 addopts = "--import-mode=importlib"
 """
 
@@ -36,7 +28,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory, initialised_home: Path) -
     root = tmp_path_factory.mktemp("project")
     (root / "pipelines").mkdir()
     (root / "pipelines" / "__init__.py").touch()
-    (root / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
+    (root / "pyproject.toml").write_text(settings("pipelines") + PYTEST, encoding="utf-8")
     pages = {file: page for page in PAGES for file in _write(page, root)}
     report = root / "report.xml"
     done = subprocess.run(

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import csv
 
 import pipelines
 from assets.declaration import Declaration, load
@@ -29,6 +30,14 @@ class Table:
     target: str
     partition: str | None
     never: frozenset[str]
+    file: str = "rows.parquet"
+
+    def write(self, folder: Path) -> None:
+        """Write the extract as the file that is scaffolded from."""
+        if self.file.endswith(".csv"):
+            csv.write_csv(self.rows(), folder / self.file, csv.WriteOptions(delimiter=";"))
+        else:
+            pq.write_table(self.rows(), folder / self.file)
 
 
 def read(path: str) -> pa.Table:
@@ -58,6 +67,15 @@ def rentals() -> pa.Table:
     return rows.take(np.arange(0, rows.num_rows, 8))
 
 
+def wines() -> pa.Table:
+    """178 wines of three growers, which ship with scikit-learn, as text with a semicolon."""
+    from sklearn.datasets import load_wine
+
+    found = load_wine()
+    columns = dict(zip(found.feature_names, found.data.T, strict=True))
+    return pa.table({**columns, "class": np.asarray(found.target_names)[found.target]})
+
+
 TABLES = {
     "hotels": Table(
         bookings,
@@ -69,6 +87,7 @@ TABLES = {
     ),
     "houses": Table(sales, "price", "2015-04", frozenset({"id", "year", "month", "day"})),
     "bikes": Table(rentals, "bikers", None, frozenset({"casual", "registered"})),
+    "wines": Table(wines, "class", None, frozenset(), "rows.csv"),
 }
 
 
@@ -104,19 +123,19 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_becomes_a_declaration_without_a_target_being_named(name: str, root: Path) -> None:
     table = TABLES[name]
-    pq.write_table(table.rows(), root / "rows.parquet")
-    found = scaffold(root, name, source="rows.parquet")
+    table.write(root)
+    found = scaffold(root, name, source=table.file)
     assert found.target.column == table.target
     assert table.never <= set(found.features.never)
     assert (found.partitions is None) == (table.partition is None)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["hotels", "bikes"])
+@pytest.mark.parametrize("name", ["hotels", "houses", "wines"])
 def test_a_table_becomes_a_registered_model_without_an_edit(name: str, home: Home, root: Path) -> None:
     table = TABLES[name]
-    pq.write_table(table.rows(), root / "rows.parquet")
-    found = scaffold(root, name, source="rows.parquet", target=table.target)
+    table.write(root)
+    found = scaffold(root, name, source=table.file, target=table.target)
     loaded = definitions(home, found, name=name)
     with dg.DagsterInstance.get() as instance:
         result = run(loaded, f"{name}_retrain", table.partition, instance)
