@@ -1,8 +1,10 @@
 """Loads `pipelines/` folder by folder where it must, so that a broken one hides none of the others."""
 
+import atexit
 import logging
 import os
 import re
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
@@ -29,7 +31,10 @@ def load_pipelines(root: Path) -> dg.Definitions:
     """
     found = survey(root)
     if found.faults and os.environ.get(VALIDATING):
-        raise DeclarationError(found.faults)
+        error = DeclarationError(found.faults)
+        # Dagster puts its trace behind the faults: they are to be the last that is read on a terminal
+        atexit.register(sys.stderr.write, f"{error}\n")
+        raise error
     if not found.faults:
         try:
             with remembered(found, root):

@@ -5,17 +5,23 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from assets.commands import check
 from assets.home import REPOSITORY, Home
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run `dg` in the repository's root.
 
+    Before its own checks the declarations are read as `make check` reads them: a fault ends it with the same text,
+    where `dg` would add its trace, or crash on a file that is no YAML.
+
     Args:
         arguments: of `dg`, such as `list defs`.
 
     Returns:
-        The exit status of `dg`.
+        The exit status of `dg`, or 1 for a fault.
     """
     Home.from_environment().initialise()
+    if arguments[:1] == ["check"] and (refused := check.main([])):
+        return refused
     return subprocess.run([Path(sys.executable).with_name("dg"), *arguments], cwd=REPOSITORY, check=False).returncode

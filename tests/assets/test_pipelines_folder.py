@@ -80,3 +80,29 @@ def test_the_sound_ones_load_and_the_broken_ones_show_their_faults(root: Path, h
         "pipelines/faulty/defs.yaml",
         "pipelines/yaml/defs.yaml",
     ]
+
+
+@pytest.mark.slow
+def test_validation_by_dagster_ends_with_the_text_of_our_own_check(root: Path, home: Home) -> None:
+    (root / "planted.py").write_text(
+        "from pathlib import Path\nimport dagster as dg\nfrom assets.pipelines_folder import load_pipelines\n"
+        f"@dg.definitions\ndef defs():\n    return load_pipelines(Path({str(root)!r}))\n",
+        encoding="utf-8",
+    )
+    told = {}
+    for name, command in {
+        "dagster": [str(Path(sys.executable).with_name("dagster")), "definitions", "validate", "-m", "planted"],
+        "check": [sys.executable, "-m", "assets.commands", "check", str(root)],
+    }.items():
+        done = subprocess.run(
+            command,
+            env={**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{REPOSITORY}"},
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1, done.stderr
+        told[name] = done.stderr
+    assert told["check"].count("\n") == 2
+    assert told["dagster"].endswith(told["check"])

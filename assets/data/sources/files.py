@@ -1,5 +1,6 @@
 """Rows of CSV, Parquet or JSON-lines files."""
 
+import codecs
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePath
@@ -66,10 +67,24 @@ class FilesSource(Section):
             raise ValueError(
                 f"source.{given[0]} has no effect: {sorted(map(str, formats))} files are no CSV files; remove it"
             )
+        self._check_dialect()
         several = sorted(self.model_fields_set & {"columns_differ", "types_differ"})
         if several and not self._several:
             raise ValueError(f"source.{several[0]} has no effect: {self.path!r} is one file; remove it")
         return self
+
+    def _check_dialect(self) -> None:
+        try:
+            codecs.getincrementaldecoder(self.encoding)
+        except LookupError as error:
+            raise ValueError(
+                f"source.encoding is unknown: {self.encoding!r} is no encoding of Python's; write such as 'utf-8' or "
+                "'latin-1'"
+            ) from error
+        if self.quote and self.quote == self.delimiter:
+            raise ValueError(
+                f"source.quote is the delimiter too: {self.quote!r} can't be both; give one another character"
+            )
 
     def fingerprint(self) -> str | None:
         """SHA-256 over the names and contents of all files, or what servers tell in place of these."""

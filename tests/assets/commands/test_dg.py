@@ -3,7 +3,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from assets.commands import check, dg
+from assets.declaration import TYPE
 from assets.home import REPOSITORY, Home
+from tests.small_pipeline import attributes, write
 
 
 def test_dg_keeps_its_state_and_its_usage_log_out_of_the_persons_home(home: Home, tmp_path: Path) -> None:
@@ -22,3 +27,19 @@ def test_dg_keeps_its_state_and_its_usage_log_out_of_the_persons_home(home: Home
     assert "assets.pipeline.TrainingPipeline" in done.stdout
     assert list(person.rglob("*")) == []
     assert not list(home.dagster.rglob("event.log"))
+
+
+@pytest.mark.usefixtures("home")
+def test_its_checks_end_with_the_text_of_ours_even_where_a_file_is_no_yaml(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, {**attributes(Path("rows.parquet")), "windw": 3}, "first")
+    write(tmp_path, {}, "second").write_text(f"type: {TYPE}\nattributes: [", encoding="utf-8")
+    monkeypatch.setattr(check, "REPOSITORY", tmp_path)
+    capfd.readouterr()
+    assert dg.main(["check", "defs"]) == 1
+    of_dg = capfd.readouterr()
+    assert check.main([]) == 1
+    assert capfd.readouterr() == of_dg
+    told = [line.split(": ")[1] for line in of_dg.err.splitlines()]
+    assert told == ["windw is not a setting here", "is not YAML"]

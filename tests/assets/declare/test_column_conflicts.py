@@ -46,6 +46,12 @@ def test_what_cannot_be_looked_into_refuses_nothing(root: Path, path: str) -> No
     assert told(root, source={"kind": "files", "path": path}, features={"number": ["anything"]}) == {}
 
 
+def test_columns_whose_types_the_source_declares_are_looked_for(root: Path) -> None:
+    found = told(root, source={"kind": "files", "path": "rows.csv", "types": {"id": "text", "prize": "number"}})
+    assert list(found) == ["source.types.prize"]
+    assert found["source.types.prize"].endswith("did you mean 'price'?")
+
+
 def test_columns_of_rules_over_time_are_looked_for(root: Path) -> None:
     rules: Json = {"fresh": {"within": "3 days", "column": "dya"}, "unique": {"columns": ["id", "kid"]}}
     found = told(
