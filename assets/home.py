@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Self
 from assets import surroundings
 
 REPOSITORY = Path(surroundings.REPOSITORY)
+USUAL_PORTS = {"TRAINYARD_DAGSTER_PORT": "3000", "TRAINYARD_MLFLOW_PORT": "5000", "TRAINYARD_DOCS_PORT": "5050"}
 
 DAGSTER_YAML = """\
 # Written once, then yours: it is never overwritten.
@@ -88,14 +89,10 @@ class Home:
 
     def environment(self) -> dict[str, str]:
         """The defaults that every process of Trainyard runs with; a variable that is already set wins."""
-        dagster_port = os.environ.get("TRAINYARD_DAGSTER_PORT", "3000")
-        mlflow_port = os.environ.get("TRAINYARD_MLFLOW_PORT", "5000")
-        docs_port = os.environ.get("TRAINYARD_DOCS_PORT", "5050")
+        pages = {name.replace("PORT", "PAGE"): f"http://127.0.0.1:{port}" for name, port in self.ports().items()}
         return {
             "TRAINYARD_HOME": str(self.root),
-            "TRAINYARD_DAGSTER_PAGE": f"http://127.0.0.1:{dagster_port}",
-            "TRAINYARD_MLFLOW_PAGE": f"http://127.0.0.1:{mlflow_port}",
-            "TRAINYARD_DOCS_PAGE": f"http://127.0.0.1:{docs_port}",
+            **pages,
             "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
             "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
@@ -103,6 +100,18 @@ class Home:
             "MPLBACKEND": "Agg",
             **surroundings.variables(str(self.root)),
         }
+
+    def ports(self) -> dict[str, str]:
+        """The port of each page: the variable of that name, else what `make dev` used last, else the usual one."""
+        kept: object = None
+        with suppress(OSError, ValueError):  # no `make dev` so far
+            kept = json.loads(self._ports.read_text(encoding="utf-8"))
+        known = USUAL_PORTS | (kept if isinstance(kept, dict) else {})
+        return {name: os.environ.get(name, str(known[name])) for name in USUAL_PORTS}
+
+    def remember_ports(self) -> None:
+        """Let later commands link to the ports of now."""
+        _replace(self._ports, json.dumps(self.ports()))
 
     def use(self) -> None:
         """Set the defaults of `environment` in this process, before a library reads them."""
@@ -149,6 +158,10 @@ class Home:
             yield
 
     @property
+    def _ports(self) -> Path:
+        return self.root / "ports.json"
+
+    @property
     def _marker(self) -> Path:
         return self.root / surroundings.MARKER
 
@@ -159,9 +172,13 @@ class Home:
             return False
 
     def _mark_current(self) -> None:
-        staged = self._marker.with_suffix(".new")
-        staged.write_text(_library_versions(), encoding="utf-8")
-        staged.replace(self._marker)
+        _replace(self._marker, _library_versions())
+
+
+def _replace(file: Path, text: str) -> None:
+    staged = file.with_suffix(".new")
+    staged.write_text(text, encoding="utf-8")
+    staged.replace(file)
 
 
 def _library_versions() -> str:

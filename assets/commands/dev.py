@@ -32,13 +32,13 @@ def main(arguments: Sequence[str]) -> int:
     with DagsterInstance.get() as instance:
         for run_id in reap(instance):
             print(f"run {run_id} is closed as failed: its process died")
-    serve(servers)
+    serve(servers, opened=home.remember_ports)
     return 0
 
 
 def dagster_server(home: Home) -> Server:
     """Return Dagster's page with its daemon, which runs schedules, sensors and queued runs."""
-    port = _port("TRAINYARD_DAGSTER_PORT", "3000")
+    port = _port(home, "TRAINYARD_DAGSTER_PORT")
     workspace = ("-w", str(REPOSITORY / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port))
     return Server(
         name="Dagster",
@@ -57,7 +57,7 @@ def mlflow_servers(home: Home) -> tuple[Server, ...]:
     if database.startswith(("http:", "https:", "databricks")):
         print(f"MLflow   {database}")
         return ()
-    port = _port("TRAINYARD_MLFLOW_PORT", "5000")
+    port = _port(home, "TRAINYARD_MLFLOW_PORT")
     artifacts = os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"]
     server = Server(
         name="MLflow",
@@ -91,7 +91,7 @@ def mlflow_servers(home: Home) -> tuple[Server, ...]:
 
 def docs_server(home: Home) -> Server:
     """Return the Data Docs, which Dagster's pages link to: a browser opens no file from there."""
-    port = _port("TRAINYARD_DOCS_PORT", "5050")
+    port = _port(home, "TRAINYARD_DOCS_PORT")
     write_home(home.docs)
     return Server(
         name="Docs",
@@ -104,8 +104,8 @@ def docs_server(home: Home) -> Server:
     )
 
 
-def _port(setting: str, default: str) -> int:
-    text = os.environ.get(setting, default)
+def _port(home: Home, setting: str) -> int:
+    text = home.ports()[setting]
     if not text.isdecimal() or not 0 < int(text) <= 65535:
         raise CommandError(f"dev.{setting} is not a port: {text!r} is not a whole number from 1 to 65535; mend it")
     return int(text)

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,10 +56,14 @@ class Running:
     process: subprocess.Popen[bytes]
 
 
-def serve(servers: Sequence[Server]) -> None:
+def serve(servers: Sequence[Server], *, opened: Callable[[], None] = lambda: None) -> None:
     """Start the servers, print where they are once all answer, and stop all of them together.
 
     Returns when the user asks to stop (Ctrl-C, or SIGTERM, or a closed terminal). No process of theirs is left behind.
+
+    Args:
+        servers: started in this order.
+        opened: called once they answer.
 
     Raises:
         CommandError: A port is taken, or a server dies or never answers.
@@ -73,6 +77,7 @@ def serve(servers: Sequence[Server]) -> None:
                 running.append(_start(server))  # noqa: PERF401  # what was started is on record when a later start fails
             print("starting " + ", ".join(server.name for server in servers), flush=True)
             _wait_for_answers(running, stop)
+            opened()
             while not stop.wait(POLL_SECONDS):
                 _refuse_death(running)
             print("stopping", flush=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from assets.home import REPOSITORY, Home, HomeError
+from assets.home import REPOSITORY, USUAL_PORTS, Home, HomeError
 
 WORK_WITH_EVERY_LIBRARY = """
 from assets.home import Home
@@ -61,6 +61,24 @@ def test_a_variable_that_is_set_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     Home(tmp_path).use()
     assert os.environ["MLFLOW_TRACKING_URI"] == "https://mlflow.example.org"
     assert os.environ["GX_ANALYTICS_ENABLED"] == "false"
+
+
+def test_links_lead_where_the_pages_were_opened_last(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    page, port = "TRAINYARD_DAGSTER_PAGE", "TRAINYARD_DAGSTER_PORT"
+    assert Home(tmp_path).environment()[page] == "http://127.0.0.1:3000"
+    monkeypatch.setenv(port, "3001")
+    Home(tmp_path).remember_ports()
+    monkeypatch.delenv(port)
+    assert Home(tmp_path).environment()[page] == "http://127.0.0.1:3001"
+    assert Home(tmp_path).environment()["TRAINYARD_DOCS_PAGE"] == "http://127.0.0.1:5050"
+    monkeypatch.setenv(port, "3002")
+    assert Home(tmp_path).environment()[page] == "http://127.0.0.1:3002"
+
+
+@pytest.mark.parametrize("text", ["no json", "[]"])
+def test_ports_that_cannot_be_read_are_the_usual_ones(tmp_path: Path, text: str) -> None:
+    (tmp_path / "ports.json").write_text(text, encoding="utf-8")
+    assert Home(tmp_path).ports() == USUAL_PORTS
 
 
 def test_dagster_reads_the_settings_it_is_given(home: Home) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from assets.commands import CommandError
 from assets.commands.dev import dagster_server, mlflow_servers
-from assets.home import REPOSITORY, Home
+from assets.home import REPOSITORY, USUAL_PORTS, Home
 
 
 def free_port() -> str:
@@ -45,10 +45,13 @@ def test_opens_all_pages_and_leaves_no_process(home: Home, monkeypatch: pytest.M
         f"MLflow   http://127.0.0.1:{mlflow_port}/#/experiments?workflowType=machine_learning\n",
         f"Docs     http://127.0.0.1:{docs_port}\n",
     ]
+    for setting in USUAL_PORTS:
+        monkeypatch.delenv(setting)
     assert get(dagster_port, "/server_info")[0] == 200
     assert get(mlflow_port, "/health") == (200, "OK")
     status, docs = get(docs_port, "/")
     assert (status, "No rows were checked yet" in docs) == (200, True)
+    assert list(home.ports().values()) == [dagster_port, mlflow_port, docs_port]
     below = psutil.Process(pages.pid).children(recursive=True)
     assert len(below) >= 5
 
@@ -93,3 +96,5 @@ def test_a_taken_port_is_told_without_a_traceback(home: Home, monkeypatch: pytes
     assert told.returncode == 1
     assert told.stderr.startswith("dev.Dagster cannot use its port: ")
     assert len(told.stderr.splitlines()) == 1
+    monkeypatch.delenv("TRAINYARD_DAGSTER_PORT")
+    assert home.ports() == USUAL_PORTS
