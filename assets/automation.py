@@ -20,6 +20,7 @@ from assets.versions.recipe import Address
 
 SCORE = ("raw", "clean", "quarantine", "predictions", "drift")
 RETRAIN = ("raw", "clean", "quarantine", "splits", "features", "model", "evaluation", "release")
+SELECTED = {"score": SCORE, "retrain": RETRAIN}
 SCORE_UNPARTITIONED = ("predictions", "drift")
 # the asset whose partitions show that a period was run, whoever started it
 WITNESS = {"score": "predictions", "retrain": "release"}
@@ -36,7 +37,7 @@ MOST_ATTEMPTS = 3
 def automation(name: str, declaration: Declaration) -> dg.Definitions:
     """Return the jobs of a pipeline, and its schedules and sensor if the declaration has a `retrain` section."""
     periodic = declaration.partitions is not None
-    selections = {"score": SCORE if periodic else SCORE_UNPARTITIONED, "retrain": RETRAIN}
+    selections = SELECTED if periodic else {**SELECTED, "score": SCORE_UNPARTITIONED}
     jobs = [
         dg.define_asset_job(
             f"{name}_{kind}",
@@ -122,20 +123,23 @@ def _attempted(instance: dg.DagsterInstance, name: str, kind: str) -> tuple[set[
     the rows yet or a fault that was mended since are none.
     """
     runs: dict[str, list[dg.DagsterRun]] = {}
-    for run in instance.get_runs(dg.RunsFilter(job_name=f"{name}_{kind}")):  # the newest first
-        if key := run.tags.get("dagster/partition"):
+    witness = dg.AssetKey([name, WITNESS[kind]])
+    for run in instance.get_runs(dg.RunsFilter(tags={"trainyard/pipeline": name})):  # the newest first
+        is_asked = run.job_name == f"{name}_{kind}" or witness in (run.asset_selection or ())
+        if is_asked and (key := run.tags.get("dagster/partition")):
             runs.setdefault(key, []).append(run)
-    made = set(instance.get_materialized_partitions(dg.AssetKey([name, WITNESS[kind]])))
-    failed = {key: asked[0].run_id for key, asked in runs.items() if key not in made and _is_worth_another(asked)}
+    made = set(instance.get_materialized_partitions(witness))
+    failed = {key: asked[0].run_id for key, asked in runs.items() if key not in made and _is_worth_another(asked, kind)}
     return {*runs, *made}, failed
 
 
-def _is_worth_another(asked: Sequence[dg.DagsterRun]) -> bool:
+def _is_worth_another(asked: Sequence[dg.DagsterRun], kind: str) -> bool:
     newest = asked[0]
+    stopped_at = newest.tags.get(STOPPED, "").rpartition(" ")[2]
     attempts = [run for run in asked if run.parent_run_id is None]
     return (
         newest.status is dg.DagsterRunStatus.FAILURE
-        and STOPPED not in newest.tags
+        and stopped_at not in SELECTED[kind]
         and not newest.is_complete_and_waiting_to_retry
         and len(attempts) < MOST_ATTEMPTS
     )

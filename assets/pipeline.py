@@ -81,8 +81,8 @@ class TrainingPipeline(dg.Component):
 def definitions_of(name: str, declaration: Declaration) -> dg.Definitions:
     """Return what Dagster loads of one pipeline.
 
-    `release` follows the release of the period before, and predictions follow the release that stood before their
-    period; `splits` follows itself, so that a backfill runs the periods in order and exactly those asked for.
+    No asset follows another period's, so that a period that is stopped stops no other; what a stage reads of earlier
+    ones, the window and the champion, it finds in the store.
     """
     partitions = partitions_of(declaration.partitions) if declaration.partitions else None
     chain = _Chain(name, declaration, partitions)
@@ -97,19 +97,20 @@ def _data(chain: "_Chain") -> list[dg.AssetsDefinition]:
     return [
         chain.wrap(Raw(), deps=filled_by, handed=handed),
         chain.wrap(Clean(), deps=[chain.same("raw")]),
-        chain.wrap(Splits(), deps=[chain.same("clean"), *chain.before("splits")]),
+        chain.wrap(Splits(), deps=[chain.same("clean")]),
         chain.wrap(Features(), deps=[chain.same("splits")]),
     ]
 
 
 def _release(chain: "_Chain") -> list[dg.AssetsDefinition]:
-    champion = chain.before("release") or [chain.same("release")]
+    release, clean = chain.key("release"), chain.same("clean")
+    scored = [clean] if chain.partitions else [clean, chain.same("release")]
     return [
         chain.wrap(Model(), deps=[chain.same("features")], pool=POOL),
         chain.wrap(Evaluation(), deps=[chain.same("model")]),
-        chain.wrap(Release(), deps=[chain.same("evaluation"), *chain.before("release")], pool=RELEASE_POOL),
-        chain.wrap(Predictions(), deps=[chain.same("clean"), *champion]),
-        chain.wrap(Drift(), deps=[chain.same("predictions"), *chain.before("drift")]),
+        chain.wrap(Release(), deps=[chain.same("evaluation")], pool=RELEASE_POOL, champion_of=release),
+        chain.wrap(Predictions(), deps=scored, champion_of=release),
+        chain.wrap(Drift(), deps=[chain.same("predictions")]),
     ]
 
 
@@ -127,15 +128,6 @@ class _Chain:
     def same(self, asset: str) -> dg.AssetDep:
         return dg.AssetDep(self.key(asset))
 
-    def before(self, asset: str) -> list[dg.AssetDep]:
-        """Follow the asset's period before; nothing, where there are no periods."""
-        if self.partitions is None:
-            return []
-        mapping = dg.TimeWindowPartitionMapping(
-            start_offset=-1, end_offset=-1, allow_nonexistent_upstream_partitions=True
-        )
-        return [dg.AssetDep(self.key(asset), partition_mapping=mapping)]
-
     def wrap(
         self,
         stage: Stage,
@@ -143,6 +135,7 @@ class _Chain:
         deps: Sequence[dg.AssetDep],
         handed: dg.AssetKey | None = None,
         pool: str | None = None,
+        champion_of: dg.AssetKey | None = None,
     ) -> dg.AssetsDefinition:
         wrapping = Wrapping(
             outputs=OUTPUTS[stage.name],
@@ -151,6 +144,7 @@ class _Chain:
             pool=pool,
             partitions=self.partitions,
             renews=OUTPUTS,
+            champion_of=champion_of,
         )
         return stage_assets(stage, self.name, self.declaration, wrapping)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.backfill import first_in_line, refuse_too_early, settle
 from assets.commands.reap import process_tags
 from assets.data.period import Partitions, Period
 from assets.declaration import Declaration
@@ -64,6 +65,7 @@ class Wrapping:
         pool: the concurrency pool of its op.
         partitions: the pipeline's periods, if any.
         renews: the assets of every stage by its name, since this one may have to carry out earlier ones again.
+        champion_of: the asset whose earlier periods say who is champion, where the stage asks for it.
     """
 
     outputs: tuple[Output, ...]
@@ -72,6 +74,7 @@ class Wrapping:
     pool: str | None = None
     partitions: dg.PartitionsDefinition | None = None
     renews: Mapping[str, tuple[Output, ...]] = field(default_factory=dict)
+    champion_of: dg.AssetKey | None = None
 
 
 def stage_assets(stage: Stage, pipeline: str, declaration: Declaration, wrapping: Wrapping) -> dg.AssetsDefinition:
@@ -111,6 +114,8 @@ def stage_assets(stage: Stage, pipeline: str, declaration: Declaration, wrapping
 
 
 def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrapping: Wrapping) -> Results:
+    if wrapping.champion_of:
+        refuse_too_early(context, work, stage=stage.name, release=wrapping.champion_of)
     try:
         with _patience(context, stage, work):
             done = carry_out(stage, work)
@@ -118,13 +123,11 @@ def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrappi
         context.log.warning(f"{work.pipeline}/{stage.name} skipped: {reason}")
         for key in context.selected_asset_keys:
             yield dg.AssetObservation(key, partition=work.partition, metadata={"skipped": str(reason)})
-        yield from _settled(context, work, "skipped", str(reason))
+        settle(context, work, _skipped_with(stage, work, wrapping), str(reason))
         return
     except ValueError as error:
         if isinstance(error, BlockedError):
             context.instance.add_run_tags(context.run.run_id, {STOPPED: f"an input of {stage.name}"})
-            if stage.name == "release":
-                yield from _settled(context, work, "refused", str(error))
         # the message names the place and the remedy; the page shows it without a stack to read through
         raise dg.Failure(description=f"{work.pipeline}/{stage.name}: {error}", allow_retries=False) from error
     work.report(f"{stage.name} {'reused' if done.reused else 'made'}: {'; '.join(done.why)}")
@@ -163,14 +166,10 @@ def _patience(context: dg.AssetExecutionContext, stage: Stage, work: Work) -> It
         raise dg.RetryRequested(max_retries=MOST_RETRIES, seconds_to_wait=wait) from error
 
 
-def _settled(context: dg.AssetExecutionContext, work: Work, outcome: str, reason: str) -> Results:
-    """Tell a backfill that a period is settled though nothing was made for it, where that is an answer and no fault.
-
-    It would leave out every later period otherwise: a refused model must not keep the next ones from being judged.
-    """
-    if "dagster/backfill" in context.run.tags:
-        for key in context.selected_asset_keys:
-            yield dg.AssetMaterialization(key, partition=work.partition, metadata={outcome: reason})
+def _skipped_with(stage: Stage, work: Work, wrapping: Wrapping) -> list[dg.AssetKey]:
+    """Return the assets of a stage and of those that Dagster skips in the same run because they read it."""
+    names = [stage.name, *(each.name for each in LIFECYCLE.values() if stage.name in each.follows)]
+    return [dg.AssetKey([work.pipeline, output.name]) for name in names for output in wrapping.renews[name]]
 
 
 def _work(context: dg.AssetExecutionContext, pipeline: str, declaration: Declaration, handed: object) -> Work:
@@ -215,7 +214,7 @@ def _period(context: dg.AssetExecutionContext, pipeline: str, partitions: Partit
 def _run_tags(context: dg.AssetExecutionContext, pipeline: str) -> dict[str, str]:
     """Write on the run whose process holds it and what started it, where its launcher did not; return what it says."""
     there = context.run.tags
-    said = {"trainyard/pipeline": pipeline, **started_by(there)} | dict(there)
+    said = {"trainyard/pipeline": pipeline, **started_by(there), **first_in_line(there)} | dict(there)
     # a retry inherits its parent's tags, and with them a process that is gone
     said |= process_tags()
     changed = {tag: value for tag, value in said.items() if there.get(tag) != value}

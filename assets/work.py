@@ -230,9 +230,8 @@ class Stage(ABC):
     def overtaken(self, work: Work) -> "tuple[tuple[Stage, Work], ...]":
         """Return what must be carried out first: earlier stages, here or in earlier periods, that no longer stand.
 
-        A backfill asks for it: Dagster can't tell that a period's evaluation must wait for the release of the period
-        before, since assets may not follow each other in a circle. So does a window whose older periods were made
-        by code or a contract that has changed since, or never.
+        A period that was evaluated before an earlier one was released asks for it. So does a window whose older periods
+        were made by code or a contract that has changed since, or never.
         """
         return ()
 

@@ -18,6 +18,7 @@ SHELL = {
     f"assets.{name}"
     for name in (
         "automation",
+        "backfill",
         "beside",
         "definitions",
         "metadata",

@@ -113,7 +113,7 @@ def test_a_tick_catches_up_in_order(tmp_path: Path, instance: dg.DagsterInstance
 def test_a_period_that_was_asked_for_is_not_asked_for_again(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     found = loaded(tmp_path)
     job = found.resolve_job_def(f"{NAME}_retrain")
-    instance.create_run_for_job(job, tags={"dagster/partition": "2024-06"})
+    instance.create_run_for_job(job, tags={**job.tags, "dagster/partition": "2024-06"})
     result = tick(found, "retrain", instance)
     assert not result.run_requests
     assert result.skip_message == "small_retrain: every complete period up to 2024-07-02 was run or asked for"
@@ -121,12 +121,23 @@ def test_a_period_that_was_asked_for_is_not_asked_for_again(tmp_path: Path, inst
 
 
 def ended(
-    found: dg.Definitions, instance: dg.DagsterInstance, status: dg.DagsterRunStatus, **tags: str
+    found: dg.Definitions,
+    instance: dg.DagsterInstance,
+    status: dg.DagsterRunStatus,
+    *,
+    assets: tuple[str, ...] = (),
+    **tags: str,
 ) -> dg.DagsterRun:
-    """Leave a run of June's retraining as a launcher would."""
+    """Leave a run of June's retraining as a launcher would, or one of some assets as a backfill would."""
     job = found.resolve_job_def(f"{NAME}_retrain")
-    told = {"dagster/partition": "2024-06"} | {f"trainyard/{name}": value for name, value in tags.items()}
-    return instance.create_run_for_job(job, tags=told, status=status)
+    asked = None
+    if assets:
+        job = found.resolve_implicit_global_asset_job_def()
+        asked = frozenset(dg.AssetKey([NAME, asset]) for asset in assets)
+    told = {"trainyard/pipeline": NAME, "dagster/partition": "2024-06"} | {
+        f"trainyard/{name}": value for name, value in tags.items()
+    }
+    return instance.create_run_for_job(job, tags=told, status=status, asset_selection=asked)
 
 
 def test_a_period_whose_run_failed_is_asked_for_again_at_the_next_tick(
@@ -155,6 +166,30 @@ def test_a_period_that_a_check_refused_is_not_asked_for_again(tmp_path: Path, in
     found = loaded(tmp_path)
     ended(found, instance, dg.DagsterRunStatus.FAILURE, stopped_by="gates of evaluation")
     assert not tick(found, "retrain", instance).run_requests
+
+
+def test_a_period_that_a_check_refused_in_a_backfill_is_scored_but_not_trained_again(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    found = loaded(tmp_path)
+    ended(
+        found,
+        instance,
+        dg.DagsterRunStatus.FAILURE,
+        assets=("release", "predictions"),
+        stopped_by="gates of evaluation",
+    )
+    assert not tick(found, "retrain", instance).run_requests
+    (request,) = tick(found, "score", instance).run_requests
+    assert request.partition_key == "2024-06"
+
+
+def test_a_run_of_other_assets_is_not_taken_for_a_period_that_was_run(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    found = loaded(tmp_path)
+    ended(found, instance, dg.DagsterRunStatus.SUCCESS, assets=("raw", "clean"))
+    assert tick(found, "retrain", instance).run_requests
 
 
 def test_a_failed_period_that_was_made_since_is_not_asked_for_again(

@@ -56,23 +56,18 @@ def test_each_stage_follows_what_it_reads(tmp_path: Path) -> None:
     assert follow == {
         "raw": set(),
         "clean": {"small/raw"},
-        "splits": {"small/clean", "small/splits"},
+        "splits": {"small/clean"},
         "features": {"small/splits"},
         "model": {"small/features"},
         "evaluation": {"small/model"},
-        "release": {"small/evaluation", "small/release"},
-        "predictions": {"small/clean", "small/release"},
-        "drift": {"small/predictions", "small/drift"},
+        "release": {"small/evaluation"},
+        "predictions": {"small/clean"},
+        "drift": {"small/predictions"},
     }
 
 
-@pytest.mark.parametrize(
-    ("asset", "before"), [("splits", "splits"), ("release", "release"), ("predictions", "release")]
-)
-def test_what_reads_the_period_before_names_it_in_dagster(tmp_path: Path, asset: str, before: str) -> None:
-    mapping = deps(ops(tmp_path)[f"small__{asset}"])[f"small/{before}"]
-    assert isinstance(mapping, dg.TimeWindowPartitionMapping)
-    assert (mapping.start_offset, mapping.end_offset) == (-1, -1)
+def test_no_asset_follows_another_period(tmp_path: Path) -> None:
+    assert {mapping for asset in ops(tmp_path).values() for mapping in deps(asset).values()} == {None}
 
 
 def test_without_partitions_predictions_follow_the_release(tmp_path: Path) -> None:

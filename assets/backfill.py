@@ -1,0 +1,74 @@
+"""What a backfill asks of its runs: a period is released and scored after the releases of the periods before it."""
+
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+
+from assets.work import Work
+
+BACKFILL, PARTITION, PRIORITY = "dagster/backfill", "dagster/partition", "dagster/priority"
+RETRY = "dagster/retry_on_asset_or_op_failure"
+# on a run that came before an earlier period: which one
+TOO_EARLY = "trainyard/came_before"
+
+
+def first_in_line(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return what brings a period whose process died before all later ones of its backfill when it is run again.
+
+    Dagster copies it from the run that died to the next one.
+    """
+    return {PRIORITY: "1"} if BACKFILL in tags else {}
+
+
+def refuse_too_early(context: dg.AssetExecutionContext, work: Work, *, stage: str, release: dg.AssetKey) -> None:
+    """Refuse a period of a backfill while an earlier one is still to be released.
+
+    No asset follows the period before in Dagster's graph, since a period that is stopped would then keep Dagster from
+    asking for all later ones. The order is the run queue's; it breaks where a process died, or where the queue has no
+    limit. The run that is refused is run again by Dagster, which a failed check is not.
+
+    Raises:
+        Failure: naming the run that must end first.
+    """
+    tags, period = context.run.tags, work.partition
+    if BACKFILL not in tags or period is None:
+        return
+    runs = context.instance.get_runs(dg.RunsFilter(tags={BACKFILL: tags[BACKFILL]}))
+    due = {
+        run.tags[PARTITION]: run
+        for run in runs
+        if run.tags.get(PARTITION, period) < period and _releases(run, work.pipeline, release) and _is_due(run)
+    }
+    if not due:
+        if TOO_EARLY in tags:
+            context.instance.add_run_tags(context.run.run_id, {RETRY: "false"})
+        return
+    earlier = min(due)
+    context.instance.add_run_tags(context.run.run_id, {RETRY: "true", TOO_EARLY: earlier})
+    first = f"run {due[earlier].run_id[:8]} of {earlier} in the same backfill"
+    raise dg.Failure(
+        description=f"{work.pipeline}/{stage} of {period} comes too early: {first} has not ended, and a period follows "
+        "the releases before it; Dagster runs this one again, or do so once that one has ended",
+        allow_retries=False,
+    )
+
+
+def settle(context: dg.AssetExecutionContext, work: Work, keys: Sequence[dg.AssetKey], reason: str) -> None:
+    """Tell a backfill that a period has nothing to do yet; it would end as failed otherwise, with no run that did."""
+    asked = context.run.asset_selection or ()
+    if BACKFILL in context.run.tags:
+        for key in keys:
+            if key in asked:
+                told = {"skipped": reason}
+                context.log_event(dg.AssetMaterialization(key, partition=work.partition, metadata=told))
+
+
+def _is_due(run: dg.DagsterRun) -> bool:
+    return not run.is_finished or run.is_complete_and_waiting_to_retry
+
+
+def _releases(run: dg.DagsterRun, pipeline: str, release: dg.AssetKey) -> bool:
+    """Return whether a run was asked for a release; one of a whole job names no assets."""
+    if run.asset_selection is None:
+        return run.tags.get("trainyard/job") == f"{pipeline}_retrain"
+    return release in run.asset_selection
