@@ -1,5 +1,6 @@
 """What a backfill asks of its runs: a period is released and scored after the releases of the periods before it."""
 
+import time
 from collections.abc import Mapping, Sequence
 
 import dagster as dg
@@ -8,6 +9,8 @@ from assets.work import Work
 
 BACKFILL, PARTITION, PRIORITY = "dagster/backfill", "dagster/partition", "dagster/priority"
 RETRY = "dagster/retry_on_asset_or_op_failure"
+# how long a run that died is waited for until it is run again: Dagster does it within seconds, and may lose it for good
+WAIT_SECONDS = 60.0
 # on a run that came before an earlier period: which one
 TOO_EARLY = "trainyard/came_before"
 
@@ -33,11 +36,11 @@ def refuse_too_early(context: dg.AssetExecutionContext, work: Work, *, stage: st
     tags, period = context.run.tags, work.partition
     if BACKFILL not in tags or period is None:
         return
-    runs = context.instance.get_runs(dg.RunsFilter(tags={BACKFILL: tags[BACKFILL]}))
+    records = context.instance.get_run_records(dg.RunsFilter(tags={BACKFILL: tags[BACKFILL]}))
     due = {
         run.tags[PARTITION]: run
-        for run in runs
-        if run.tags.get(PARTITION, period) < period and _releases(run, work.pipeline, release) and _is_due(run)
+        for run in (record.dagster_run for record in records if _is_due(record))
+        if run.tags.get(PARTITION, period) < period and _releases(run, work.pipeline, release)
     }
     if not due:
         if TOO_EARLY in tags:
@@ -63,8 +66,11 @@ def settle(context: dg.AssetExecutionContext, work: Work, keys: Sequence[dg.Asse
                 context.log_event(dg.AssetMaterialization(key, partition=work.partition, metadata=told))
 
 
-def _is_due(run: dg.DagsterRun) -> bool:
-    return not run.is_finished or run.is_complete_and_waiting_to_retry
+def _is_due(record: dg.RunRecord) -> bool:
+    run = record.dagster_run
+    if not run.is_finished:
+        return True
+    return run.is_complete_and_waiting_to_retry and time.time() - (record.end_time or 0.0) < WAIT_SECONDS
 
 
 def _releases(run: dg.DagsterRun, pipeline: str, release: dg.AssetKey) -> bool:

@@ -74,19 +74,28 @@ def test_what_asks_for_the_champion_is_refused_while_an_earlier_release_is_due(
     assert "trainyard/stopped_by" not in tags
 
 
-@pytest.mark.parametrize(
-    ("status", "more"),
-    [
-        (Status.STARTED, {}),
-        (Status.FAILURE, {"dagster/will_retry": "true"}),
-    ],
-)
-def test_a_run_that_is_under_way_or_is_run_again_is_waited_for(
-    small_pipeline: Small, instance: dg.DagsterInstance, status: dg.DagsterRunStatus, more: dict[str, str]
+def died(loaded: dg.Definitions, instance: dg.DagsterInstance) -> None:
+    """Leave a run that Dagster means to run again."""
+    run = asked(loaded, instance, Status.STARTED)
+    instance.report_run_failed(run)
+    instance.add_run_tags(run.run_id, {"dagster/will_retry": "true"})
+
+
+def test_a_run_that_is_under_way_is_waited_for(small_pipeline: Small, instance: dg.DagsterInstance) -> None:
+    loaded = small_pipeline.definitions()
+    asked(loaded, instance, Status.STARTED)
+    assert "comes too early" in told(materialized(loaded, instance, **BACKFILL))
+
+
+def test_a_run_that_died_is_waited_for_until_it_should_have_been_run_again(
+    small_pipeline: Small, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded = small_pipeline.definitions()
-    asked(loaded, instance, status, **more)
+    died(loaded, instance)
     assert "comes too early" in told(materialized(loaded, instance, **BACKFILL))
+    monkeypatch.setattr("assets.backfill.WAIT_SECONDS", 0.0)
+    late = materialized(loaded, instance, **BACKFILL)
+    assert late.success, told(late)
 
 
 def test_a_backfill_of_the_whole_job_is_kept_in_order_too(small_pipeline: Small, instance: dg.DagsterInstance) -> None:
