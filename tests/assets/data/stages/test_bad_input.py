@@ -33,6 +33,7 @@ def intact(shop: Shop) -> Iterator[None]:
     files = [path for path in versions.rglob("*") if path.is_file() and not {"heads", "verdicts"} & set(path.parts)]
     before = {path: path.read_bytes() for path in files}
     heads = {address: Store(versions).head(address) for address in shop.store.addresses()}
+    assert {address.stage for address in heads} >= {"raw", "clean"}
     yield
     for path, content in before.items():
         assert path.read_bytes() == content, path
@@ -140,6 +141,7 @@ def test_a_database_that_is_down_is_one_clear_error(made: Shop, monkeypatch: pyt
         made.do("raw", source=source)
     one_error(str(caught.value))
     assert "secret" not in str(caught.value)
+    assert made.do("raw").reused
 
 
 def test_a_period_without_rows_is_one_clear_error(made: Shop) -> None:
@@ -149,6 +151,7 @@ def test_a_period_without_rows_is_one_clear_error(made: Shop) -> None:
     ):
         made.do("raw", "2025-01")
     one_error(str(it.value))
+    assert made.do("raw").reused
 
 
 SHAPES: dict[str, tuple[pa.Table, str]] = {
@@ -193,6 +196,7 @@ def test_several_files_of_different_columns_are_one_clear_error(made: Shop) -> N
     with intact(made), pytest.raises(SourceError, match=r"part-2\.parquet.*visits|visits.*part-2\.parquet") as caught:
         made.do("raw", source={"kind": "files", "path": str(made.folder / "part-*.parquet")})
     one_error(str(caught.value))
+    assert made.do("raw").reused
 
 
 @pytest.mark.parametrize(
@@ -230,11 +234,12 @@ def test_a_target_of_one_class_is_one_clear_error(made: Shop) -> None:
     one_error(str(caught.value))
 
 
-def test_a_category_that_training_never_saw_has_a_code_of_its_own(shop: Shop) -> None:
+def test_a_category_that_training_never_saw_has_a_code_of_its_own(made: Shop) -> None:
     tested = pc.starts_with(visits()["visit"], LAST)
-    shop.write(replaced("shop", pc.if_else(tested, "east", visits()["shop"])))
-    shop.window()
-    version = shop.do("features", LAST).version
+    with intact(made):
+        made.write(replaced("shop", pc.if_else(tested, "east", visits()["shop"])))
+        made.window()
+        version = made.do("features", LAST).version
     assert 0 not in version.array("train_category")
     assert set(version.array("test_category").ravel()) == {0}
 
