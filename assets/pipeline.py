@@ -53,7 +53,19 @@ class Attributes(BaseModel):
 
 @dg.scaffold_with(PipelineScaffolder)
 class TrainingPipeline(dg.Component):
-    """A model's whole life, from its source to its monitoring."""
+    """A model's whole life, from its source to its monitoring.
+
+    `dg scaffold defs` looks at a table and writes the declaration. Its options, which this help cannot list by itself:
+
+    --source TEXT  path or pattern of CSV, Parquet or JSON lines files; sqlite:///file.db; or env:NAME, the
+    environment variable that holds a database's address. Required.
+
+    --target TEXT  the column to predict; without it one is proposed.
+
+    --table TEXT  of a database, which of its tables.
+
+    --query TEXT  of a database, a SELECT instead of a table.
+    """
 
     def __init__(self, name: str, declaration: Declaration) -> None:
         self.name = name

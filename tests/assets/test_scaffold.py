@@ -7,6 +7,7 @@ import pytest
 from dagster import ScaffoldRequest
 
 from assets.declaration import Declaration, load
+from assets.pipeline import TrainingPipeline
 from assets.scaffold import PipelineScaffolder, ScaffoldOptions
 from tests.assets.data.sources.pages import serving
 from tests.assets.propose.tables import orders
@@ -114,3 +115,9 @@ def test_a_fault_is_told_in_the_words_of_the_check(tmp_path: Path) -> None:
         scaffold(tmp_path, source=f"{page}/rows.csv?sig=TOPSECRET")
     assert "TOPSECRET" not in told.value.message
     assert not (tmp_path / "pipelines" / "shop").exists()
+
+
+def test_the_help_of_the_command_tells_every_option() -> None:
+    told = " ".join((TrainingPipeline.__doc__ or "").split())
+    for name, option in ScaffoldOptions.model_fields.items():
+        assert f"--{name} TEXT {option.description}" in told
