@@ -40,7 +40,14 @@ OUTPUTS = {
         Output("evaluation", "The model beside the champion and two baselines, on the test rows.", "predictions"),
     ),
     "release": (Output("release", "The registered version, its proofs, and who is champion."),),
-    "predictions": (Output("predictions", "Rows scored by the champion that stood before them.", "rows"),),
+    "predictions": (
+        Output(
+            "predictions",
+            "Rows scored by the champion that stood before them; with periods that is a release of an earlier one, and no "
+            "line leads here from it.",
+            "rows",
+        ),
+    ),
     "drift": (Output("drift", "How far rows and predictions are from what the champion was trained on."),),
 }
 
