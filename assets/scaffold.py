@@ -42,11 +42,12 @@ class PipelineScaffolder(dg.Scaffolder[ScaffoldOptions]):
         Home.from_environment().use()
         try:
             _check_place(folder)
-            _write(folder, request.params, root)
+            last = _write(folder, request.params, root)
         except (ValueError, OSError) as error:
             _remove_empty(folder)
             raise click.ClickException(str(error)) from error
-        _tell(f"wrote {_shown(folder / 'defs.yaml', root)}: read it, then make check")
+        _tell(f"wrote {_shown(folder / 'defs.yaml', root)}: read it, then make check, and to train")
+        _tell(f'make dg ARGS="launch --job {folder.name}_retrain{f" --partition {last}" if last else ""}"')
 
 
 def _check_place(folder: Path) -> None:
@@ -57,7 +58,8 @@ def _check_place(folder: Path) -> None:
         raise ValueError(f"NAME is taken: {folder.name!r} holds a declaration already; choose another, or remove it")
 
 
-def _write(folder: Path, options: ScaffoldOptions, root: Path) -> None:
+def _write(folder: Path, options: ScaffoldOptions, root: Path) -> str | None:
+    """Write the files; gives the last period that can be trained for, if there are periods."""
     from assets.declaration import load
     from assets.propose.look import look
     from assets.propose.origin import of_periods, opened, section_of
@@ -82,6 +84,7 @@ def _write(folder: Path, options: ScaffoldOptions, root: Path) -> None:
         for path in written:
             path.unlink(missing_ok=True)
         raise
+    return found.periods.last if found.periods else None
 
 
 def _remove_empty(folder: Path) -> None:

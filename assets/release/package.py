@@ -154,13 +154,12 @@ def _source(path: str) -> bytes:
         match node:
             case ast.Import(names=names):
                 imported = [name.name for name in names]
-            case ast.ImportFrom(module=str(module), level=0):
-                imported = [module]
-            case ast.ImportFrom():
-                imported = ["."]
+            case ast.ImportFrom(module=module, level=level):
+                imported = ["." * level + (module or "")]
             case _:
                 continue
-        foreign = {name.split(".")[0] for name in imported} - MAY_IMPORT - sys.stdlib_module_names
+        tops = {name if name.startswith(".") else name.split(".")[0] for name in imported}
+        foreign = tops - MAY_IMPORT - sys.stdlib_module_names
         if foreign:
             raise ValueError(
                 f"derive.use cannot be packaged with the model: {Path(path).name} imports {sorted(foreign)}, allowed "

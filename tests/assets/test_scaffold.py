@@ -39,7 +39,11 @@ def test_writes_a_declaration_that_loads_as_it_is(tmp_path: Path, capfd: pytest.
     assert found.target.column == "price"
     assert (folder / "__init__.py").read_text() == '"""The pipeline shop."""\n'
     told = capfd.readouterr().err.splitlines()
-    assert told == ["1,300 rows, 6 columns looked at", "wrote pipelines/shop/defs.yaml: read it, then make check"]
+    assert told == [
+        "1,300 rows, 6 columns looked at",
+        "wrote pipelines/shop/defs.yaml: read it, then make check, and to train",
+        'make dg ARGS="launch --job shop_retrain --partition 2024-12"',
+    ]
 
 
 def test_reads_csv_json_lines_and_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
