@@ -43,8 +43,8 @@ OUTPUTS = {
     "predictions": (
         Output(
             "predictions",
-            "Rows scored by the champion that stood before them; with periods that is a release of an earlier one, and no "
-            "line leads here from it.",
+            "Rows scored by the champion that stood before them; with periods that is a release of an earlier one, "
+            "from which no line leads here.",
             "rows",
         ),
     ),
