@@ -9,7 +9,8 @@ from pathlib import Path
 
 from assets.declaration import TYPE, Declaration, load
 from assets.declare.faults import DeclarationError, Fault, closest
-from assets.declare.yaml_text import read
+from assets.declare.yaml_text import KeyPath, read
+from assets.lifecycle import LIFECYCLE
 
 PIPELINES = "pipelines"
 NAME = "defs.yaml"
@@ -82,12 +83,35 @@ def survey(root: Path) -> Survey:
             continue
         try:
             declaration = load(file, root=root)
+            _check_upstream(file, declaration, root=root)
             _check_name(file, declaration, names, root=root)
         except DeclarationError as error:
             faults += error.faults
         else:
             sound[file.parent.name] = declaration
     return Survey(sound, tuple(sorted(faults)))
+
+
+def _check_upstream(file: Path, declaration: Declaration, *, root: Path) -> None:
+    """Refuse an asset of the pipeline's own lifecycle as its source: Dagster could load no asset of a circle."""
+    source, name = declaration.source, file.parent.name
+    keys: dict[KeyPath, str] = {}
+    if source.kind == "asset":
+        keys["source", "key"] = source.key
+    elif source.kind == "sql":
+        keys = {("source", "depends_on", place): key for place, key in enumerate(source.depends_on)}
+    own = {f"{name}/{output}" for output in (*LIFECYCLE, "quarantine")}
+    circles = {path: key for path, key in keys.items() if key in own}
+    if circles:
+        document = read(file, shown_as=file.relative_to(root).as_posix())
+        raise DeclarationError(
+            document.fault(
+                ("attributes", *path),
+                f"{'.'.join(map(str, path))} leads in a circle: '{key}' is made from this source itself; name the "
+                "asset that the rows come from",
+            )
+            for path, key in circles.items()
+        )
 
 
 def _check_name(file: Path, declaration: Declaration, names: dict[str, str], *, root: Path) -> None:

@@ -161,7 +161,7 @@ class _Validation(Generic[Form]):
         name, above = str(path[-1]), path[:-1]
         known = self.walk.names(self.attributes, above)
         kinds = self.walk.kinds_with(self.attributes, above, name)
-        meant = closest(name, known)
+        meant = None if kinds else closest(name, known)
         if meant:
             self.faulty.add((*above, meant))
         elif kinds:

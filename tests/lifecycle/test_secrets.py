@@ -63,7 +63,7 @@ def test_no_resolved_value_is_recorded(small_pipeline: Small, tmp_path: Path, mo
     with serving(Shop) as page:
         monkeypatch.setenv("SHOP", page)
         declaration = small_pipeline.declare(
-            source={"kind": "files", "path": [path, path]},
+            source={"kind": "files", "path": [path]},
             predict={"to": {"kind": "sql", "url_env": "SHOP_DATABASE", "table": "scored"}},
         )
         found = small_pipeline.definitions(declaration)

@@ -61,6 +61,11 @@ class FilesSource(Section):
                 raise ValueError(
                     "source.path holds credentials: a part before an @; take them out, and give them by the environment"
                 )
+        if not self._paths or "" in self._paths:
+            raise ValueError("source.path is empty: it names no file; write a file, a pattern or a list of these")
+        twice = sorted({path for path in self._paths if self._paths.count(path) > 1})
+        if twice:
+            raise ValueError(f"source.path names a file twice: {twice} would be read once; name each once")
         formats = {self.format or format_of(path) for path in self._paths}
         given = sorted(self.model_fields_set & {"delimiter", "quote", "encoding", "nulls"})
         if given and not formats & {"csv", None}:

@@ -40,6 +40,8 @@ class SqlSource(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if not self.query.strip():
+            raise ValueError("source.query is empty: it selects no rows; write a SELECT")
         if (self.url is None) == (self.url_env is None):
             given = [name for name in ("url", "url_env") if getattr(self, name) is not None]
             raise ValueError(

@@ -4,6 +4,7 @@ import pytest
 
 from assets.declaration import TYPE
 from assets.declare.survey import survey
+from data_checks.verdict import Json
 from tests.small_pipeline import attributes, write
 
 SOUND = attributes(Path("rows.parquet"))
@@ -19,6 +20,24 @@ def test_two_pipelines_cannot_share_a_registered_name(tmp_path: Path) -> None:
         "register.name is taken: 'second' is also registered by pipelines/first/defs.yaml; choose another"
     )
     assert fault.line == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        ({"kind": "asset", "key": "shop/clean"}, "source.key"),
+        (
+            {"kind": "sql", "url_env": "A", "query": "SELECT 1", "depends_on": ["x/y", "shop/raw"]},
+            "source.depends_on.1",
+        ),
+    ],
+)
+def test_a_pipeline_cannot_be_its_own_source(tmp_path: Path, source: Json, place: str) -> None:
+    write(tmp_path, {**SOUND, "source": source}, "shop")
+    (fault,) = survey(tmp_path).broken["shop"]
+    assert fault.message.startswith(f"{place} leads in a circle: 'shop/")
+    write(tmp_path, {**SOUND, "source": {"kind": "asset", "key": "shop/orders"}}, "shop")
+    assert survey(tmp_path).faults == ()
 
 
 @pytest.mark.parametrize(

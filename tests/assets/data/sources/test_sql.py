@@ -183,6 +183,7 @@ def test_refuses_parameters_it_cannot_bind(tmp_path):
 @pytest.mark.parametrize(
     ("more", "message"),
     [
+        ({"url_env": "A", "query": " "}, r"source\.query is empty: it selects no rows; write a SELECT"),
         ({}, r"source\.url and source\.url_env are alternatives: \[\] given"),
         ({"url": "sqlite:///a.db", "url_env": "A"}, r"alternatives: \['url', 'url_env'\] given"),
         ({"url": "postgresql://me@host/db"}, r"source\.url is not the address of an SQLite file"),
