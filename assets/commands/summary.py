@@ -7,6 +7,7 @@ from typing import cast
 
 import dagster as dg
 
+from assets.commands.roll_back import since
 from assets.declaration import load
 from assets.home import REPOSITORY
 from assets.mlflow_service import MlflowService
@@ -31,7 +32,8 @@ def summary(instance: dg.DagsterInstance, pipeline: str, months: Sequence[str]) 
     declaration = load(REPOSITORY / "pipelines" / pipeline / "defs.yaml", root=REPOSITORY)
     name = declaration.registration.name or pipeline
     metric = (declaration.evaluate.metrics or ("roc_auc",))[0]
-    versions = Registry(MlflowService(os.environ["MLFLOW_TRACKING_URI"])).versions(name)
+    registry = Registry(MlflowService(os.environ["MLFLOW_TRACKING_URI"]))
+    versions = registry.versions(name)
     registered = {version.partition: version for version in versions}
     lines: list[Mapping[str, Json]] = []
     for month in months:
@@ -50,7 +52,19 @@ def summary(instance: dg.DagsterInstance, pipeline: str, months: Sequence[str]) 
         line["drifted"] = None if drifted is None else f"{drifted} of {watched}"
         lines.append(line)
     aliases = [f"{alias} is version {version.version}" for version in versions for alias in version.aliases]
-    return f"{aligned(lines)}\n\nMLflow {name}: {'; '.join(aliases) or 'no alias yet'}"
+    return f"{aligned(lines)}\n\nMLflow {name}: {'; '.join(aliases) or 'no alias yet'}{_rolled_back(registry, name)}"
+
+
+def _rolled_back(registry: Registry, name: str) -> str:
+    """Say why the champion is not the one that the last month's training left, where somebody rolled back since."""
+    moves = [move for move in registry.moves(name) if move.alias == "champion"]
+    if not moves or moves[-1].kind != "roll_back":
+        return ""
+    last = moves[-1]
+    return (
+        f"\nThe table's champion is who stood after each month's training; {last.who} has rolled back from version "
+        f"{last.before} since: {last.why}\n{since(last)}"
+    )
 
 
 def aligned(rows: Sequence[Mapping[str, Json]]) -> str:

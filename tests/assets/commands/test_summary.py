@@ -3,8 +3,11 @@ import re
 import dagster as dg
 import pytest
 
+from assets.commands.roll_back import main as roll_back
+from assets.commands.roll_back import since
 from assets.commands.summary import aligned, summary
 from assets.home import REPOSITORY
+from assets.registered import Move
 from tests.small_pipeline import MONTHS, NAME, SCORED, Small, write
 
 
@@ -27,6 +30,31 @@ def test_tells_each_months_story_from_dagster_and_mlflow(
     assert re.split("  +", shown) == re.split("  +", head)
     assert lines[5].split()[1:] == ["-"] * len(lines[5].split()[1:])
     assert registry == "MLflow small: champion is version 2"
+
+
+def test_says_that_somebody_rolled_back_and_what_follows(
+    small_pipeline: Small, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(small_pipeline.home.root, small_pipeline.sections)
+    monkeypatch.setattr("assets.commands.summary.REPOSITORY", small_pipeline.home.root)
+    assert roll_back(["--model", NAME, "--to", "1", "--why", "it was better", "--who", "ada"]) == 0
+    follows = (
+        f"periods after {MONTHS[3]} are scored by version 1 and what they train is held against it; "
+        "what was made for earlier ones stays as it was"
+    )
+    said = capsys.readouterr().out
+    assert said == f"champion of {NAME}: version 2 -> 1, by ada: it was better\n{follows}\n"
+    with dg.DagsterInstance.get() as instance:
+        text = summary(instance, NAME, MONTHS[:5])
+    assert text.endswith(
+        "MLflow small: champion is version 1\nThe table's champion is who stood after each month's training; "
+        f"ada has rolled back from version 2 since: it was better\n{follows}"
+    )
+
+
+def test_without_periods_a_roll_back_counts_from_now() -> None:
+    move = Move("champion", "2", "1", "ada", "it was better", "2024-01-01T00:00:00", "roll_back", None)
+    assert since(move) == "since then rows are scored by version 1, and what is trained is held against it"
 
 
 def test_says_that_nobody_is_champion_yet(small_pipeline: Small, monkeypatch: pytest.MonkeyPatch) -> None:
