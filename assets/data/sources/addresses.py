@@ -7,8 +7,11 @@ from urllib.parse import unquote_plus
 from assets.data.sources.arrow import SourceError
 from assets.environment import concealed
 
-# a name, and a password that may hold any character where what follows the colon is no port
-CREDENTIALS = re.compile(r"://(?:[^/?#]*|[^/?#@]*:(?!\d*(?:[/?#]|$))[^@]*)@")
+# a name, and a password that may hold any character where what follows the colon is no port; Azure's own addresses
+# name a container there, `abfs://container@account`
+CREDENTIALS = re.compile(
+    r"(?:(?<!abfs)(?<!abfss)(?<!wasb)(?<!wasbs)://[^/?#]*|://[^/?#@]*:(?!\d*(?:[/?#]|$))[^@]*)@", re.IGNORECASE
+)
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]*://[^\s'\"]+")
 _QUERY = re.compile(r"\?[^\s'\"]+")
 _CACHES = re.compile(r"(?:^|::)(simplecache|filecache|blockcache|cached)(?=:)")

@@ -272,3 +272,7 @@ def test_reads_another_quote_and_compressed_files(tmp_path):
 def test_refuses_settings_that_make_no_sense(more, message):
     with pytest.raises(ValidationError, match=message):
         source(**more)
+
+
+def test_a_container_of_azure_is_no_credential():
+    assert source(path="abfs://bookings@shop.dfs.core.windows.net/*.csv").path.startswith("abfs://bookings@")

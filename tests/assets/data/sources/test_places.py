@@ -174,6 +174,7 @@ def test_a_file_is_hashed_again_though_its_size_and_its_time_are_those_of_before
         "ftp://bob:s3cret/more@127.0.0.1:1/x.csv",
         "zip://x.csv::http://bob:s3cret@127.0.0.1:1/x.zip",
         "simplecache::ftp://bob:s3cret@127.0.0.1:1/x.csv",
+        "abfs://bob:s3cret@account/x.csv",
     ],
 )
 def test_credentials_that_a_variable_brings_in_are_refused_and_not_repeated(address, monkeypatch):
