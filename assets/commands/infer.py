@@ -141,6 +141,7 @@ class _Rows:
 
 
 def _rows(pipeline: str, declaration: "Declaration", home: Home, *, rows: str | None, last: int) -> _Rows:
+    from assets.data.sources import rows_of
     from assets.store import Store
 
     store = Store(home.versions)
@@ -155,7 +156,7 @@ def _rows(pipeline: str, declaration: "Declaration", home: Home, *, rows: str | 
         raise CommandError(
             f"PIPELINE has no stored rows: the source of '{pipeline}' is read by periods; run {pipeline}_score first"
         )
-    batches = source.batches()
+    batches = rows_of(source, None, hidden=bool(declaration.contract.sensitive))
     first = list(islice(batches, 1))
     columns = frozenset(name for batch in first for name in batch.schema.names)
     before = frozenset[str]().union(*(_schema(head).names for head in heads)) if heads else None

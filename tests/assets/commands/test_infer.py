@@ -148,3 +148,26 @@ def test_says_what_it_cannot_look_at(
     file.write_text(text.replace(text.splitlines()[2].split("source: ")[1], sql))
     assert main(["shop"]) == 2
     assert "the source of 'shop' is read by periods; run shop_score first" in capfd.readouterr().err
+
+
+def test_what_a_source_says_of_sensitive_rows_is_not_repeated(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.commands.infer.REPOSITORY", tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    row = "Erika Mustermann"
+    (tmp_path / "guest_rows.py").write_text(
+        f"def rows(start, end):\n    raise ValueError('no day: {row}')\n    yield\n"
+    )
+    file = shop(tmp_path, most=50)
+    text = file.read_text().replace(
+        f'{{kind: files, path: "{tmp_path}/rows.parquet"}}', "{kind: python, use: 'guest_rows:rows'}"
+    )
+    file.write_text(text)
+    assert main(["shop"]) == 2
+    assert row in capfd.readouterr().err
+    file.write_text(text.replace("shop: category", "shop: {type: category, sensitive: true}"))
+    assert main(["shop"]) == 2
+    told = capfd.readouterr().err
+    assert "source.use" in told
+    assert row not in told
