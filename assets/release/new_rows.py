@@ -1,6 +1,6 @@
 """What new rows, which no `clean` ever saw, break of the expectations on the columns that a model reads."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import pyarrow as pa
 
@@ -27,7 +27,7 @@ def expectations_on(expectations: Iterable[Expectation], read: frozenset[str]) -
     )
 
 
-def judge(rows: Read, contract: Contract, *, derive: Derive | None, read: frozenset[str]) -> Verdict:
+def judge(rows: Read, contract: Contract, *, derive: Derive | None, read: frozenset[str], refused: int) -> Verdict:
     """Judge new rows by the contract's expectations; they are scored whatever this says.
 
     Args:
@@ -35,33 +35,31 @@ def judge(rows: Read, contract: Contract, *, derive: Derive | None, read: frozen
         contract: the pipeline's contract.
         derive: appends columns to the source columns.
         read: the columns, of the source and derived, that the model reads.
+        refused: how many of the rows the serving contract refuses; their values of another type count as missing here.
     """
     chosen = expectations_on(contract.expectations, read)
+    if not chosen:
+        said = f"nothing was judged: none of {len(contract.expectations)} expectations asks for single rows of columns"
+        return Verdict(CHECK, True, f"{said} that the model reads", "warning")
     columns = {name: column for name, column in contract.columns.items() if name in read}
     asked = contract.model_copy(update={"columns": columns, "expectations": chosen, "duplicates": "keep"})
     done = preprocess(rows, contract=asked, derive=derive, outlets=Outlets())
     verdicts = judge_expectations(done, asked)
-    broken = [verdict for verdict in verdicts if not verdict.passed]
+    broken = [verdict.summary for verdict in verdicts if not verdict.passed]
     evidence: dict[str, Json] = {verdict.check: verdict.summary for verdict in verdicts}
-    left = len(contract.expectations) - len(chosen)
-    asides = f"; {left} others judge no single row or columns that the model does not read" if left else ""
+    withheld = f", {refused} of them refused by the serving contract," if refused else ""
+    kinds = f"of {len(chosen)} expectations on columns that the model reads"
     if not broken:
-        said = (
-            f"{done.counts.read} new rows keep all {len(chosen)} expectations on columns that the model reads{asides}"
-        )
+        left = len(contract.expectations) - len(chosen)
+        asides = f"; {left} others ask for more than single rows of such columns" if left else ""
+        said = f"{done.counts.read} new rows{withheld} break none {kinds}{asides}"
         return Verdict(CHECK, True, said, "warning", evidence)
-    return Verdict(CHECK, False, _told(broken, done.counts.read, len(chosen)), "warning", evidence)
+    said = f"predictions are of {done.counts.read} rows{withheld} that break {len(broken)} {kinds}: {'; '.join(broken)}"
+    remedy = "every row that is not refused is scored all the same, look at predict.source"
+    return Verdict(CHECK, False, f"{said}; {remedy}", "warning", evidence)
 
 
 def _asks_only(expectation: Expectation, read: frozenset[str]) -> bool:
     condition = expectation.arguments.get("row_condition")
     schema = pa.schema([pa.field(column, pa.null()) for column in read])
     return condition is None or columns_of(str(condition), schema) is not None
-
-
-def _told(broken: Sequence[Verdict], rows: int, asked: int) -> str:
-    return (
-        f"predictions are of rows that break {len(broken)} of {asked} expectations on columns that the model reads, "
-        f"{rows} rows were judged: {'; '.join(verdict.summary for verdict in broken)}; they are scored all the same, "
-        "look at predict.source"
-    )

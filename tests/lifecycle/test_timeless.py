@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from assets.data.sources import SourceError
 from assets.execution import Done, carry_out
 from assets.home import Home
 from assets.lifecycle import LIFECYCLE, STAGES
@@ -89,6 +90,9 @@ def test_new_rows_that_break_an_expectation_are_scored_and_told(home: Home, tmp_
     assert contract.passed
     assert (expected.check, expected.passed, expected.blocks) == ("expectations", False, False)
     assert "1 of 50" in expected.summary
+    pq.write_table(new.slice(0, 0), tmp_path / "new.parquet")
+    with pytest.raises(SourceError, match=r"^source gives no rows: 1 batches were read"):
+        carry_out(LIFECYCLE["predictions"], work_on(home, declare(declared(pipeline)), None))
 
 
 def test_rows_that_were_learned_from_are_not_scored_as_new(home: Home, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The stage `predictions`: rows scored by the champion that stood before them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import cast
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ from assets.release.predict import Predicted, predict
 from assets.release.standing import throne
 from assets.settings import plain
 from assets.versions.draft import Draft
+from assets.versions.table_file import TableFile
 from assets.versions.version import Version
 from assets.work import Check, InputError, Inputs, Made, SkippedError, Stage, Work
 from data_checks.named_function import module_of
@@ -70,11 +72,9 @@ class Predictions(Stage):
         (model,) = inputs["champion"]
         champion = champion_for(work)
         settings = work.declaration.predict
-        batches = _batches(work, inputs)
-        done = predict(package_of(model), batches, champion=champion.registered, keep=settings.keep)
         sensitive = work.declaration.contract.sensitive
-        if settings.source is not None:
-            draft.write_table("source", batches, sensitive=sensitive)
+        with _batches(work, inputs, draft) as batches:
+            done = predict(package_of(model), batches, champion=champion.registered, keep=settings.keep)
         draft.write_table("rows", done.table, sensitive=sensitive)
         draft.write_table("refused", done.refused, sensitive=sensitive)
         shown: dict[str, Json] = {"champion": f"version {champion.registered}", "champion of": champion.partition}
@@ -121,7 +121,8 @@ def _served(work: Work, version: Version) -> Verdict:
 
 
 def _is_expected(declaration: Declaration) -> bool:
-    return declaration.predict.source is not None and bool(declaration.contract.expectations)
+    some = any(each.row_level and each.columns for each in declaration.contract.expectations)
+    return declaration.predict.source is not None and some
 
 
 def _expected(work: Work, inputs: Inputs, version: Version) -> Verdict:
@@ -134,6 +135,7 @@ def _expected(work: Work, inputs: Inputs, version: Version) -> Verdict:
         work.declaration.contract,
         derive=derive.load(hidden=bool(work.declaration.contract.sensitive)) if derive else None,
         read=frozenset((*package_of(model).inputs.names, *derived)),
+        refused=version.counts["refused"],
     )
 
 
@@ -150,18 +152,27 @@ def champion_for(work: Work) -> Champion:
     return champion
 
 
-def _batches(work: Work, inputs: Inputs) -> "list[pa.RecordBatch]":
+@contextmanager
+def _batches(work: Work, inputs: Inputs, draft: Draft) -> "Iterator[Iterable[pa.RecordBatch]]":
+    """Give the rows to score; those of a source of their own are kept as they are read."""
     source = work.declaration.predict.source
-    if source is not None:
-        if source.kind == "asset":
-            raise InputError(
-                "predict.source can't be an asset: its rows are not handed in here; read its table or files"
-            )
-        hidden = bool(work.declaration.contract.sensitive)
-        return list(ingest(rows_of(source, None, hidden=hidden), derive=None, period=None, column=None))
-    (clean,) = inputs["clean"]
-    (raw,) = lineage(work.store, clean, "raw")
-    return list(raw.batches("rows"))
+    if source is None:
+        (clean,) = inputs["clean"]
+        (raw,) = lineage(work.store, clean, "raw")
+        yield raw.batches("rows")
+        return
+    if source.kind == "asset":
+        raise InputError("predict.source can't be an asset: its rows are not handed in here; read its table or files")
+    sensitive = work.declaration.contract.sensitive
+    read = rows_of(source, None, hidden=bool(sensitive))
+    with draft.table("source", sensitive=sensitive) as kept:
+        yield _kept(ingest(read, derive=None, period=None, column=None), kept)
+
+
+def _kept(batches: Iterable[pa.RecordBatch], kept: TableFile) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        kept.write(batch)
+        yield batch
 
 
 def _distribution(done: Predicted, work: Work) -> bytes | None:

@@ -1,9 +1,11 @@
 import json
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from assets.data.preprocess import Contract
+from assets.data.repeats import Read
 from assets.release.new_rows import expectations_on, judge
 
 READ = frozenset({"size", "place"})
@@ -29,7 +31,11 @@ def contract() -> Contract:
     return Contract.model_validate_json(json.dumps({"columns": columns, "expectations": EXPECTED}))
 
 
-def rows(*sizes: float) -> list[pa.RecordBatch]:
+def always(batches: list[pa.RecordBatch]) -> Read:
+    return lambda columns: [batch.select(columns) for batch in batches] if columns else batches
+
+
+def rows(*sizes: float | str) -> list[pa.RecordBatch]:
     places = list(range(len(sizes)))
     return pa.table({"_row": places, "size": sizes, "place": ["hill"] * len(sizes)}).to_batches()
 
@@ -39,23 +45,43 @@ def test_single_rows_of_columns_that_are_read_are_judged(contract: Contract) -> 
 
 
 def test_rows_that_keep_all_pass(contract: Contract) -> None:
-    batches = rows(50.0, 150.0)
-    verdict = judge(lambda columns: batches, contract, derive=None, read=READ)
-    assert verdict.passed
-    assert verdict.severity == "warning"
+    verdict = judge(always(rows(50.0, 150.0)), contract, derive=None, read=READ, refused=0)
+    assert (verdict.passed, verdict.severity) == (True, "warning")
     assert verdict.summary == (
-        "2 new rows keep all 2 expectations on columns that the model reads; 4 others judge no single row or columns "
-        "that the model does not read"
+        "2 new rows break none of 2 expectations on columns that the model reads; 4 others ask for more than single "
+        "rows of such columns"
     )
 
 
 def test_rows_that_break_one_are_told_and_block_nothing(contract: Contract) -> None:
-    batches = rows(50.0, 150.0, 500.0)
-    verdict = judge(lambda columns: batches, contract, derive=None, read=READ)
-    assert not verdict.passed
-    assert not verdict.blocks
+    verdict = judge(always(rows(50.0, 150.0, 500.0)), contract, derive=None, read=READ, refused=0)
+    assert (verdict.passed, verdict.blocks) == (False, False)
     assert verdict.summary.startswith(
-        "predictions are of rows that break 1 of 2 expectations on columns that the model reads, 3 rows were judged: "
+        "predictions are of 3 rows that break 1 of 2 expectations on columns that the model reads: "
     )
-    assert verdict.summary.endswith("; they are scored all the same, look at predict.source")
+    assert verdict.summary.endswith("; every row that is not refused is scored all the same, look at predict.source")
     assert len(verdict.evidence) == 2
+
+
+def test_refused_rows_are_told(contract: Contract) -> None:
+    verdict = judge(always(rows("50", "x", "y")), contract, derive=None, read=READ, refused=2)
+    assert verdict.summary.startswith("3 new rows, 2 of them refused by the serving contract, break none of 2 ")
+
+
+def test_derived_columns_are_judged(contract: Contract) -> None:
+    def halved(table: pa.Table) -> pa.Table:
+        return table.append_column("half", pc.divide(table["size"], 2.0))
+
+    each = {"expect_column_values_to_be_between": {"column": "half", "min_value": 40}}
+    contract = Contract.model_validate_json(json.dumps({"expectations": [each]}))
+    verdict = judge(always(rows(50.0, 150.0)), contract, derive=halved, read=frozenset({"half"}), refused=0)
+    assert not verdict.passed
+    assert "1 of 2" in verdict.summary
+
+
+def test_says_that_nothing_was_judged(contract: Contract) -> None:
+    verdict = judge(always(rows(1.0)), contract, derive=None, read=frozenset({"other"}), refused=0)
+    assert verdict.passed
+    assert verdict.summary == (
+        "nothing was judged: none of 6 expectations asks for single rows of columns that the model reads"
+    )

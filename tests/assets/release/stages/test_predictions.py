@@ -70,8 +70,13 @@ def test_rows_of_an_asset_cannot_be_scored(trained: Small) -> None:
     source = {"kind": "asset", "key": "shop/new"}
     declaration = Declaration.model_validate_json(json.dumps({**timeless, "predict": {"source": source}}))
     message = r"^predict.source can't be an asset: its rows are not handed in here; read its table or files$"
-    with pytest.raises(InputError, match=message):
-        predictions._batches(trained.work(None, declaration), {})
+    work = trained.work(None, declaration)
+    with (
+        pytest.raises(InputError, match=message),
+        work.store.draft(work.address("predictions")) as draft,
+        predictions._batches(work, {}, draft),
+    ):
+        pass
 
 
 def test_the_champion_of_a_month_is_told(trained: Small) -> None:
