@@ -28,8 +28,16 @@ def _names_one(name: str) -> str:
 
 Variable: TypeAlias = Annotated[str, AfterValidator(_names_one), Field(json_schema_extra={"pattern": VARIABLE})]
 """The type of a setting that names a variable, whose value is read where it is used."""
-SECRET_VARIABLE = re.compile(
-    "SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|SIGNATURE|(?:^|_)(?:SIG|SAS|KEY|AUTH)(?:_|$)|_PWD$", re.IGNORECASE
+# what a name of a secret is once case and marks are taken from it; a token alone may be one of a text or of a page
+SECRET_NAME = re.compile(
+    r"(?:.*(?:(?:signature|secret|password|passwd|passphrase|credential|authorization|connectionstring|(?:api|access|"
+    r"secret|account|private|auth|signing|encryption|subscription|shared)key|accesskeyid)s?|(?:access|auth|refresh|api|"
+    r"bearer|session|security|sas|personal|deploy|github|gitlab|slack|hf)token)|(?:id)?token|sig|sas|auth|pwd|pass|"
+    r"pgpass)\d*"
+)
+# what alone makes a variable one, whose name begins with a word of its owner's, such as SHOP_TOKEN
+SECRET_PART = re.compile(
+    "SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|SIGNATURE|(?:^|_)(?:SIG|SAS|KEY|AUTH|PASS|PWD)(?:_|$)", re.IGNORECASE
 )
 # a shorter value may be a word of any sentence
 SHORTEST_SECRET = 6
@@ -51,18 +59,27 @@ def here(text: str) -> str:
     return REFERENCE.sub(lambda found: _value(found[1], text), text)
 
 
+def says_secret(name: str) -> bool:
+    """Whether a setting, a parameter or a variable of this name holds a secret.
+
+    >>> says_secret("X-Amz-Security-Token"), says_secret("AZURE_CONNECTION_STRING"), says_secret("pad_token")
+    (True, True, False)
+    """
+    return SECRET_NAME.fullmatch(re.sub(r"[-_.]|%[0-9A-Fa-f]{2}", "", name).lower()) is not None
+
+
 def concealed(text: str, *, of: str | None = None) -> str:
     """Return a text in which the values of variables that are named like a secret are references to them.
 
-    Named so are those whose name holds a part of `SECRET_VARIABLE`, such as `SHOP_TOKEN`; the values of others may be
-    what people need to see.
+    Named so are those of which `says_secret` holds and those whose name has a part of `SECRET_PART`, such as
+    `SHOP_TOKEN`; the values of others may be what people need to see.
 
     Args:
         text: what may repeat a value.
         of: a machine fact as it was written: only the variables that it names; absent: all.
     """
     names = os.environ if of is None else REFERENCE.findall(of)
-    secrets = {os.environ.get(name, ""): name for name in names if SECRET_VARIABLE.search(name)}
+    secrets = {os.environ.get(name, ""): name for name in names if SECRET_PART.search(name) or says_secret(name)}
     for value in sorted(secrets, key=len, reverse=True):
         if len(value) >= SHORTEST_SECRET:
             text = text.replace(value, f"{{{{ env('{secrets[value]}') }}}}")

@@ -2,26 +2,22 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from assets.data.sources.addresses import CREDENTIALS
 from assets.declare.faults import Fault
-from assets.declare.schema_walk import SchemaWalk
+from assets.declare.schema_walk import Node, SchemaWalk
 from assets.declare.yaml_text import Document, KeyPath
-from assets.environment import REFERENCE
+from assets.environment import REFERENCE, says_secret
 from data_checks.verdict import Json
 
 MASK = "***"
-ENDINGS = (
-    "signature|token|secret|password|passwd|passphrase|credentials?|apikey|accesskey|accesskeyid|secretkey|accountkey|"
-    "privatekey|authkey|authorization|connectionstring"
-)
-# what a name is once case, hyphens and underscores are taken from it
-SECRET_NAME = re.compile(rf"(?:.*(?:{ENDINGS})|sig|sas|auth|pwd)")
 PARAMETER = re.compile(r"(?<=[?&#;])([\w.%-]+)=([^&#;\s'\"<>]+)")
 ADDRESS = re.compile(r"[A-Za-z][\w+.-]*://[^\s'\"<>]+")
-PASSWORD = re.compile(r"(?<=://)[^/?#\s:@]*:[^/?#\s@]+(?=@)")
+WORD = re.compile(r"\S+")
+LITERAL = re.compile(r"'((?:[^']|'')*)'|\"([^\"]*)\"")
+PAIR = re.compile(r"\s*(\w[\w ]*?)\s*=\s*(\S.*)", re.DOTALL)
 # forms in which well-known services write their keys
 KEYS = re.compile(
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_\w{22,}|\bxox[abprs]-[A-Za-z0-9-]{10,}"
@@ -46,70 +42,128 @@ def without_secrets(document: Document, walk: SchemaWalk) -> tuple[Document, tup
         document: the file.
         walk: over the schema of its attributes.
     """
-    faults: list[Fault] = []
+    search = _Search(document, walk, dict(document.places))
+    value = search.masked(document.value, (), ())
+    told = tuple(replace(fault, message=KEYS.sub(MASK, fault.message)) for fault in document.faults)
+    return replace(document, value=value, places=search.places, faults=told), tuple(search.faults)
 
-    def masked(value: Json, path: KeyPath) -> Json:
+
+@dataclass
+class _Search:
+    """Masks value by value; `path` is where one stands in the file, `shown` the same without secrets."""
+
+    document: Document
+    walk: SchemaWalk
+    places: dict[KeyPath, tuple[int, int]]
+    faults: list[Fault] = field(default_factory=list)
+
+    def masked(self, value: Json, path: KeyPath, shown: KeyPath) -> Json:
+        if shown != path and path in self.places:
+            self.places[shown] = self.places[path]
         if isinstance(value, dict):
-            return {key: masked(below, (*path, key)) for key, below in value.items()}
+            return {
+                (name := self._key((*path, key), shown)): self.masked(below, (*path, key), (*shown, name))
+                for key, below in value.items()
+            }
         if isinstance(value, list):
-            return [masked(below, (*path, place)) for place, below in enumerate(value)]
-        if not isinstance(value, str):
-            return value
-        if _is_kept_by_name(path, value):
-            if "options" in path[:-1] and path[1:2] != ("source",):
-                faults.append(document.fault(path, _told_of_option(path)))
+            return [self.masked(below, (*path, place), (*shown, place)) for place, below in enumerate(value)]
+        if value is None or isinstance(value, bool) or value == "" or "{{" in str(value):
+            return self._text(value, path, shown) if isinstance(value, str) else value
+        if _is_kept_by_name(path):
+            if path[1:2] != ("source",):
+                self.faults.append(self.document.fault(path, _told_of_option(shown)))
             return MASK
+        if any(
+            isinstance(part, str) and says_secret(part) and self._refused(path[: n + 1]) for n, part in enumerate(path)
+        ):
+            return MASK
+        return self._text(value, path, shown) if isinstance(value, str) else value
+
+    def _key(self, path: KeyPath, above: KeyPath) -> str:
+        name = str(path[-1])
+        for secret in _secrets(name, is_path=False):
+            name = secret.rest
+            if not self._refused(path):
+                self.faults.append(self.document.fault(path, _told(self, path, (*above, name), secret.what)))
+        return name
+
+    def _text(self, value: str, path: KeyPath, shown: KeyPath) -> str:
         for secret in _secrets(value, is_path=path[-1:] == ("path",) or path[-2:-1] == ("path",)):
             if not (path[-1] in REFUSED_ANYWAY and secret.what == "credentials"):
-                faults.append(document.fault(path, _told(document, walk, path, secret.what)))
+                self.faults.append(self.document.fault(path, _told(self, path, shown, secret.what)))
             value = secret.rest
         return value
 
-    return replace(document, value=masked(document.value, ())), tuple(faults)
+    def nodes(self, path: KeyPath) -> list[Node]:
+        """What may stand at a place of the file."""
+        whole = self.document.value
+        return self.walk.nodes(whole.get("attributes") if isinstance(whole, dict) else None, path[1:])
+
+    def _refused(self, path: KeyPath) -> bool:
+        """Whether this is no setting, nor a name that the form leaves open, such as that of a column."""
+        if path[:1] != ("attributes",):
+            return True
+        above = path
+        while not (nodes := self.nodes(above)):
+            above = above[:-1]
+        closed = not any("object" in node.get("type", ()) and "additionalProperties" not in node for node in nodes)
+        return above != path and closed
 
 
 def _secrets(text: str, *, is_path: bool) -> Iterator[_Secret]:
     """Yield the secrets of a text one by one, each with the text that is left without it and those before."""
-    credentials = CREDENTIALS if is_path else PASSWORD
-    if credentials.search(text):
-        text = CREDENTIALS.sub("://", text) if is_path else PASSWORD.sub(MASK, text)
+    rest = CREDENTIALS.sub("://", text) if is_path else WORD.sub(lambda word: _without_password(word[0]), text)
+    if rest != text:
+        text = rest
         yield _Secret("credentials", text)
     names = [name for address in ADDRESS.findall(REFERENCE.sub("{{}}", text)) for name in _signed(address)]
     if names:
         text = PARAMETER.sub(lambda found: _masked(found[1], found[2]), text)
         yield _Secret(f"'{names[0]}'", text)
+    for name, value in [] if is_path else list(_connecting(text)):
+        text = text.replace(value, MASK)
+        yield _Secret(f"'{name}'", text)
     if KEYS.search(text):
         yield _Secret("key", KEYS.sub(MASK, text))
 
 
+def _without_password(word: str) -> str:
+    """Mask a name and a password before an @; a name alone is no secret outside of a path."""
+    return CREDENTIALS.sub(lambda found: f"://{MASK}@" if ":" in found[0][3:] else found[0], word)
+
+
+def _connecting(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what is named like a secret in quoted texts that are nothing but `name=value` pairs."""
+    for found in LITERAL.finditer(text):
+        literal = found[1] or found[2] or ""
+        parts = literal.split(";") if ";" in literal else re.sub(r"\s*=\s*", "=", literal).split()
+        pairs = [PAIR.fullmatch(part) for part in parts if part.strip()]
+        if all(pairs):
+            yield from ((pair[1], pair[2].strip()) for pair in pairs if pair and says_secret(pair[1]))
+
+
 def _signed(address: str) -> Iterator[str]:
-    yield from (name for name, value in PARAMETER.findall(address) if _says_secret(name) and "{{" not in value)
+    yield from (name for name, value in PARAMETER.findall(address) if says_secret(name) and "{{" not in value)
 
 
 def _masked(name: str, value: str) -> str:
-    return f"{name}={value if '{{' in value or not _says_secret(name) else MASK}"
+    return f"{name}={value if '{{' in value or not says_secret(name) else MASK}"
 
 
-def _says_secret(name: str) -> bool:
-    return SECRET_NAME.fullmatch(re.sub(r"[-_.]|%[0-9A-Fa-f]{2}", "", name).lower()) is not None
-
-
-def _is_kept_by_name(path: KeyPath, text: str) -> bool:
+def _is_kept_by_name(path: KeyPath) -> bool:
     """Whether a setting that is no section's own, such as an option, is named like a secret."""
-    open_above = any(part in {"options", "storage_options"} for part in path[:-1])
-    name = path[-1]
-    if not open_above or not isinstance(name, str) or not text or "{{" in text:
+    names = [part for part in path if isinstance(part, str)]
+    if not {"options", "storage_options"}.intersection(names[:-1]):
         return False
-    return _says_secret(name) or (name == "key" and "storage_options" in path)
+    return says_secret(names[-1]) or (names[-1] == "key" and "storage_options" in names)
 
 
-def _told(document: Document, walk: SchemaWalk, path: KeyPath, what: str) -> str:
-    name, inside = _dotted(path), path[1:]
+def _told(search: _Search, path: KeyPath, shown: KeyPath, what: str) -> str:
+    name = _dotted(shown)
     if what == "credentials":
         return f"{name} holds credentials: a part before an @; take them out, and give them by the environment"
     seen = "a key of a service" if what == "key" else f"the value of {what} in its address"
-    attributes = document.value.get("attributes") if isinstance(document.value, dict) else None
-    if any(node.get("machine_fact") for node in walk.nodes(attributes, inside)):
+    if any(node.get("machine_fact") for node in search.nodes(path)):
         remedy = "write {{ env('NAME') }} in its place, which only the running step resolves"
         return f"{name} holds a secret: {seen} would be recorded; {remedy}"
     return f"{name} holds a secret: {seen} would be recorded; take it out"

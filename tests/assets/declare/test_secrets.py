@@ -6,9 +6,11 @@ import pytest
 
 from assets.declaration import TYPE, load
 from assets.declare.faults import DeclarationError
+from assets.environment import concealed
 
 SECRET = "TOPSECRET"
 GITHUB = "ghp_" + "a1" * 18
+AMAZON = "AKIA" + "A1" * 8
 
 
 def faults(folder: Path, text: str) -> list[str]:
@@ -52,6 +54,30 @@ def declaration(**sections: str) -> str:
         ("predict", "{source: {kind: files, path: 'https://h/a.csv?signature=TOPSECRET'}}", "6:35: predict.source"),
         ("model", "{kind: custom, use: 'os:getcwd', options: {api_key: TOPSECRET}}",
          "5:53: model.options.api_key holds a secret: a value of this name would be recorded; take it out, and le"),
+        ("model", "{kind: custom, use: 'os:getcwd', options: {auth_token: [TOPSECRET]}}",
+         "5:66: model.options.auth_token.0 holds a secret: a value of this name would be recorded; take it out, an"),
+        ("source", "{kind: files, path: a.csv, password: TOPSECRET}", "3:38: source.password is not a setting her"),
+        ("source", "{kind: files, path: a.csv, connect_args: {password: TOPSECRET}}",
+         "3:38: source.connect_args is not a setting here: {\"password\": \"***\"}; choose from"),
+        ("source", "{kind: files, path: a.csv, credentials: {user: me, code: TOPSECRET}}",
+         "3:38: source.credentials is not a setting here: {\"user\": \"***\", \"code\": \"***\"}; choose from"),
+        ("register", "{name: shop, api_key: TOPSECRET}", "6:26: register.api_key is not a setting here: \"***\"; ch"),
+        ("evaluate", "{metrics: [{name: m, use: 'os:getcwd', better: lower, password: TOPSECRET}]}",
+         "6:67: evaluate.metrics.0.password is not a setting here: \"***\"; choose from"),
+        ("contract", "{columns: {password: {type: text, password: TOPSECRET}}}",
+         "6:47: contract.columns.password.password is not a setting here: \"***\"; choose from"),
+        ("contract", "{expectations: [{expect_table_column_count_to_equal: {value: 2, password: TOPSECRET}}]}",
+         "6:77: contract.expectations.0"),
+        ("token", "TOPSECRET", "6:3: token is not a setting here: \"***\"; choose from"),
+        ("source", "{kind: sql, url_env: A, query: \"SELECT * FROM dblink('postgresql://me:TOP/SECRET@h/b')\"}",
+         "3:35: source.query holds credentials: a part before an @; take them out, and give them by the environment"),
+        ("description", "'read from postgresql://me:TOP/SECRET@h/b'", "6:3: description holds credentials: a part "),
+        ("source", "{kind: sql, url_env: A, query: \"SELECT * FROM dblink('host=h password = TOPSECRET')\"}",
+         "3:35: source.query holds a secret: the value of 'password' in its address would be recorded; take it out"),
+        ("source", "{kind: sql, url_env: A, query: \"ATTACH 'Driver={x y};Server=h;Pwd=TOPSECRET;'\"}",
+         "3:35: source.query holds a secret: the value of 'Pwd' in its address would be recorded; take it out"),
+        ("features", f"{{never: {{{GITHUB}: no}}}}", "6:22: features.never.*** holds a secret: a key of a service "),
+        ("source", f"{{kind: files, path: a.csv, {AMAZON}: 3}}", "3:38: source.*** is not a setting here: 3; choose"),
         ("description", f"'{GITHUB} reads it'", "6:3: description holds a secret: a key of a service would be rec"),
     ],
 )  # fmt: skip
@@ -60,8 +86,7 @@ def test_a_secret_is_one_fault_that_does_not_repeat_it(tmp_path: Path, section: 
     own = [fault for fault in found if not fault.startswith(":6:31: predict.to.path is an address")]
     assert len(own) == 1
     assert own[0].startswith(f":{told}")
-    assert SECRET not in str(found)
-    assert GITHUB not in str(found)
+    assert not any(secret in str(found) for secret in (SECRET, "TOP/SECRET", GITHUB, AMAZON))
 
 
 @pytest.mark.parametrize(
@@ -71,6 +96,22 @@ def test_a_secret_is_one_fault_that_does_not_repeat_it(tmp_path: Path, section: 
         ("source", "{kind: files, path: \"https://h/a.csv?sig={{ env('HOME') }}&token=Bearer%20{{ env('HOME') }}\"}"),
         ("source", "{kind: files, path: '/data/token=7/secret.csv', types: {password: text}}"),
         ("description", "'a@example.org asks, as http://h/a?day=1: who has a token? See ftp://h and me@example.org'"),
+        ("source", "{kind: files, path: 'https://h/a.csv?page_token=3', types: {api_key: integer}}"),
+        (
+            "source",
+            "{kind: sql, url_env: HOME, query: \"SELECT 1 WHERE token = 'x' AND p='y' AND pwd=q.pwd -- a's token=b\"}",
+        ),
+        ("source", "{kind: sql, url_env: HOME, query: \"SELECT 'token = ' || 'has password=no, I think'\"}"),
+        ("source", "{kind: sql, url_env: HOME, query: \"SELECT * FROM read('abfss://box@acc.dfs.core/p')\"}"),
+        ("description", "'ssh://git@h/x, http://h:80/a@b'"),
+        ("contract", "{columns: {token: text, password: {type: text, sensitive: true}}}"),
+        ("train", "{class_weights: {token: 2, password: 3}}"),
+        (
+            "contract",
+            "{expectations: [{expect_column_values_to_match_json_schema: {column: y, json_schema: {token: {a: b}}}}]}",
+        ),
+        ("model", "{kind: custom, use: 'os:getcwd', options: {pad_token: '[PAD]', cls_token: '[CLS]', eos_token: e}}"),
+        ("model", "{kind: custom, use: 'os:getcwd', options: {token: true, auth: null, tokens: [3]}}"),
         ("features", "{never: {token: it is drawn, api_key: 'https://h:80/a@b'}}"),
         ("model", "{kind: custom, use: 'os:getcwd', options: {n_tokens: 5, token_size: small, keys: [a]}}"),
     ],
@@ -83,3 +124,22 @@ def test_a_reference_may_stand_in_no_argument_that_never_resolves_it(tmp_path: P
     one = "{expect_column_values_to_be_in_set: {column: y, value_set: [\"{{ env('HOME') }}\"]}}"
     (told,) = faults(tmp_path, declaration(contract=f"{{expectations: [{one}]}}"))
     assert "value_set.0 holds a reference where none may stand" in told
+
+
+def test_a_number_is_masked_as_well(tmp_path: Path) -> None:
+    (told,) = faults(tmp_path, declaration(source="{kind: files, path: a.csv, password: 12345678}"))
+    assert told.startswith(':3:38: source.password is not a setting here: "***"; choose from')
+
+
+def test_a_key_that_stands_twice_is_not_repeated(tmp_path: Path) -> None:
+    found = faults(tmp_path, declaration(features=f"{{never: {{{GITHUB}: no, {GITHUB}: no}}}}"))
+    assert any("repeats the key '***' of line 6" in fault for fault in found)
+    assert GITHUB not in str(found)
+
+
+def test_what_is_masked_by_its_name_is_concealed_as_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("SHOP_APIKEY", "SHOP_ACCESSKEY", "AZURE_CONNECTION_STRING", "PGPASS", "PGPASSWORD", "SHOP_TOKEN", "A_PWD")
+    for name in names:
+        monkeypatch.setenv(name, f"value of {name}!")
+    for name in names:
+        assert concealed(f"it says value of {name}!") == f"it says {{{{ env('{name}') }}}}"
