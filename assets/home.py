@@ -49,7 +49,7 @@ class Home:
 
     @classmethod
     def from_environment(cls) -> Self:
-        """Read TRAINYARD_HOME, or fall back to `.trainyard` in the repository."""
+        """Read TRAINYARD_HOME, from where the command is started, or fall back to `.trainyard` in the repository."""
         return cls(Path(surroundings.root()))
 
     @property
@@ -115,6 +115,7 @@ class Home:
 
     def use(self) -> None:
         """Set the defaults of `environment` in this process, before a library reads them."""
+        surroundings.settle()
         surroundings.put(self.environment())
 
     def initialise(self) -> None:
@@ -187,7 +188,13 @@ def _library_versions() -> str:
 
 def _run(*command: str) -> None:
     """Run a library's own migration in a process of its own, which leaves logging and imports here as they are."""
-    done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        env={**os.environ, surroundings.IS_MADE: "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise HomeError(
             f"home.root cannot be made ready: {' '.join(command[:3])!r} ended with {done.returncode}: "

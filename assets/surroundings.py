@@ -9,16 +9,33 @@ import sys
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 MARKER = "initialised.json"
+NAMED = "TRAINYARD_HOME"
 SET_FOR = "TRAINYARD_SET_FOR"
+# set while a state folder is made, by the very programs that would otherwise wait for it
+IS_MADE = "TRAINYARD_IS_MADE"
 # they open databases or log their use before anything of the project is loaded
-PROGRAMS = ("dagster", "dagster-daemon", "dagster-webserver", "dg", "mlflow")
+PROGRAMS = (
+    "dagster",
+    "dagster-daemon",
+    "dagster-graphql",
+    "dagster-webserver",
+    "dagster-webserver-debug",
+    "dg",
+    "mlflow",
+)
 PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~/"
 
 
 def root() -> str:
-    """Return the state folder: TRAINYARD_HOME, or `.trainyard` in the repository."""
-    named = os.environ.get("TRAINYARD_HOME") or os.path.join(REPOSITORY, ".trainyard")
+    """Return the state folder: TRAINYARD_HOME, from where the command is started, or `.trainyard` in the repository."""
+    named = os.environ.get(NAMED) or os.path.join(REPOSITORY, ".trainyard")
     return os.path.realpath(os.path.expanduser(named))
+
+
+def settle() -> None:
+    """Make TRAINYARD_HOME absolute: processes that are started from here in another folder then mean the same one."""
+    if os.environ.get(NAMED):
+        os.environ[NAMED] = root()
 
 
 def variables(folder: str) -> dict[str, str]:
@@ -58,8 +75,10 @@ def start() -> None:
 
     Dagster refuses a home that is not there, and without its `dagster.yaml` `dg` logs its use.
     """
+    settle()
     put(variables(root()))
-    if os.path.basename(sys.argv[0]) in PROGRAMS and not os.path.exists(os.path.join(root(), MARKER)):
+    is_missing = IS_MADE not in os.environ and not os.path.exists(os.path.join(root(), MARKER))
+    if is_missing and program(sys.argv, sys.orig_argv) in PROGRAMS:
         import subprocess
 
         made = subprocess.run(
@@ -67,6 +86,21 @@ def start() -> None:
         )
         if made.returncode:
             os._exit(made.returncode)  # an exception would end this start of Python with its own stack
+
+
+def program(arguments: list[str], command: list[str]) -> str:
+    """Return the name of what is started, a script or the module of `python -m`, as it stands in `PROGRAMS`.
+
+    Args:
+        arguments: `sys.argv` before a module is looked for, which then begins with `-m`.
+        command: `sys.orig_argv`.
+    """
+    if arguments[0] != "-m":
+        return os.path.basename(arguments[0])
+    module = command[-len(arguments)]
+    if module.startswith("-"):
+        module = module.partition("m")[2]
+    return module.partition(".")[0].replace("_", "-")
 
 
 def _address(path: str) -> str:

@@ -35,21 +35,23 @@ class Installed:
         script.write_text(SCRIPT.format(module=point.module, attr=point.attr), encoding="utf-8")
         return script
 
-    def begin(self, *command: str | Path, person: Path, **variables: str) -> subprocess.Popen[str]:
+    def begin(
+        self, *command: str | Path, person: Path, cwd: Path = REPOSITORY, **variables: str
+    ) -> subprocess.Popen[str]:
         """Begin a program of the environment from a shell that knows nothing of the project."""
         person.mkdir(exist_ok=True)
         known = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         return subprocess.Popen(
             [self.folder / "bin" / "python", *command],
-            cwd=REPOSITORY,
+            cwd=cwd,
             env={**known, "HOME": str(person), "TMPDIR": str(person), **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
 
-    def run(self, *command: str | Path, person: Path, **variables: str) -> tuple[int, str, str]:
-        begun = self.begin(*command, person=person, **variables)
+    def run(self, *command: str | Path, person: Path, cwd: Path = REPOSITORY, **variables: str) -> tuple[int, str, str]:
+        begun = self.begin(*command, person=person, cwd=cwd, **variables)
         out, error = begun.communicate(timeout=120)
         return begun.returncode, out, error
 
@@ -80,11 +82,15 @@ def test_a_bare_dg_writes_nothing_outside_the_state_folder(installed: Installed,
 
 @pytest.mark.slow
 def test_first_bare_programs_at_once_make_the_state_folder(installed: Installed, tmp_path: Path) -> None:
-    person, home = tmp_path / "person", Home(tmp_path / "new" / "home")
-    begun = [
-        installed.begin(installed.program(name), *arguments, person=person, TRAINYARD_HOME=str(home.root))
-        for name, *arguments in (("dg", "list", "projects"), ("dagster", "run", "list"), ("mlflow", "doctor"))
-    ]
+    person, elsewhere = tmp_path / "person", tmp_path / "elsewhere"
+    home = Home(elsewhere / "new" / "home")
+    elsewhere.mkdir()
+    commands = (
+        (installed.program("dagster-graphql"), "--text", "{ version }", "--empty-workspace"),
+        ("-m", "dagster", "run", "list"),
+        (installed.program("mlflow"), "doctor"),
+    )
+    begun = [installed.begin(*command, person=person, cwd=elsewhere, TRAINYARD_HOME="new/home") for command in commands]
     ends = [(each.communicate(timeout=120), each.returncode) for each in begun]
     assert [code for _, code in ends] == [0, 0, 0], ends
     assert str(home.mlflow_database) in ends[2][0][0]
@@ -105,6 +111,38 @@ def test_any_start_of_python_knows_the_state_folder_and_imports_nothing(installe
     theirs = installed.run("-c", SAY, person=tmp_path, DAGSTER_HOME="/theirs/dagster")
     assert theirs == (0, "/theirs/dagster\n\n", "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_relative_state_folder_is_one_for_all_processes_of_a_command(installed: Installed, tmp_path: Path) -> None:
+    below = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]], cwd='/', check=True)"
+    seen = installed.run("-c", below, SAY, person=tmp_path, cwd=tmp_path, TRAINYARD_HOME="state")
+    assert seen == (0, f"{tmp_path}/state/dagster\n\n", "")
+
+
+def test_a_command_outside_the_environment_settles_the_state_folder_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRAINYARD_HOME", "state")
+    for name in surroundings.variables("/"):
+        monkeypatch.setenv(name, "theirs")
+    Home.from_environment().use()
+    assert os.environ["TRAINYARD_HOME"] == f"{tmp_path}/state"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command", "name"),
+    [
+        (["/bin/dg", "list"], ["python", "/bin/dg", "list"], "dg"),
+        (["-m", "run", "list"], ["python", "-X", "dev", "-m", "dagster", "run", "list"], "dagster"),
+        (["-m"], ["python", "-Im", "dagster_graphql.cli"], "dagster-graphql"),
+        (["-m", "-m"], ["python", "-Imdagster_webserver", "-m"], "dagster-webserver"),
+        (["-c", "dg"], ["python", "-c", "pass", "dg"], "-c"),
+        ([""], ["python"], ""),
+    ],
+)
+def test_knows_what_is_started(arguments: list[str], command: list[str], name: str) -> None:
+    assert surroundings.program(arguments, command) == name
 
 
 def test_says_why_there_is_no_state_folder(installed: Installed, tmp_path: Path) -> None:
