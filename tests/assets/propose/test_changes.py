@@ -49,6 +49,14 @@ def in_set(column: str, *values: Json) -> Json:
     return {"expect_column_values_to_be_in_set": {"column": column, "value_set": list(values)}}
 
 
+def under(rule: Json, **arguments: Json) -> Json:
+    """The rule with further arguments, such as `row_condition`."""
+    assert isinstance(rule, dict)
+    ((name, given),) = rule.items()
+    assert isinstance(given, dict)
+    return {name: {**given, **arguments}}
+
+
 def filled(column: str, **mostly: float) -> Json:
     return {"expect_column_values_to_not_be_null": {"column": column, **mostly}}
 
@@ -81,6 +89,60 @@ def test_an_expectation_that_new_rows_left_is_widened(
     (change,) = found(NULLABLE, rule)
     assert change.why.startswith(why)
     assert (change.action, change.path[-1] if change.path else None, change.value) == (action, where, value)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        under(between("size", 0, 500), row_condition="size <= 500"),
+        under(between("size", 100, 499), row_condition="size >= 100 and size < 500"),
+        under(in_set("kind", "a", "b", "c"), row_condition="kind != 'd'"),
+        under(filled("gap"), row_condition="count != 0"),
+        under(in_set("kind", "a"), row_condition="kind == 'nobody'"),
+    ],
+)
+def test_a_rule_is_held_to_the_rows_of_its_condition(rule: Json) -> None:
+    assert found(NULLABLE, rule) == ()
+
+
+def test_a_conditioned_rule_that_new_rows_left_is_widened_by_its_rows() -> None:
+    (change,) = found(NULLABLE, under(between("size", 0, 300), row_condition="size < 500"))
+    assert (change.action, change.why) == ("replace", "size lies above 300, up to 499, in 199 of 500 rows looked at")
+    (change,) = found(NULLABLE, under(in_set("kind", "a"), row_condition="kind in ['a', 'b']"))
+    assert (change.action, change.value, change.why) == ("append", "b", "kind has the new value 'b' in 200 of 400 rows")
+
+
+def test_a_condition_that_no_row_alone_tells_is_not_judged() -> None:
+    (change,) = found(NULLABLE, under(between("size", 0, 500), row_condition="size < size.mean()"))
+    assert change.action == "note"
+    told = "size is not compared with expect_column_values_to_be_between: its row_condition can't be told from each row"
+    assert change.why == f"{told} alone"
+
+
+@pytest.mark.parametrize(
+    ("rule", "share", "left"),
+    [
+        (between("size", 5, 994), 0.99, "size lies below 5, down to 0, in no more rows than mostly allows"),
+        (in_set("kind", "a", "b", "c"), 0.6, "kind has values that are not in the set, in no more rows than mostly a"),
+        (in_set("gap", 2, 3), 0.01, None),
+    ],
+)
+def test_what_mostly_allows_is_left_and_what_it_does_not_is_widened(rule: Json, share: float, left: str | None) -> None:
+    changed = found(NULLABLE, under(rule, mostly=share))
+    if left is None:
+        assert [change.action for change in changed] == ["append"]
+        return
+    assert {change.action for change in changed} == {"note"}
+    assert changed[0].why.startswith(left)
+    assert {change.action for change in found(NULLABLE, under(rule, mostly=share + 0.001))} - {"note"}
+
+
+def test_more_values_than_can_be_listed_are_left_where_mostly_allows_them() -> None:
+    several = TABLE.set_column(2, "kind", pa.array(["a" if n < 500 else f"k{n}" for n in range(N)]))
+    (change,) = found(NULLABLE, under(in_set("kind", "a"), mostly=0.5), table=several)
+    assert change.action == "note"
+    (change,) = found(NULLABLE, under(in_set("kind", "a"), mostly=0.51), table=several)
+    assert change.action == "decide"
 
 
 def test_values_that_are_rare_or_too_many_are_only_told() -> None:
