@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from assets.data.sources.handed import HandedTable, hand_over
-from assets.data.sources.tabular import reader_of
+from assets.data.sources.tabular import is_frame_type, reader_of
 from assets.mlflow_service import MlflowService
 from assets.store import Store
 from assets.versions.disk import Disk, make_folders
@@ -84,6 +83,7 @@ class TableIOManager(dg.ConfigurableIOManager):
 
         Raises:
             FileNotFoundError: if the asset was never materialized.
+            SourceError: a file cannot be read, or the columns of several partitions do not go together.
         """
         paths, key = self._paths(context), context.asset_key.to_user_string()
         missing = [str(path) for path in paths if not path.exists()]
@@ -92,13 +92,11 @@ class TableIOManager(dg.ConfigurableIOManager):
         handed = HandedTable(key, tuple(paths))
         if context.op_def.tags.items() >= UNREAD.items():
             return handed
-        wanted = getattr(context.dagster_type.typing_type, "__name__", "")
-        if wanted == "RecordBatchReader":
-            return handed.reader()
-        rows = pa.concat_tables(
-            [pq.read_table(path, page_checksum_verification=True, partitioning=None) for path in paths]
-        )
-        return rows.to_pandas() if wanted == "DataFrame" else rows
+        rows, wanted = handed.reader(), context.dagster_type.typing_type
+        if wanted is pa.RecordBatchReader:
+            return rows
+        table = rows.read_all()
+        return table.to_pandas() if is_frame_type(wanted) else table
 
     def _paths(self, context: dg.OutputContext | dg.InputContext) -> list[Path]:
         """Return one file a partition; a name with a dot in it keeps it."""

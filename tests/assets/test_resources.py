@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from assets.data.sources import SourceError
 from assets.resources import Machine, TableIOManager
 
 DAYS = dg.StaticPartitionsDefinition(["mon", "tue"])
@@ -121,6 +122,57 @@ def test_each_partition_has_its_file_and_all_of_them_are_read_where_none_is_name
     assert [table["day"].to_pylist() for table in seen] == [["tue"], ["mon"], ["mon", "tue"]]
 
 
+class Other:
+    DataFrame = type("DataFrame", (), {})
+
+
+@pytest.mark.parametrize(("form", "kind"), [(Other.DataFrame, pa.Table), (pd.DataFrame, pd.DataFrame)])
+def test_what_only_pandas_tells_of_a_frame_is_kept_for_pandas_alone(tmp_path: Path, form: type, kind: type) -> None:
+    frame = pd.DataFrame({"_id": pd.array([2**60 + 1, None], "Int64"), "size": pd.Categorical(["s", "m"])})
+    seen: list[object] = []
+
+    @dg.asset
+    def sizes() -> pd.DataFrame:
+        return frame
+
+    def keep(sizes: object) -> None:
+        seen.append(sizes)
+
+    keep.__annotations__ = {"sizes": form, "return": None}
+    materialize(sizes, folder=tmp_path)
+    op = dg.asset(keep).op
+    context = dg.build_input_context(
+        asset_key=dg.AssetKey("sizes"), dagster_type=op.ins["sizes"].dagster_type, op_def=op
+    )
+    found = TableIOManager(root=str(tmp_path)).load_input(context)
+    assert isinstance(found, kind)
+    if kind is pd.DataFrame:
+        pd.testing.assert_frame_equal(found, frame)
+
+
+@dg.asset(partitions_def=DAYS)
+def sold(context: dg.AssetExecutionContext) -> pa.Table:
+    return pa.table({"price": [2] if context.partition_key == "mon" else [0.5]})
+
+
+@pytest.mark.parametrize("form", [pa.Table, pd.DataFrame, pa.RecordBatchReader, None])
+def test_partitions_of_several_types_are_one_table_in_whatever_form(tmp_path: Path, form: object) -> None:
+    seen: list[object] = []
+
+    def keep(sold: object) -> None:
+        seen.append(sold.read_all() if isinstance(sold, pa.RecordBatchReader) else sold)
+
+    keep.__annotations__ = {"sold": form, "return": None} if form else {"return": None}
+    for day in ("mon", "tue"):
+        materialize(sold, folder=tmp_path, partition_key=day)
+    asset = dg.asset(ins={"sold": dg.AssetIn()})(keep)
+    materialize(sold, asset, folder=tmp_path, selection=[asset])
+    (found,) = seen
+    wanted = pd.DataFrame if form is pd.DataFrame else pa.Table
+    assert isinstance(found, wanted)
+    assert list(found["price"].to_numpy()) == [2.0, 0.5]
+
+
 def test_an_asset_that_returns_nothing_leaves_no_file(tmp_path: Path) -> None:
     materialize(nothing_kept, folder=tmp_path)
     assert not list(tmp_path.iterdir())
@@ -150,7 +202,7 @@ def test_a_bit_that_flipped_on_disk_is_not_read_as_data(tmp_path: Path) -> None:
     content = bytearray(file.read_bytes())
     content[30] ^= 1
     file.write_bytes(content)
-    with pytest.raises(OSError, match=r"(?i)checksum|crc"):
+    with pytest.raises(SourceError, match=r"(?i)'shop/orders' lies in .* says .*(checksum|crc).*; materialize the"):
         materialize(others, reader, folder=tmp_path, selection=[reader])
 
 

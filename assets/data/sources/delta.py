@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import reduce
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -69,9 +71,10 @@ class DeltaSource(Section):
 
     def _batches(self, period: Period | None, column: str | None, extent: Extent) -> Iterator[pa.RecordBatch]:
         with self._reading():
-            rows = self._table().to_pyarrow_dataset()
-            if period and column and column in rows.schema.names:
-                rows = _of_period(rows, period, column, extent)
+            table = self._table()
+            rows = table.to_pyarrow_dataset()
+            if period and column and (within := _may_lie_within(column, rows.schema, period)) is not None:
+                rows = _of_files(rows, within, but=_untold(table, column), extent=extent)
             yield from rows.to_batches(
                 batch_size=_ROWS, batch_readahead=_AHEAD, fragment_readahead=1, use_threads=False
             )
@@ -99,30 +102,57 @@ class DeltaSource(Section):
             ) from error
 
 
-def _of_period(rows: "FileSystemDataset", period: Period, column: str, extent: Extent) -> "FileSystemDataset":
-    """The files that may hold rows of a period or without a time; all if none does, whose reading then says so."""
+def _of_files(
+    rows: "FileSystemDataset", within: pc.Expression, *, but: frozenset[str] | None, extent: Extent
+) -> "FileSystemDataset":
+    """The files that may hold such rows; all if none does, whose reading then says so.
+
+    Args:
+        rows: of all files.
+        within: what holds of the rows.
+        but: files of which too little is told to leave them out; None: all of them.
+        extent: told how many files are read.
+    """
     from pyarrow.dataset import FileSystemDataset
 
-    within = _may_lie_within(rows.schema.field(column), period)
-    if within is None:
-        return rows
-    files = list(rows.get_fragments(filter=within))
-    extent.read, extent.there = len(files), len(list(rows.get_fragments()))
+    there = list(rows.get_fragments())
+    may = {file.path for file in rows.get_fragments(filter=within)}
+    files = [file for file in there if but is None or file.path in may or file.path in but]
+    extent.read, extent.there = len(files), len(there)
     return FileSystemDataset(files, rows.schema, rows.format, rows.filesystem) if files else rows
 
 
-def _may_lie_within(column: pa.Field, period: Period) -> pc.Expression | None:
+def _untold(table: "DeltaTable", column: str) -> frozenset[str] | None:
+    """The files whose statistics lack the column's ends or how often it is null; None: all of them.
+
+    Where the ends alone are told, deltalake lets them vouch that no value is missing, which they do not.
+    """
+    if column in table.metadata().partition_columns:
+        return frozenset()
+    actions = pa.table(table.get_add_actions())
+    told = [actions[name].combine_chunks() for name in ("null_count", "min", "max") if name in actions.column_names]
+    figures = [each.field(column) for each in told if each.type.get_field_index(column) >= 0]
+    if len(figures) < 3:
+        return None
+    whole = reduce(pc.and_, map(pc.is_valid, figures))
+    return frozenset(map(unquote, actions["path"].filter(pc.invert(whole)).to_pylist()))
+
+
+def _may_lie_within(column: str, schema: pa.Schema, period: Period) -> pc.Expression | None:
     """What holds of every row of the period, and of those without a time; None of a type whose order is another."""
-    zone, field = ZoneInfo(period.time_zone), pc.field(column.name)
+    if column not in schema.names:
+        return None
+    held, zone, field = schema.field(column).type, ZoneInfo(period.time_zone), pc.field(column)
     start, end = (
         (bound + margin).astimezone(zone).replace(tzinfo=None)
         for bound, margin in ((period.start, -_MARGIN), (period.end, _MARGIN))
     )
-    if pa.types.is_date(column.type):
-        bounds = [pa.scalar(bound.date(), column.type) for bound in (start, end)]
-    elif pa.types.is_timestamp(column.type):
-        zoned = column.type.tz is not None
-        bounds = [pa.scalar(bound.replace(tzinfo=zone) if zoned else bound, column.type) for bound in (start, end)]
+    if pa.types.is_date(held):
+        bounds = [pa.scalar(bound.date(), held) for bound in (start, end)]
+    elif pa.types.is_timestamp(held):
+        bounds = [
+            pa.scalar(bound.replace(tzinfo=zone) if held.tz is not None else bound, held) for bound in (start, end)
+        ]
     else:
         return None
     return ((field >= bounds[0]) & (field <= bounds[1])) | field.is_null()

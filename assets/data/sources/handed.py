@@ -54,11 +54,15 @@ class HandedTable:
     def reader(self) -> pa.RecordBatchReader:
         """The rows, file after file, in batches of bounded size under the one schema that holds all files.
 
+        That is the files' own, with what pandas keeps in it, if they are all of one.
+
         Raises:
             SourceError: a file cannot be read, or the files' columns do not go together.
         """
         parts = [Part(repr(str(path)), self._schema(path)) for path in self.files]
-        schema = unify(parts, Rules())
+        schema = parts[0].schema
+        if not all(part.schema.equals(schema, check_metadata=True) for part in parts):
+            schema = unify(parts, Rules())
         return pa.RecordBatchReader.from_batches(schema, self._batches(schema))
 
     def _schema(self, path: Path) -> pa.Schema:

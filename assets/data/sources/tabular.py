@@ -28,3 +28,9 @@ def is_frame(value: object) -> bool:
     """Whether the value is a pandas frame; pandas is not imported to find out, since without it there is none."""
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(value, pandas.DataFrame)
+
+
+def is_frame_type(kind: object) -> bool:
+    """Whether an annotation is pandas' frame itself, and no other class of that name."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and kind is pandas.DataFrame

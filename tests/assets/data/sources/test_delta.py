@@ -1,5 +1,7 @@
 import builtins
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -108,6 +110,40 @@ def test_a_file_with_a_row_without_a_time_is_read_whatever_the_period(tmp_path):
     with pytest.raises(SourceError, match="rows without an event time: 'at' is null in 1 of 3 rows"):
         list(ingest(batches, derive=None, period=JULY, column="at"))
     assert str(extent) == "2 of 3"
+
+
+def without_statistic(source: DeltaSource, name: str) -> None:
+    """Take a statistic out of the table's log, as writers may leave it out."""
+    for file in Path(source.path, "_delta_log").glob("*.json"):
+        actions = [json.loads(line) for line in file.read_text().splitlines()]
+        for action in actions:
+            if "add" in action:
+                told = json.loads(action["add"]["stats"])
+                del told[name]
+                action["add"]["stats"] = json.dumps(told)
+        file.write_text("".join(f"{json.dumps(action)}\n" for action in actions))
+
+
+@pytest.mark.parametrize("absent", ["nullCount", "minValues", "maxValues"])
+def test_a_file_is_left_out_only_if_its_statistics_are_whole(tmp_path, absent):
+    for texts in (["2024-07-03"], ["2024-01-01", None]):
+        source = written(pa.table({"at": times(texts, pa.timestamp("us"))}), tmp_path, mode="append")
+    without_statistic(source, absent)
+    written(pa.table({"at": times(["2024-01-01"], pa.timestamp("us"))}), tmp_path, mode="append")
+    extent = Extent()
+    found = pa.Table.from_batches(source.batches(JULY, column="at", extent=extent))["at"]
+    assert (len(found), found.null_count, str(extent)) == (3, 1, "2 of 3")
+
+
+def test_a_file_is_told_by_its_partition_whatever_its_name(tmp_path):
+    deltalake = pytest.importorskip("deltalake", reason="the optional package deltalake is not installed")
+    source = DeltaSource(kind="delta", path=str(tmp_path / "table"))
+    texts = ["2024-07-03", "2024-01-01", None]
+    rows = pa.table({"at": times(texts, pa.timestamp("us")), "shop": ["a b/%:\u00e9", "c=\u00fc/d %", "\u00fc %25"]})
+    deltalake.write_deltalake(source.path, rows, partition_by=["shop"])
+    extent = Extent()
+    found = pa.Table.from_batches(source.batches(JULY, column="at", extent=extent))["at"]
+    assert (len(found), found.null_count, str(extent)) == (2, 1, "2 of 3")
 
 
 def test_a_table_without_statistics_or_rows_of_the_period_is_read_whole(tmp_path):
