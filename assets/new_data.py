@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Self, cast
 
+from pydantic import TypeAdapter, ValidationError
+
 from assets.data.event_time import EventTimeError
 from assets.data.holdings import Holdings, Remembered, UnknownError
 from assets.data.period import Partitions
@@ -44,14 +46,17 @@ class Asked:
 
     @classmethod
     def read(cls, cursor: str | None, now: datetime) -> Self:
-        """Read what `str` wrote; from one that somebody emptied, or wrote by hand, changes are numbered from `now` on.
+        """Read what `str` wrote, or a mere fingerprint; what has another form is a cursor that somebody emptied.
 
-        Dagster never runs a key twice, and one that was used before the cursor was emptied would be skipped silently.
+        From an emptied one changes are numbered from `now` on: Dagster never runs a key twice, and one that was used
+        before would be skipped silently.
         """
-        if not cursor or not cursor.startswith("{"):
-            return cls(cursor or None, cursor or None, int(now.timestamp()))
-        found = json.loads(cursor)
-        return cls(found["base"], found["now"], found["change"], tuple(found["periods"]), tuple(found["earlier"]))
+        if cursor and not cursor.startswith("{"):
+            return cls(cursor, cursor, int(now.timestamp()))
+        try:
+            return TypeAdapter(cls).validate_json(cursor or "", strict=True)
+        except ValidationError:
+            return cls(None, None, int(now.timestamp()))
 
     def __str__(self) -> str:
         """Write it."""

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -65,7 +65,7 @@ def read_condition(text: str) -> Condition:
             f"gives no value for each row: {text!r} gives one for all of them; compare a column with something"
         )
     answering = _answering(tree)
-    if answering and not any(isinstance(node, ast.Name) for node in answering):
+    if answering and not _columns(answering):
         raise ConditionTextError(
             f"gives something else than True or False for a row: {text!r} has no comparison; compare with a "
             "value, as in `c == 1`"
@@ -74,7 +74,7 @@ def read_condition(text: str) -> Condition:
     return Condition(
         tuple(dict.fromkeys(own.values())),
         tuple((own[name], value) for name, value in _compared(tree) if name in own),
-        tuple(own[node.id] for node in answering if isinstance(node, ast.Name) and node.id in own),
+        tuple(own[name] for name in _columns(answering) if name in own),
     )
 
 
@@ -143,11 +143,19 @@ def _answering(node: ast.expr) -> list[ast.expr]:
         case ast.BoolOp(values=parts):
             found = [_answering(part) for part in parts]
             return [each for part in found for each in part] if all(found) else []
-        case ast.UnaryOp(op=ast.Not() | ast.Invert(), operand=part):
+        case ast.UnaryOp(operand=part):
             return _answering(part)
+        case ast.BinOp(op=ast.Add() | ast.Mult()):  # of answers pandas makes an answer
+            both = [_answering(node.left), _answering(node.right)]
+            if not any(found and not _columns(found) for found in both):
+                return both[0] or both[1]
         case ast.Constant(value=bool()) | ast.Compare() | ast.Call() | ast.Attribute() | ast.Subscript():
             return []
     return [node]
+
+
+def _columns(parts: Sequence[ast.expr]) -> list[str]:
+    return [part.id for part in parts if isinstance(part, ast.Name)]
 
 
 def _compared(tree: ast.expr) -> Iterator[tuple[str, object]]:

@@ -190,6 +190,29 @@ def test_a_cursor_that_somebody_emptied_asks_with_other_keys(watched: Watched) -
     assert first.run_key != again.run_key
 
 
+HAND_WRITTEN = (
+    "{}",
+    "{",
+    "{'base': null}",
+    '{"base": "a", "now": "b", "periods": [], "earlier": []}',
+    '{"base": "a", "now": "b", "change": "many", "periods": [], "earlier": []}',
+    '{"base": 1, "now": "b", "change": 2, "periods": [], "earlier": []}',
+    '{"base": "a", "now": "b", "change": 2, "periods": 3, "earlier": []}',
+    '{"base": "a", "now": "b", "change": 2, "periods": [3], "earlier": []}',
+)
+
+
+@pytest.mark.parametrize("cursor", HAND_WRITTEN)
+def test_a_cursor_of_another_form_is_an_emptied_one(cursor: str) -> None:
+    assert Asked.read(cursor, NOON) == Asked.read(None, NOON)
+
+
+def test_a_cursor_of_another_form_stops_no_tick(watched: Watched) -> None:
+    watched.cursor = '{"day": "2024-03-01"}'
+    assert watched.asked() == [THREE[-1]]
+    assert watched.asked() == []
+
+
 def test_what_changes_back_half_way_is_asked_for_again(tmp_path: Path, instance: dg.DagsterInstance) -> None:
     watched = Watched(tmp_path, instance, DAILY)
     assert watched.asked() == ["2024-03-20"]

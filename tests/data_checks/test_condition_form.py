@@ -16,7 +16,8 @@ GOOD = (
     "b.str.len() > 1", "b.str[0] == 'x'", "b in ['x', 'y']", "b not in ('x', 'y')", "a == -1", "0 < a < 3", "index > 1",
     "at.dt.year == 2024", "at > '2024-01-01'", "a ** 2 // 3 > 1", "b == 'it\\'s'", "b == 'a@b & c'", "a.isin([1, 2])",
     "a == None", "f and True", "b == \"`q`\"", "-a > 1", "a > (1)", "a.any() and f", "a > 1 == f", " a > 1 ",
-    "a != a # odd", "`c d` == 1 and b == '{}'",
+    "a != a # odd", "(a > 1) * (`c d` > 2)", "(a > 1) + f * True", "-(a > 1)", "+f", "f + f", "f and -f * abs(f)",
+    "`c d` == 1 and b == '{}'",
 )  # fmt: skip
 REFUSED = {
     "": "is empty: '' lets every row through; remove it",
@@ -47,7 +48,9 @@ REFUSED = {
     "a.max() > 1": "gives no value for each row: 'a.max() > 1' gives one for all of them; compare a column",
     "a + 1": "gives something else than True or False for a row: 'a + 1' has no comparison; compare",
     "a % 2": "gives something else than True or False",
-    "-a": "gives something else than True or False",
+    "-(a % 2)": "gives something else than True or False",
+    "(a > 1) * 2": "gives something else than True or False",
+    "(a > 1) - f": "gives something else than True or False",
     "a + 1 and not 2 * a": "gives something else than True or False",
 }
 
@@ -79,3 +82,5 @@ def test_tells_columns_what_they_are_compared_with_and_which_must_be_true_or_fal
     assert found.compared == (("c d", 1.5), ("b", "x"), ("b", -2), ("a", 3))
     assert found.answering == ()
     assert read_condition("f or not `g h`").answering == ("f", "g h")
+    assert read_condition("(a > 1) * -b").answering == ("b",)
+    assert read_condition("b + f").answering == ("b",)
