@@ -14,6 +14,7 @@ import dagster as dg
 
 from assets.declare.faults import DeclarationError, Fault
 from assets.declare.survey import PIPELINES, remembered, survey
+from assets.versions.module_source import keep
 
 # set by `dg check defs` and `dagster definitions validate`, which must fail where the page stays up
 VALIDATING = "DAGSTER_IS_DEFS_VALIDATION_CLI"
@@ -29,6 +30,13 @@ def load_pipelines(root: Path) -> dg.Definitions:
     Raises:
         DeclarationError: with every fault of every file, if definitions are only validated.
     """
+    try:
+        return _definitions(root)
+    finally:
+        keep()
+
+
+def _definitions(root: Path) -> dg.Definitions:
     found = survey(root)
     if found.faults and os.environ.get(VALIDATING):
         error = DeclarationError(found.faults)

@@ -9,7 +9,7 @@ from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 
-from assets.versions.module_source import Module, keep, module_of
+from assets.versions.module_source import Module, module_of
 
 FIRST_PARTY = ("assets", "data_checks", "pipelines")
 _TRAINYARD = ("assets", "data_checks")
@@ -58,7 +58,6 @@ def closure(*modules: str, stop: frozenset[str] = frozenset()) -> dict[str, str]
     found: dict[str, str] = {}
     for module in modules:
         found |= _closure(module.partition(":")[0], stop)
-    keep()
     return dict(sorted(found.items()))
 
 

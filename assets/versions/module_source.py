@@ -14,6 +14,8 @@ from assets.memo import Memo
 from assets.versions.disk import Disk
 from data_checks.verdict import Json
 
+MOST = 4096
+
 
 @dataclass(frozen=True)
 class Module:
@@ -41,22 +43,25 @@ def module_of(content: bytes, *, package: str) -> Module:
         tree = _Said().visit(ast.parse(content))
         said = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
         known.modules[basis] = Module(said, frozenset(_imports(tree, package)))
-        known.is_kept = False
+        known.is_new = True
     known.used.add(basis)
     return known.modules[basis]
 
 
 def keep() -> None:
-    """Let later processes remember what this one has read; what it had no use for is forgotten, as older code is."""
+    """Let later processes remember what this one has read, beside what others have; too much of theirs is forgotten."""
     known = _known(_folder())
-    if known.is_kept:
+    if not known.is_new:
         return
     found: dict[str, Json] = {
         basis: [known.modules[basis].sha256, *sorted(known.modules[basis].imports)] for basis in sorted(known.used)
     }
     with suppress(OSError):  # they read the files again, which is all that it is for
+        for basis, told in (known.memo.get(_reader()) or {}).items():
+            if len(found) < MOST:
+                found.setdefault(basis, told)
         known.memo.put(_reader(), found)
-    known.is_kept = True
+    known.is_new = False
 
 
 @dataclass
@@ -66,7 +71,7 @@ class _Known:
     memo: Memo
     modules: dict[str, Module]
     used: set[str] = field(default_factory=set)
-    is_kept: bool = True
+    is_new: bool = False
 
 
 @cache

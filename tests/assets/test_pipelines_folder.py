@@ -19,9 +19,13 @@ logging.disable(logging.CRITICAL)
 from pathlib import Path
 import dagster as dg
 from assets.declare.faults import DeclarationError
+from assets.memo import Memo
 from assets.pipelines_folder import GROUP, VALIDATING, load_pipelines
 root = Path(sys.argv[1])
+writes, put = [], Memo.put
+Memo.put = lambda *of: writes.append(put(*of))
 found = load_pipelines(root)
+kept = len(writes)
 shown = {}
 for asset in found.assets:
     for spec in asset.specs:
@@ -38,7 +42,7 @@ except DeclarationError as error:
     refused = [str(fault) for fault in error.faults]
 keys = sorted(spec.key.to_user_string() for asset in found.assets for spec in asset.specs)
 jobs = sorted(job.name for job in found.jobs)
-print(json.dumps({"shown": shown, "keys": keys, "said": said, "refused": refused, "jobs": jobs}))
+print(json.dumps({"shown": shown, "keys": keys, "said": said, "refused": refused, "jobs": jobs, "kept": kept}))
 """
 
 
@@ -68,6 +72,7 @@ def test_the_sound_ones_load_and_the_broken_ones_show_their_faults(root: Path, h
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
+    assert told["kept"] == 1
     assert {"sound/raw", "sound/drift"} <= set(told["keys"])
     assert told["jobs"] == ["sound_retrain", "sound_score"]
     assert sorted(told["shown"]) == ["faulty/declaration", "python/declaration", "yaml/declaration"]

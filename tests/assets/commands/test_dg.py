@@ -41,5 +41,18 @@ def test_its_checks_end_with_the_text_of_ours_even_where_a_file_is_no_yaml(
     of_dg = capfd.readouterr()
     assert check.main([]) == 1
     assert capfd.readouterr() == of_dg
+    assert dg.main(["check", "yaml"]) == 1
+    assert capfd.readouterr() == of_dg
     told = [line.split(": ")[1] for line in of_dg.err.splitlines()]
     assert told == ["windw is not a setting here", "is not YAML"]
+
+
+@pytest.mark.parametrize("arguments", [("check", "--help"), ("check", "toml", "--help"), ("check", "defs", "--help")])
+@pytest.mark.usefixtures("home")
+def test_what_judges_no_declaration_is_left_to_dg(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, {**attributes(Path("rows.parquet")), "windw": 3}, "first")
+    monkeypatch.setattr(check, "REPOSITORY", tmp_path)
+    assert dg.main(arguments) == 0
+    assert "Usage: dg check" in capfd.readouterr().out

@@ -48,14 +48,33 @@ def test_another_process_remembers_and_reads_what_changed(folder: Path) -> None:
     assert "'NoneType' object is not callable" in blind(TEXT + b"y = 2\n").stderr
 
 
-def test_what_is_no_longer_used_is_forgotten(folder: Path) -> None:
+def test_a_process_that_reads_little_empties_nothing(folder: Path) -> None:
     module_of(TEXT, package="carriage")
     keep()
     module_source._known.cache_clear()
     module_of(b"x = 3", package="carriage")
     keep()
-    assert blind(b"x = 3").returncode == 0
-    assert blind(TEXT).returncode == 1
+    assert [blind(text).returncode for text in (b"x = 3", TEXT)] == [0, 0]
+
+
+def test_adds_to_what_another_process_has_kept_meanwhile(folder: Path) -> None:
+    module_of(b"x = 3", package="carriage")
+    other = "from assets.versions.module_source import keep, module_of; module_of(b'y = 4', package='carriage'); keep()"
+    subprocess.run([sys.executable, "-c", other], cwd=REPOSITORY, check=True)
+    keep()
+    assert [blind(text).returncode for text in (b"x = 3", b"y = 4")] == [0, 0]
+
+
+def test_what_is_used_is_kept_before_the_rest_where_it_is_too_much(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module_of(TEXT, package="carriage")
+    keep()
+    module_source._known.cache_clear()
+    monkeypatch.setattr(module_source, "MOST", 1)
+    module_of(b"x = 3", package="carriage")
+    keep()
+    assert [blind(text).returncode for text in (b"x = 3", TEXT)] == [0, 1]
 
 
 def test_does_without_a_memory_that_is_damaged_or_cannot_be_written(folder: Path) -> None:
