@@ -13,7 +13,7 @@ from hatchling.builders.wheel import WheelBuilder
 
 from assets import surroundings
 from assets.home import REPOSITORY, Home
-from assets.installation import LINE, NAME
+from hatch_build import LINE, NAME
 
 SCRIPT = "import sys\nfrom {module} import {attr} as main\nsys.exit(main())\n"
 SAY = "import json, os, sys; print(os.environ.get('DAGSTER_HOME')); print(*(set(sys.modules) & {'assets', 'pathlib'}))"
