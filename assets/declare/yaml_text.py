@@ -174,7 +174,10 @@ class _Builder:
 
     def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> Json:
         values: dict[str, Json] = {}
-        for key_node, value_node in node.value:
+        for place, (key_node, value_node) in enumerate(node.value):
+            if place and _is_fraction(node.value[place - 1][1], key_node, value_node):
+                self._mend_comma(values, node.value[place - 1], key_node)
+                continue
             if not isinstance(key_node, yaml.ScalarNode):
                 self.faults.append(
                     _at(self.file, key_node, "has a key that is not a word: keys are plain text; rewrite it")
@@ -195,6 +198,21 @@ class _Builder:
             self.places[here] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             values[key] = self.build(value_node, here)
         return values
+
+    def _mend_comma(self, values: dict[str, Json], pair: tuple[yaml.Node, yaml.Node], fraction: yaml.Node) -> None:
+        """Take the number for the one that was meant, so that what is wrong is told once."""
+        name, whole, rest = str(pair[0].value), pair[1].value, fraction.value
+        values[name] = float(f"{whole}.{rest}")
+        message = f"holds a comma in the number of '{name}': {whole},{rest} is two settings here; write {whole}.{rest}"
+        self.faults.append(_at(self.file, pair[0], message))
+
+
+def _is_fraction(whole: yaml.Node, key: yaml.Node, value: yaml.Node) -> bool:
+    """Whether a key without a value is what stands after the comma of a number, as in `{lr: 0,002}`."""
+    plain = all(isinstance(node, yaml.ScalarNode) and not node.style for node in (whole, key, value))
+    if not plain or value.value or not re.fullmatch("[0-9]+", key.value) or not INTEGER.fullmatch(whole.value):
+        return False
+    return bool(key.start_mark.index == whole.end_mark.index + 1 and value.start_mark.index == key.end_mark.index)
 
 
 def _scalar(node: yaml.ScalarNode) -> Json:

@@ -146,3 +146,19 @@ def test_refuses_a_file_that_holds_data(tmp_path: Path) -> None:
 def test_refuses_what_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match=r"^shown: can't be read: Is a directory; make it a file that this user"):
         read(tmp_path, shown_as="shown")
+
+
+@pytest.mark.parametrize(("written", "value"), [("0,002", 0.002), ("-1,5", -1.5)])
+def test_a_comma_in_a_number_within_braces_is_one_fault(written: str, value: float) -> None:
+    found = parse(f"a:\n  {{lr: {written}, b: 2}}", file="defs.yaml")
+    assert found.value == {"a": {"lr": value, "b": 2}}
+    message = f"holds a comma in the number of 'lr': {written} is two settings here; write {value}"
+    assert [str(fault) for fault in found.faults] == [f"defs.yaml:2:4: {message}"]
+
+
+@pytest.mark.parametrize("written", ["{a: 1, 5}", "{a: 1,5: }", "{a: x,5}", "{a: 1,'5'}", "{a: '1',5}"])
+def test_what_is_no_comma_in_a_number_is_left(written: str) -> None:
+    found = parse(written, file="defs.yaml")
+    assert found.faults == ()
+    assert isinstance(found.value, dict)
+    assert found.value["5"] is None
