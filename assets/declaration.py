@@ -23,7 +23,7 @@ from assets.declare.functions import wrong_with
 from assets.declare.schema_walk import SchemaWalk
 from assets.declare.secrets import without_secrets
 from assets.declare.validation import validated
-from assets.declare.yaml_text import Document, KeyPath, read
+from assets.declare.yaml_text import Document, KeyPath, dotted, read
 from assets.environment import REFERENCE, unset
 from assets.model.train import Compute, Model, Train, Tune
 from assets.release.evaluate import Evaluate
@@ -135,7 +135,7 @@ def load(path: Path, *, root: Path, look: bool = True) -> Declaration:
             written = found.written(place)
             if any(written[: len(path)] == path for path in faulty):
                 continue  # a stand-in is judged there, and the file's own value is told to be faulty
-            texts.append((written, message.replace(_dotted(place), _dotted(written), 1)))
+            texts.append((written, message.replace(dotted(place), dotted(written), 1)))
     faults += [document.fault(("attributes", *path), message) for path, message in texts]
     if faults or declaration is None:
         raise DeclarationError(faults)
@@ -195,7 +195,7 @@ def _references(document: Document, walk: SchemaWalk) -> Iterator[tuple[KeyPath,
     for path, text in _texts(attributes, ()):
         if "{{" not in text:
             continue
-        name = _dotted(path)
+        name = dotted(path)
         nodes = walk.nodes(attributes, path)
         is_known = nodes or path[:2] == ("contract", "expectations")
         if is_known and not any(node.get("machine_fact") for node in nodes):
@@ -216,11 +216,7 @@ def _functions(document: Document, root: Path) -> Iterator[tuple[KeyPath, str]]:
     """Look for every function that is named after `use`, without importing it."""
     for path, text in _texts(_attributes(document), ()):
         if path[-1] == "use" and (wrong := wrong_with(text, root=root)):
-            yield path, f"{_dotted(path)} {wrong}"
-
-
-def _dotted(path: KeyPath) -> str:
-    return ".".join(str(part) for part in path)
+            yield path, f"{dotted(path)} {wrong}"
 
 
 def _texts(value: Json, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from assets.declare.column_conflicts import KINDS
 from assets.declare.columns import Columns, Kind
-from assets.declare.yaml_text import KeyPath
+from assets.declare.yaml_text import KeyPath, dotted
 from data_checks.condition_form import Condition, read_condition
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def _conditions(declaration: "Declaration", columns: Columns) -> Conflicts:
             path: KeyPath = ("contract", "expectations", place, expectation.name, "row_condition")
             condition = read_condition(text)
             kinds = {name: kind for name in condition.columns if (kind := _kind(declaration, columns, name))}
-            where = ".".join(str(part) for part in path)
+            where = dotted(path)
             yield from (
                 (path, f"{where} {told}") for told in (*_unlike(condition, kinds), *_no_answer(condition, kinds))
             )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from assets.declare import column_conflicts, condition_conflicts, idle_settings, judging_conflicts, period_conflicts
 from assets.declare.columns import Columns
-from assets.declare.yaml_text import KeyPath
+from assets.declare.yaml_text import KeyPath, dotted
 from assets.model.candidate import Candidate, TuneError, check_space
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _keys(declaration: "Declaration") -> Iterator[Conflict]:
         keys = [(("source", "depends_on", place), key) for place, key in enumerate(source.depends_on)]
     for path, key in keys:
         if not ASSET_KEY.fullmatch(key):
-            name = ".".join(str(part) for part in path)
+            name = dotted(path)
             yield path, f"{name} is no asset: '{key}' must be names with / between them; write such as 'shop/orders'"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from assets.declare.yaml_text import KeyPath
+from assets.declare.yaml_text import KeyPath, dotted
 from assets.model.networks import Mlp
 from assets.model.optimize import Step
 
@@ -15,7 +15,7 @@ MOST_WEIGHTS = 500_000_000
 
 
 def _idle(path: KeyPath, value: object, why: str) -> tuple[KeyPath, str]:
-    name = ".".join(str(part) for part in path)
+    name = dotted(path)
     return path, f"{name} has no effect: {value!r} {why}"
 
 

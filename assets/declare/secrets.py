@@ -8,7 +8,7 @@ from typing import NamedTuple
 from assets.data.sources.addresses import CREDENTIALS
 from assets.declare.faults import Fault
 from assets.declare.schema_walk import Node, SchemaWalk
-from assets.declare.yaml_text import Document, KeyPath
+from assets.declare.yaml_text import Document, KeyPath, dotted
 from assets.environment import REFERENCE, says_secret
 from data_checks.verdict import Json
 
@@ -159,7 +159,7 @@ def _is_kept_by_name(path: KeyPath) -> bool:
 
 
 def _told(search: _Search, path: KeyPath, shown: KeyPath, what: str) -> str:
-    name = _dotted(shown)
+    name = _name(shown)
     if what == "credentials":
         return f"{name} holds credentials: a part before an @; take them out, and give them by the environment"
     seen = "a key of a service" if what == "key" else f"the value of {what} in its address"
@@ -171,10 +171,10 @@ def _told(search: _Search, path: KeyPath, shown: KeyPath, what: str) -> str:
 
 def _told_of_option(path: KeyPath) -> str:
     return (
-        f"{_dotted(path)} holds a secret: a value of this name would be recorded; take it out, and let the function "
+        f"{_name(path)} holds a secret: a value of this name would be recorded; take it out, and let the function "
         "read it from the environment"
     )
 
 
-def _dotted(path: KeyPath) -> str:
-    return ".".join(str(part) for part in path[1:]) if path[:1] == ("attributes",) else ".".join(map(str, path))
+def _name(path: KeyPath) -> str:
+    return dotted(path[1:] if path[:1] == ("attributes",) else path)

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from assets.declare.faults import Fault, closest, did_you_mean
 from assets.declare.schema_walk import SchemaWalk
 from assets.declare.wording import shown, told
-from assets.declare.yaml_text import Document, KeyPath
+from assets.declare.yaml_text import Document, KeyPath, dotted
 from data_checks.placed import PlacedError
 from data_checks.verdict import Json
 
@@ -150,7 +150,7 @@ class _Validation(Generic[Form]):
 
     def _within(self, path: KeyPath, message: str) -> KeyPath:
         """Return where below a section the setting stands that a message of the whole section begins with."""
-        above, named = ".".join(map(str, path)), _named(path, message).partition(" ")[0]
+        above, named = dotted(path), _named(path, message).partition(" ")[0]
         rest = named.removeprefix(f"{above}.") if path else named
         for place in ((rest,), tuple(rest.split("."))):
             if ("attributes", *path, *place) in self.document.places:
@@ -195,7 +195,7 @@ def _named(path: KeyPath, message: str) -> str:
     >>> _named(("gates", 0, "metric"), "is unknown"), _named(("a", "b", "c"), "b.c is off")
     ('gates.0.metric is unknown', 'a.b.c is off')
     """
-    name = ".".join(str(part) for part in path) or "attributes"
+    name = dotted(path) or "attributes"
     first = message.partition(" ")[0]
     if name == first or name.startswith(f"{first}."):
         return message

@@ -54,6 +54,15 @@ class Document:
         return Fault(self.file, line, column, message)
 
 
+def dotted(path: KeyPath) -> str:
+    """Return a key path as messages name it.
+
+    >>> dotted(("gates", 0, "metric"))
+    'gates.0.metric'
+    """
+    return ".".join(map(str, path))
+
+
 def read(path: Path, *, shown_as: str) -> Document:
     """Parse one file into plain JSON values.
 
