@@ -17,7 +17,7 @@ from data_checks.one_pass.members import Batchwise, Collected, Counted, Gathered
 from data_checks.one_pass.own_rows import OwnRows
 from data_checks.one_pass.repeats import Repeats
 from data_checks.one_pass.rules import metrics_rule, row_rule
-from data_checks.one_pass.whole_rules import Shared, doubt_of
+from data_checks.one_pass.whole_rules import Shared
 
 
 class Examination:
@@ -113,5 +113,4 @@ class Examination:
         metrics = metrics_rule(expectation, self._schema, self._shared)
         if metrics is None:
             return Collected(expectation, self._schema)
-        doubt = doubt_of(expectation.name, expectation.arguments, self._shared)
-        return Gathered(expectation, self._schema, metrics, doubt=doubt)
+        return Gathered(expectation, self._schema, metrics)

@@ -1,6 +1,5 @@
 """One expectation while rows stream by: what it keeps of each batch, and what it found in the end."""
 
-from collections.abc import Callable
 from typing import Protocol, cast
 
 import numpy as np
@@ -61,18 +60,11 @@ class Counted:
 
 
 class Gathered:
-    """An expectation on a whole column or table, whose metrics are gathered here.
+    """An expectation on a whole column or table, whose metrics are gathered here."""
 
-    While its figures are in doubt, the columns that it needs are kept for the library.
-    """
-
-    def __init__(
-        self, expectation: Expectation, schema: pa.Schema, metrics: Metrics, *, doubt: Callable[[], bool] | None
-    ) -> None:
+    def __init__(self, expectation: Expectation, schema: pa.Schema, metrics: Metrics) -> None:
         self._expectation, self._schema, self._metrics = expectation, schema, metrics
         self._condition = condition_of(expectation)
-        self._doubt = doubt
-        self._kept = Collected(expectation, schema) if doubt else None
         self._error: Exception | None = None
 
     def look(self, batch: Batch, start: int) -> np.ndarray:
@@ -81,17 +73,12 @@ class Gathered:
             batch.under(self._condition)
         except ConditionError as error:
             self._error = self._error or error
-        if self._kept and self._doubt:
-            self._kept.look(batch, start)
-            self._kept = self._kept if self._doubt() else None
         return NOTHING
 
     def found(self) -> Found:
         """Let the library judge the metrics."""
         if self._error:
             return Found(refused(self._expectation, self._schema, self._error), way="one pass")
-        if self._kept:
-            return self._kept.found()
         try:
             metrics = self._metrics()
         except NOT_JUDGED as error:

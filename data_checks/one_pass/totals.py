@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_checks.one_pass.batch import Batch, View
+from data_checks.one_pass.narrow import NarrowColumn
 
 _INT64 = 2**63
 _NARROW = 2.0**-16
@@ -107,16 +108,22 @@ class Sums:
 
 
 class Moments:
-    """The standard deviation of a sample (Chan, Golub and LeVeque 1979: moments of parts are merged)."""
+    """The standard deviation of a sample (Chan, Golub and LeVeque 1979: moments of parts are merged).
+
+    While the values differ so little, beside their size, that another order of additions would tell, they are kept.
+    """
 
     def __init__(self, column: str) -> None:
         self._column = column
         self._count, self._mean, self._squares = 0, 0.0, 0.0
         self._ends = (math.inf, -math.inf)
+        self._narrow: NarrowColumn | None = NarrowColumn()
 
     def add(self, batch: Batch) -> None:
         """Take in a batch."""
         view = batch[self._column]
+        if self._narrow:
+            self._narrow.add(view)
         count = batch.rows.num_rows - view.missing
         if not count:
             return
@@ -128,19 +135,15 @@ class Moments:
         self._squares += squares + apart * apart * self._count * count / both
         self._mean += apart * count / both
         self._count = both
-
-    @property
-    def is_narrow(self) -> bool:
-        """Whether the values differ so little, beside their size, that another order of additions tells in the figure.
-
-        Once they differ enough they do for good.
-        """
         low, high = self._ends
-        return not high - low > _NARROW * max(abs(low), abs(high))
+        if high - low > _NARROW * max(abs(low), abs(high)):  # once they differ enough they do for good
+            self._narrow = None
 
     @property
     def deviation(self) -> float:
         """The deviation, infinite where it is beyond floats, not a number of fewer than two values."""
+        if self._narrow:
+            return self._narrow.deviation()
         found = math.sqrt(self._squares / (self._count - 1)) if self._count > 1 else math.nan
         overflowed = self._count > 1 and math.isnan(found) and all(map(math.isfinite, self._ends))
         return math.inf if overflowed else found

@@ -80,23 +80,6 @@ def whole_rule(name: str, arguments: Mapping[str, object], schema: pa.Schema, sh
     return next((metrics for metrics in found if metrics is not None), None)
 
 
-def doubt_of(name: str, arguments: Mapping[str, object], shared: Shared) -> Callable[[], bool] | None:
-    """Tell when the figures of an expectation that is counted here are the library's only if it adds them up itself.
-
-    Args:
-        name: of the expectation.
-        arguments: its own.
-        shared: where its totals are kept.
-
-    Returns:
-        Whether that is so by the batches seen; once it is not, it never is again. None if it never is.
-    """
-    if name != "expect_column_stdev_to_be_between":
-        return None
-    moments = shared.of(Moments, *_place(arguments))
-    return lambda: moments.is_narrow
-
-
 def _of_order(name: str, arguments: Mapping[str, object], held: pa.DataType, shared: Shared) -> Metrics | None:
     ends = {"expect_column_max_to_be_between": "max", "expect_column_min_to_be_between": "min"}
     if name not in ends or kind_of(held) not in {"number", "time"}:
