@@ -10,7 +10,7 @@ from data_checks.verdict import Json
 
 
 def json_value(value: object) -> Json:
-    """Turn a value into plain JSON; NaN becomes null, infinities and unknown types become text.
+    """Turn a value into plain JSON; NaN becomes null, infinities and unknown types become text, bytes theirs as hex.
 
     Args:
         value: a scalar of Python, numpy or pandas, or a nesting of mappings and sequences; not modified.
@@ -30,4 +30,4 @@ def json_value(value: object) -> Json:
         return [json_value(item) for item in value]
     if isinstance(value, date | datetime | time):
         return value.isoformat()
-    return str(value)
+    return value.hex() if isinstance(value, bytes) else str(value)

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.versions.shown import as_json, shown
+from assets.versions.shown import shown
+from data_checks.json_values import json_value
 from data_checks.verdict import Json
 
 DISTINCT_COUNTED = 1000
@@ -120,7 +121,7 @@ class _Column:
         if self._ends is not None:
             found |= dict(zip(("minimum", "maximum"), shown(self._ends), strict=True))
         if self._count:
-            found |= {"mean": as_json(self._mean), "deviation": as_json(math.sqrt(self._square / self._count))}
+            found |= {"mean": json_value(self._mean), "deviation": json_value(math.sqrt(self._square / self._count))}
         if self._counts:
             found["distinct"] = len(self._counts)
             common = sorted(self._counts.items(), key=lambda pair: (-pair[1], str(pair[0])))[:TOP_SHOWN]

@@ -16,6 +16,7 @@ from data_checks.json_values import json_value
         (np.array([1, 2]), [1, 2]),
         (float("nan"), None),
         (float("-inf"), "-inf"),
+        ([b"\x00\xff"], ["00ff"]),
         (np.datetime64("2026-01-02"), "2026-01-02"),
         (datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02T00:00:00+00:00"),
         ({1: (date(2026, 1, 2), Decimal("1.50"))}, {"1": ["2026-01-02", "1.50"]}),
