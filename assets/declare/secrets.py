@@ -16,7 +16,8 @@ MASK = "***"
 PARAMETER = re.compile(r"(?<=[?&#;])([\w.%-]+)=([^&#;\s'\"<>]+)")
 ADDRESS = re.compile(r"[A-Za-z][\w+.-]*://[^\s'\"<>]+")
 WORD = re.compile(r"\S+")
-LITERAL = re.compile(r"'((?:[^']|'')*)'|\"([^\"]*)\"")
+LITERAL = re.compile(r"'((?:[^']|'')*)'|\"([^\"]*)\"|\$\$(.*?)\$\$", re.DOTALL)
+PART = re.compile(r"(?:''.*?''|\S)+", re.DOTALL)
 PAIR = re.compile(r"\s*(\w[\w ]*?)\s*=\s*(\S.*)", re.DOTALL)
 # forms in which well-known services write their keys
 KEYS = re.compile(
@@ -70,7 +71,7 @@ class _Search:
         if value is None or isinstance(value, bool) or value == "" or "{{" in str(value):
             return self._text(value, path, shown) if isinstance(value, str) else value
         if _is_kept_by_name(path):
-            if path[1:2] != ("source",):
+            if not self._refused(path):
                 self.faults.append(self.document.fault(path, _told_of_option(shown)))
             return MASK
         if any(
@@ -106,8 +107,15 @@ class _Search:
         above = path
         while not (nodes := self.nodes(above)):
             above = above[:-1]
-        closed = not any("object" in node.get("type", ()) and "additionalProperties" not in node for node in nodes)
-        return above != path and closed
+        return above != path and not any(map(_takes_anything, nodes))
+
+
+def _takes_anything(node: Node) -> bool:
+    """Whether a form says nothing of what stands within it, as that of a value which is any JSON does."""
+    within = {"array": "items", "object": "additionalProperties"}
+    return not node.keys() & {"type", "enum", "const", "properties"} or any(
+        kind in node.get("type", ()) and rule not in node for kind, rule in within.items()
+    )
 
 
 def _secrets(text: str, *, is_path: bool) -> Iterator[_Secret]:
@@ -129,14 +137,15 @@ def _secrets(text: str, *, is_path: bool) -> Iterator[_Secret]:
 
 def _without_password(word: str) -> str:
     """Mask a name and a password before an @; a name alone is no secret outside of a path."""
-    return CREDENTIALS.sub(lambda found: f"://{MASK}@" if ":" in found[0][3:] else found[0], word)
+    before, at, after = word.rpartition("@")  # without an @ to come, a long text would be searched again and again
+    return CREDENTIALS.sub(lambda found: f"://{MASK}@" if ":" in found[0][3:] else found[0], before + at) + after
 
 
 def _connecting(text: str) -> Iterator[tuple[str, str]]:
     """Yield what is named like a secret in quoted texts that are nothing but `name=value` pairs."""
     for found in LITERAL.finditer(text):
-        literal = found[1] or found[2] or ""
-        parts = literal.split(";") if ";" in literal else re.sub(r"\s*=\s*", "=", literal).split()
+        literal = found[1] or found[2] or found[3] or ""
+        parts = literal.split(";") if ";" in literal else PART.findall(re.sub(r"\s*=\s*", "=", literal))
         pairs = [PAIR.fullmatch(part) for part in parts if part.strip()]
         if all(pairs):
             yield from ((pair[1], pair[2].strip()) for pair in pairs if pair and says_secret(pair[1]))

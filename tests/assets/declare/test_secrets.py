@@ -1,6 +1,7 @@
 """A secret in a declaration is one fault, at its place, and nobody repeats it."""
 
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
@@ -74,6 +75,12 @@ def declaration(**sections: str) -> str:
         ("description", "'read from postgresql://me:TOP/SECRET@h/b'", "6:3: description holds credentials: a part "),
         ("source", "{kind: sql, url_env: A, query: \"SELECT * FROM dblink('host=h password = TOPSECRET')\"}",
          "3:35: source.query holds a secret: the value of 'password' in its address would be recorded; take it out"),
+        ("source", "{kind: sql, url_env: A, query: \"SELECT dblink('host=h password=''A TOPSECRET''')\"}",
+         "3:35: source.query holds a secret: the value of 'password' in its address would be recorded; take it out"),
+        ("source", "{kind: sql, url_env: A, query: 'SELECT dblink($$host=h password=TOPSECRET$$)'}",
+         "3:35: source.query holds a secret: the value of 'password' in its address would be recorded; take it out"),
+        ("model", "{kind: linear, options: {password: TOPSECRET}}",
+         "5:25: model.options is not a setting here: {\"password\": \"***\"}; it belongs to kind custom; remove it"),
         ("source", "{kind: sql, url_env: A, query: \"ATTACH 'Driver={x y};Server=h;Pwd=TOPSECRET;'\"}",
          "3:35: source.query holds a secret: the value of 'Pwd' in its address would be recorded; take it out"),
         ("features", f"{{never: {{{GITHUB}: no}}}}", "6:22: features.never.*** holds a secret: a key of a service "),
@@ -110,6 +117,7 @@ def test_a_secret_is_one_fault_that_does_not_repeat_it(tmp_path: Path, section: 
             "contract",
             "{expectations: [{expect_column_values_to_match_json_schema: {column: y, json_schema: {token: {a: b}}}}]}",
         ),
+        ("contract", "{expectations: [{expect_column_values_to_be_in_set: {column: y, value_set: [{token: a}]}}]}"),
         ("model", "{kind: custom, use: 'os:getcwd', options: {pad_token: '[PAD]', cls_token: '[CLS]', eos_token: e}}"),
         ("model", "{kind: custom, use: 'os:getcwd', options: {token: true, auth: null, tokens: [3]}}"),
         ("features", "{never: {token: it is drawn, api_key: 'https://h:80/a@b'}}"),
@@ -143,3 +151,10 @@ def test_what_is_masked_by_its_name_is_concealed_as_a_variable(monkeypatch: pyte
         monkeypatch.setenv(name, f"value of {name}!")
     for name in names:
         assert concealed(f"it says value of {name}!") == f"it says {{{{ env('{name}') }}}}"
+
+
+def test_a_long_text_of_addresses_is_looked_through_once(tmp_path: Path) -> None:
+    begun = perf_counter()
+    (told,) = faults(tmp_path, declaration(description=f"'a@{'://a:b' * 20_000}'"))
+    assert "must be text of at most 2000 characters" in told
+    assert perf_counter() - begun < 2
