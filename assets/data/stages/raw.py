@@ -62,8 +62,12 @@ class Raw(Stage):
         return None if fingerprint is None else {"source": fingerprint}
 
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
-        """Read the source's rows of the period."""
-        periods, extent = work.declaration.partitions, Extent()
+        """Read the source's rows of the period.
+
+        Raises:
+            SourceError: the source can't be read, or its files changed while they were read.
+        """
+        periods, extent, files = work.declaration.partitions, Extent(), self._files(work)
         ingestion = Ingestion(Progress(lambda line: work.report(f"raw  {line}")))
         kept = ingest(
             self._batches(work, extent),
@@ -80,6 +84,7 @@ class Raw(Stage):
                 f"source.path changed while it was read: {rows} rows of {work.partition} came, and {extent.rows} were "
                 "there when it was looked at; run it again once the files are whole"
             )
+        self._check_same(files, self._files(work))
         return Made(
             {"rows": rows},
             {
@@ -105,6 +110,24 @@ class Raw(Stage):
                 return source.batches(work.period, column=periods.column if periods else None, extent=extent)
             case _:
                 return rows_of(source, work.period, hidden=bool(work.declaration.contract.sensitive))
+
+    def _files(self, work: Work) -> Mapping[str, str]:
+        """Return what tells the contents of the period's files; nothing of a source that is none of files."""
+        source = work.declaration.source
+        if source.kind != "files":
+            return {}
+        if work.period is not None:
+            return self._holdings(work, source).of(work.period.key)
+        return {f"file {place.name}": place.identity() for place in source.places()}
+
+    def _check_same(self, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+        """Refuse files that are others than before, even of as many rows; one that came since was not read."""
+        changed = [name for name in before if after.get(name) != before[name]]
+        if changed:
+            raise SourceError(
+                f"source.path changed while it was read: {changed[:3]} no longer hold what they did when they were "
+                "looked at; run it again once the files are whole"
+            )
 
     def _holdings(self, work: Work, source: FilesSource) -> Holdings:
         return holdings(

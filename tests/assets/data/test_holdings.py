@@ -1,9 +1,11 @@
 """A late or corrected file makes exactly the periods stale that it touches."""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -234,3 +236,22 @@ def test_files_that_change_while_they_are_read_are_refused(folder: Folder, monke
     with pytest.raises(SourceError, match=message):
         folder.raw(THREE[1])
     assert folder.work(THREE[1]).current("raw").table("rows")["visits"].to_pylist()[-1] != 7777
+
+
+@pytest.mark.parametrize("period", [THREE[1], None])
+def test_a_file_that_is_replaced_by_one_of_as_many_rows_while_it_is_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, period: str | None
+) -> None:
+    small, read = Small(Home(tmp_path / "home"), tmp_path), FilesSource.rows
+    file = tmp_path / "rows.parquet"
+    pq.write_table(visits(), file)
+    whole: Json = {"partitions": None, "window": None, "split": None, "monitor": None}
+    work = small.work(period, small.declare(**({} if period else whole)))
+
+    def replaced(*arguments: Any) -> Iterator[pa.RecordBatch]:
+        yield from read(*arguments)
+        pq.write_table(visits(seed=9), file)
+
+    monkeypatch.setattr(FilesSource, "rows", replaced)
+    with pytest.raises(SourceError, match=r"changed while it was read: \['file rows.parquet'\] .*; run it again once"):
+        carry_out(Raw(), work)
