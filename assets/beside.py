@@ -2,7 +2,9 @@
 
 import re
 import traceback
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -11,6 +13,8 @@ from dagster.components.definitions import LazyDefinitions
 
 from assets.declare.faults import DeclarationError, Fault
 
+# one line for every folder, on every command: it says of Dagster's own function what nobody here can mend
+PREVIEW = r"Function `load_definitions_from_module"
 IMPORTS_DAGSTER = re.compile(r"^\s*(?:import|from) dagster\b", re.MULTILINE)
 
 
@@ -28,7 +32,16 @@ def beside(context: dg.ComponentLoadContext) -> dg.Definitions:
     # one that a file imports from another is the same object and counts once
     told = {id(each): each for module in modules for each in _told(module)}.values()
     given = [each(context) if isinstance(each, LazyDefinitions) else each for each in told]
-    return dg.Definitions.merge(dg.load_definitions_from_modules(plain), *given)
+    with unwarned():
+        return dg.Definitions.merge(dg.load_definitions_from_modules(plain), *given)
+
+
+@contextmanager
+def unwarned() -> Iterator[None]:
+    """Leave out what Dagster warns of when a module's definitions are loaded: that the function is in preview."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", PREVIEW, dg.PreviewWarning)
+        yield
 
 
 def _files(folder: Path) -> Iterator[Path]:

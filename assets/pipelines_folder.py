@@ -12,6 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.beside import unwarned
 from assets.declare.faults import DeclarationError, Fault
 from assets.declare.survey import PIPELINES, remembered, survey
 from assets.versions.module_source import keep
@@ -91,9 +92,9 @@ def _one_by_one(root: Path, faulty: Mapping[str, tuple[Fault, ...]]) -> Iterator
 
 def _loaded(path: Path, root: Path) -> dg.Definitions:
     module = import_module(f"{PIPELINES}.{path.stem}")
-    if path.suffix == ".py":
-        return dg.load_definitions_from_module(module)
-    with warnings.catch_warnings():
+    with unwarned():
+        if path.suffix == ".py":
+            return dg.load_definitions_from_module(module)
         warnings.simplefilter("ignore", dg.BetaWarning)
         return _plain(dg.ComponentTree.from_module(module, root).build_defs())
 

@@ -18,12 +18,14 @@ from assets.data.known import check_columns, left_out
 from assets.data.outcome import OUTCOMES, PARTS, REASONS, TRAIN, UNDECIDED, Part, SplitError
 from assets.data.period import Partitions, Period
 from assets.data.target import Target
+from assets.declare.wording import shown
 from assets.settings import Section
 from data_checks.named_function import Use
 
 By = Literal["time", "group", "stratum", "key", "random", "given", "custom"]
 GIVEN = frozenset({"given", "custom"})
-Size = Annotated[int, Field(ge=1, le=100_000)] | Annotated[float, Field(gt=0, lt=1)] | str
+MOST_PERIODS = 100_000
+Size = Annotated[int, Field(ge=1, le=MOST_PERIODS)] | Annotated[float, Field(gt=0, lt=1)] | str
 Span = Annotated[int, Field(ge=0, le=100_000)] | str
 
 
@@ -53,6 +55,18 @@ class Split(Section):
     """Which columns that function is given; absent: all."""
     seed: int = 0
     """Another one gives another division by group, stratum, key or random."""
+
+    @field_validator("validation", "test", mode="before")
+    @classmethod
+    def _check_size(cls, value: object) -> object:
+        is_share = isinstance(value, float) and 0 < value < 1
+        is_count = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_PERIODS
+        if value is None or isinstance(value, str) or is_share or is_count:
+            return value
+        raise ValueError(
+            f"is no size: {shown(value)} must be a share of the rows between 0 and 1 such as 0.2, a number of periods "
+            "from 1 such as 2, or a first day such as '2015-07-01'; write one of them"
+        )
 
     @field_validator("validation", "test")
     @classmethod

@@ -9,7 +9,7 @@ from assets.release.evaluate import DEFAULT_METRICS
 from data_checks.expectation_form import Expectation
 from data_checks.expectation_table import expectation_table
 from data_checks.gates import Gate
-from data_checks.metric_names import METRICS
+from data_checks.metric_names import METRICS, Task
 
 if TYPE_CHECKING:
     from assets.declaration import Declaration
@@ -21,7 +21,8 @@ RANGES: dict[str, tuple[float, float]] = {
     "r2": (float("-inf"), 1.0),
     **dict.fromkeys(("log_loss", "mae", "rmse", "mape", "median_absolute_error"), (0.0, float("inf"))),
 }
-SEARCHED = {"roc_auc": {"binary", "multiclass"}, "accuracy": {"binary", "multiclass"}, "rmse": {"regression"}}
+# what training measures on the validation rows beside the loss
+SEARCHED: dict[Task, str] = {"binary": "roc_auc", "multiclass": "accuracy", "regression": "rmse"}
 
 
 def _metrics(declaration: "Declaration") -> Conflicts:
@@ -30,10 +31,16 @@ def _metrics(declaration: "Declaration") -> Conflicts:
         if task is not None and isinstance(name, str) and task not in METRICS[name].tasks:
             yield (
                 ("evaluate", "metrics", place),
-                f"evaluate.metrics does not fit the task: '{name}' is not a metric of {task} targets; take another",
+                f"evaluate.metrics {not_of(task, name)}",
             )
     if task is None:
         yield from _of_no_task(declaration)
+
+
+def not_of(task: Task, name: str) -> str:
+    """Return what is wrong with a metric that targets of a task can't have."""
+    fitting = ", ".join(other for other, metric in METRICS.items() if task in metric.tasks)
+    return f"does not fit the task: '{name}' is not a metric of {task} targets; choose from {fitting}"
 
 
 def _of_no_task(declaration: "Declaration") -> Conflicts:
@@ -60,11 +67,14 @@ def _searched(declaration: "Declaration") -> Conflicts:
     task, tune = declaration.target.task, declaration.tune
     if tune is None:
         return
-    if task is not None and task not in SEARCHED.get(tune.metric, {task}):
+    if task is not None and tune.metric not in {"loss", SEARCHED[task]}:
         setting = "maximize" if tune.maximize else "minimize"
         yield (
             ("tune", setting),
-            f"tune.{setting} does not fit the task: '{tune.metric}' is not a metric of {task} targets; take another",
+            (
+                f"tune.{setting} does not fit the task: '{tune.metric}' is not measured in training of {task} targets; "
+                f"{'minimize' if task == 'regression' else 'maximize'} {SEARCHED[task]}, or minimize loss"
+            ),
         )
     if tune.trials == 1:
         yield (
@@ -87,13 +97,24 @@ def _gated_metrics(declaration: "Declaration") -> Conflicts:
     metrics = declaration.evaluate.metric_names or (DEFAULT_METRICS[task] if task else None)
     told: set[str] = set()
     for place, gate in enumerate(declaration.gates):
-        if metrics is not None and gate.metric not in {*metrics, *told}:
+        if metrics is not None and gate.metric not in {*metrics, *told} and not _is_of_another(task, gate):
             told.add(gate.metric)
             where = "evaluate.metrics" if declaration.evaluate.metrics else f"the usual metrics of {task} targets"
             yield (
                 ("gates", place, "metric"),
                 f"gates.{place}.metric is not evaluated: '{gate.metric}' is not in {where}; add it",
             )
+
+
+def _gated_tasks(declaration: "Declaration") -> Conflicts:
+    task = declaration.target.task
+    for place, gate in enumerate(declaration.gates):
+        if task is not None and _is_of_another(task, gate):
+            yield ("gates", place, "metric"), f"gates.{place}.metric {not_of(task, gate.metric)}"
+
+
+def _is_of_another(task: Task | None, gate: Gate) -> bool:
+    return task is not None and gate.metric in METRICS and task not in METRICS[gate.metric].tasks
 
 
 def _gated_slices(declaration: "Declaration") -> Conflicts:
@@ -195,6 +216,7 @@ RULES: tuple[tuple[Callable[["Declaration"], Conflicts], str], ...] = (
     (_searched, "target.task tune"),
     (_slices, "target.column evaluate.slices"),
     (_gated_metrics, "target.task evaluate.metrics! gates"),
+    (_gated_tasks, "target.task gates"),
     (_gated_slices, "evaluate.slices! gates"),
     (_gates, "gates"),
     (_expectations, "contract.expectations"),

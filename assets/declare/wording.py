@@ -13,6 +13,8 @@ SHOWN = 80
 MOST_DIGITS = 18
 NUMBERS = {"int_type", "float_type"}
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+# how what is wanted of a number begins, which among other forms must say that it is one
+BOUNDS = ("above ", "at least ", "below ", "at most ")
 MEANT = {"yes": "true", "on": "true", "true": "true", "1": "true",
          "no": "false", "off": "false", "false": "false", "0": "false"}  # fmt: skip
 WANTED = {
@@ -47,9 +49,16 @@ def told(details: Sequence[ErrorDetails]) -> str:
 
     >>> told([{"type": "int_type", "loc": ("window",), "msg": "", "input": "x"}])
     'is wrong: "x" must be a whole number; write such a value'
+    >>> told([{"type": "greater_than_equal", "loc": ("gap",), "msg": "", "input": -1, "ctx": {"ge": 0}},
+    ...       {"type": "string_type", "loc": ("gap",), "msg": "", "input": -1}])
+    'is wrong: -1 must be a number of at least 0 or text; write such a value'
     """
     value = details[0]["input"]
     wanted = list(dict.fromkeys(_wanted(detail) for detail in details))
+    if len(wanted) > 1:
+        wanted = [
+            f"a number {'of ' * each.startswith('at ')}{each}" if each.startswith(BOUNDS) else each for each in wanted
+        ]
     return f"is wrong: {shown(value)} must be {' or '.join(wanted)}; {_remedy(value, details)}"
 
 

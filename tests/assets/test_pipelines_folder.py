@@ -18,6 +18,7 @@ warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
 from pathlib import Path
 import dagster as dg
+warnings.simplefilter("always", dg.PreviewWarning)
 from assets.declare.faults import DeclarationError
 from assets.memo import Memo
 from assets.pipelines_folder import GROUP, VALIDATING, load_pipelines
@@ -57,6 +58,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "pipelines/yaml").mkdir()
     (folder / "pipelines/yaml/defs.yaml").write_text(f"type: {TYPE}\nattributes: [", encoding="utf-8")
     (folder / "pipelines/python/more.py").write_text("import dagster\nimport nothing_there\n", encoding="utf-8")
+    alone = "import dagster as dg\n\n\n@dg.asset\ndef alone() -> None: ...\n"
+    (folder / "pipelines/alone.py").write_text(alone, encoding="utf-8")
     (folder / "pipelines/__init__.py").touch()
     return folder
 
@@ -72,8 +75,9 @@ def test_the_sound_ones_load_and_the_broken_ones_show_their_faults(root: Path, h
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
+    assert "PreviewWarning" not in done.stderr
     assert told["kept"] == 1
-    assert {"sound/raw", "sound/drift"} <= set(told["keys"])
+    assert {"sound/raw", "sound/drift", "alone"} <= set(told["keys"])
     assert told["jobs"] == ["sound_retrain", "sound_score"]
     assert sorted(told["shown"]) == ["faulty/declaration", "python/declaration", "yaml/declaration"]
     for description, faults in told["shown"].values():

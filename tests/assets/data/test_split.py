@@ -173,8 +173,8 @@ def test_refuses_a_column_that_holds_no_times():
     ("more", "message"),
     [
         ({"validation": 0.5, "test": 0.5}, r"leave nothing to train on: \[0\.5, 0\.5\] must sum to less"),
-        ({"test": 1.0}, "should be less than 1"),
-        ({"test": 0}, "greater than or equal to 1"),
+        ({"test": 1.0}, "is no size: 1.* must be a share of the rows between 0 and 1 such as 0.2, a number"),
+        ({"test": 0}, "is no size: 0 must be a share of the rows .* first day such as '2015-07-01'; write one"),
         ({"test": "July"}, r"is no day: 'July' must read like 2015-07-01"),
         ({"gap": "soon"}, "is no duration: .soon. is no number of"),
         ({"by": "group"}, r"split\.column is missing: by=group needs a column; name it"),

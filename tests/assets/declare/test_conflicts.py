@@ -94,7 +94,26 @@ def test_the_small_pipeline_has_none() -> None:
         (
             {"target": {"column": "back", "task": "regression"}},
             "evaluate.metrics.0",
-            "evaluate.metrics does not fit the task: 'roc_auc' is not a metric of regression targets; take another",
+            (
+                "evaluate.metrics does not fit the task: 'roc_auc' is not a metric of regression targets; choose from "
+                "mae, rmse, r2, mape, median_absolute_error"
+            ),
+        ),
+        (
+            {
+                "target": {"column": "back", "task": "multiclass"},
+                "tune": {"trials": 3, "maximize": "roc_auc", "space": {"train.epochs": {"low": 1, "high": 3}}},
+            },
+            "tune.maximize",
+            (
+                "tune.maximize does not fit the task: 'roc_auc' is not measured in training of multiclass targets; "
+                "maximize accuracy, or minimize loss"
+            ),
+        ),
+        (
+            {"target": {"column": "back", "task": "regression"}, "gates": [{"metric": "f1", "at_least": 0.5}]},
+            "gates.0.metric",
+            "gates.0.metric does not fit the task: 'f1' is not a metric of regression targets; choose from mae, rmse",
         ),
         (
             {"gates": [{"metric": "log_loss", "at_most": 1}]},
