@@ -73,7 +73,7 @@ def _searched(declaration: "Declaration") -> Conflicts:
             ("tune", setting),
             (
                 f"tune.{setting} does not fit the task: '{tune.metric}' is not measured in training of {task} targets; "
-                f"{'minimize' if task == 'regression' else 'maximize'} {SEARCHED[task]}, or minimize loss"
+                + ("minimize rmse or loss" if task == "regression" else f"maximize {SEARCHED[task]}, or minimize loss")
             ),
         )
     if tune.trials == 1:
