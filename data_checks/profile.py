@@ -10,14 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data_checks.cells import HOURS_OF_A_WEEK, hours_of_week
 from data_checks.verdict import Json
 
 Kind = Literal["number", "category", "time"]
 
 MOST_CHUNKS = 100
-_QUANTILES = 512
-_TOP = 100
-_HOURS_OF_A_WEEK = 168
+QUANTILES = 512
+TOP = 100
 
 
 class ProfileError(ValueError):
@@ -134,7 +134,7 @@ def merge(first: Profile, second: Profile) -> Profile:
         other = second.columns.get(name)
         if other is None or other.values != column.values or not np.array_equal(other.edges, column.edges):
             raise ProfileError(f"profile.{name} can't be merged: the bins differ; count both by the same profile")
-        merged[name] = replace(column, counts=_coarsened(np.concatenate([column.counts, other.counts]), MOST_CHUNKS))
+        merged[name] = replace(column, counts=coarsened(np.concatenate([column.counts, other.counts]), MOST_CHUNKS))
     return Profile(merged)
 
 
@@ -157,8 +157,8 @@ def time_chunks(times: pa.ChunkedArray, *, most: int = 40, least_rows: int = 100
     return chunks
 
 
-def _coarsened(counts: np.ndarray, most: int) -> np.ndarray:
-    """Add up neighbouring chunks until at most `most` are left."""
+def coarsened(counts: np.ndarray, most: int) -> np.ndarray:
+    """Add up neighbouring chunks of (chunks, bins + 1) counts until at most `most` are left."""
     if len(counts) <= most:
         return counts
     starts = np.unique(np.arange(len(counts)) * most // len(counts), return_index=True)[1]
@@ -185,7 +185,7 @@ def _bins_of(column: pa.ChunkedArray, kind: Kind, name: str) -> ColumnProfile:
             values = _commonest(column.cast(pa.string()))
             bins = len(values) + 1
         case "time":
-            bins = _HOURS_OF_A_WEEK
+            bins = HOURS_OF_A_WEEK
         case _:
             assert_never(kind)
     return ColumnProfile(kind, edges, values, np.zeros((0, bins + 1), np.int64))
@@ -196,14 +196,14 @@ def _edges(numbers: np.ndarray) -> np.ndarray:
     seen = numbers[~np.isnan(numbers)]
     if not len(seen):
         return np.empty(0)
-    inner = np.quantile(seen, np.arange(1, _QUANTILES) / _QUANTILES, method="inverted_cdf")
+    inner = np.quantile(seen, np.arange(1, QUANTILES) / QUANTILES, method="inverted_cdf")
     return np.unique([np.nextafter(seen.min(), -np.inf), *inner, seen.max()])
 
 
 def _commonest(column: pa.ChunkedArray) -> tuple[str, ...]:
     counted = column.drop_null().value_counts()
     found = sorted((-item["counts"], item["values"]) for item in counted.to_pylist())
-    return tuple(value for _, value in found[:_TOP])
+    return tuple(value for _, value in found[:TOP])
 
 
 def _codes(column: pa.ChunkedArray, bins: ColumnProfile, name: str) -> np.ndarray:
@@ -221,9 +221,7 @@ def _codes(column: pa.ChunkedArray, bins: ColumnProfile, name: str) -> np.ndarra
                 raise ProfileError(
                     f"profile.{name} is no time: it holds {column.type}; declare it as a date or timestamp"
                 )
-            moments = column.cast(pa.timestamp("s", getattr(column.type, "tz", None)), safe=False)
-            hours = pc.add(pc.multiply(pc.day_of_week(moments), 24), pc.hour(moments))
-            codes = np.asarray(hours.fill_null(0).to_numpy(), np.int64)
+            codes = hours_of_week(column)
         case _:
             assert_never(bins.kind)
     return np.where(np.asarray(column.is_null().to_numpy(), bool), null, codes)

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from assets.data.parts import lineage, part_rows, window_rows
+from assets.data.period_slices import COUNTS
 from assets.declaration import Declaration
 from assets.display import image, link, table
 from assets.execution import recipe_of
@@ -166,7 +168,11 @@ def _pack(work: Work, features: Version, draft: Draft, onnx: bytes) -> str:
 
 
 def _profile(work: Work, features: Version, folder: Path, digest: str) -> Json:
-    """Return counts of the rows that the model learned from and of what it says of them, for drift."""
+    """Return counts of the periods that the model learned from, and of what it says of their rows, for drift.
+
+    Features are counted over all kept rows of these periods, those whose label was not known included, as the months to
+    come will hold such rows too.
+    """
     (splits,) = lineage(work.store, features, "splits")
     assignment, cleans = splits.table("assignment"), lineage(work.store, splits, "clean")
     parts = [part_rows(assignment, part, cleans, "rows") for part in ("train", "validation")]
@@ -179,8 +185,18 @@ def _profile(work: Work, features: Version, folder: Path, digest: str) -> Json:
         columns=columns,
         times=rows[periods.column] if periods else None,
         chunks=work.declaration.monitor.chunks,
+        counts=_period_counts(rows, cleans),
     )
     return cast("Json", counted.to_json())
+
+
+def _period_counts(rows: pa.Table, cleans: Sequence[Version]) -> list[pa.Table]:
+    """Return the counts of the periods that these rows are of; none where one of them was made without."""
+    periods = set(pc.unique(rows["_period"]).to_pylist())
+    held = [clean for clean in cleans if clean.address.partition in periods]
+    if not all(f"{COUNTS}.parquet" in clean.manifest["files"] for clean in held):
+        return []
+    return [clean.table(COUNTS) for clean in held]
 
 
 def _checkpoint(work: Work, identity: str) -> Path:

@@ -1,6 +1,6 @@
 """Watches a champion: whether rows and predictions look as they did in training, and whether it still is right."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,11 +10,13 @@ from pydantic import Field, field_validator
 
 from assets.data.event_time import duration
 from assets.data.period import Partitions, Period
+from assets.data.period_slices import SLICES
 from assets.release.metrics import value
 from assets.settings import Section
 from data_checks.drift import ColumnDrift, compare, no_drift, performance
+from data_checks.grid_profile import counts_in, profile_of
 from data_checks.metric_names import AnyMetric
-from data_checks.profile import Kind, Profile, count, profile, time_chunks
+from data_checks.profile import ColumnProfile, Kind, Profile, count, profile, time_chunks
 from data_checks.verdict import Verdict
 
 
@@ -72,32 +74,65 @@ class Monitored:
 
 
 def reference_profile(
-    rows: pa.Table, predictions: pa.Table, *, columns: Mapping[str, Kind], times: pa.ChunkedArray | None, chunks: int
+    rows: pa.Table,
+    predictions: pa.Table,
+    *,
+    columns: Mapping[str, Kind],
+    times: pa.ChunkedArray | None,
+    chunks: int,
+    counts: Sequence[pa.Table] = (),
 ) -> Profile:
-    """Count the rows that a champion learned from, and its predictions on them.
+    """Count the rows of a champion's training window, and its predictions on those that it learned from.
 
     Args:
-        rows: (N) clean rows of its training window; not modified.
+        rows: (N) clean rows that it learned from; not modified.
         predictions: (N) as its package scores these rows, in the same order; not modified.
         columns: the features, and as what they are compared.
         times: (N) event times or any ordered values; None takes the rows as one chunk.
         chunks: how many chunks to cut.
+        counts: of the window's periods, in their order; what they do not tell is counted from the rows.
     """
     said = _said(predictions)
-    known = rows.select(list(columns))
+    told = profile_of(counts, columns, slices=SLICES, most=chunks).columns
+    known = rows.select([name for name in columns if name not in told])
     whole = pa.table([*known.columns, *said.columns], names=[*known.column_names, *said.column_names])
-    kinds = {**columns, **{name: _kind(said.schema.field(name).type) for name in said.column_names}}
-    return profile(whole, kinds, None if times is None else time_chunks(times, most=chunks))
+    outputs = {name: _kind(said.schema.field(name).type) for name in said.column_names}
+    kinds = {name: kind for name, kind in {**columns, **outputs}.items() if name not in told}
+    counted = profile(whole, kinds, None if times is None else time_chunks(times, most=chunks)).columns
+    return Profile({name: told.get(name) or counted[name] for name in (*columns, *outputs)})
+
+
+def feature_counts(reference: Profile, counts: pa.Table | None, read: Callable[[Sequence[str]], pa.Table]) -> Profile:
+    """Count a window's features in the bins of a reference, from rows only where its counts do not tell.
+
+    Args:
+        reference: as `reference_profile` made it.
+        counts: of the window; None where there are none.
+        read: gives the window's rows, of these columns as far as they are there.
+
+    Raises:
+        ProfileError: a column is missing or of another type.
+    """
+    features = {name: column for name, column in reference.columns.items() if not name.startswith("_")}
+    told = counts_in(Profile(features), counts).columns if counts is not None else {}
+    left = Profile({name: column for name, column in features.items() if name not in told})
+    counted = count(left, read(list(left.columns))).columns if left.columns else {}
+    return Profile({name: told.get(name) or counted[name] for name in features})
 
 
 def monitor(
-    reference: Profile, rows: pa.Table, predictions: pa.Table, *, settings: Monitor, labelled: Labelled | None = None
+    reference: Profile,
+    rows: pa.Table | Profile,
+    predictions: pa.Table,
+    *,
+    settings: Monitor,
+    labelled: Labelled | None = None,
 ) -> Monitored:
     """Compare a window with the champion's reference.
 
     Args:
         reference: as `reference_profile` made it.
-        rows: (N) clean rows of the window; not modified.
+        rows: (N) clean rows of the window, or their counts by `feature_counts`; not modified.
         predictions: (M) the champion's predictions on them, without the rows that it refused; not modified.
         settings: what is compared.
         labelled: predictions of an earlier window whose labels have arrived since; None where none have.
@@ -109,7 +144,9 @@ def monitor(
     features = Profile({name: column for name, column in reference.columns.items() if not name.startswith("_")})
     outputs = Profile({name: column for name, column in reference.columns.items() if name.startswith("_")})
     kept = features.columns if settings.features else {}
-    counted = dict(count(features, rows).columns) if settings.features else {}
+    counted: dict[str, ColumnProfile] = {}
+    if settings.features:
+        counted |= (rows if isinstance(rows, Profile) else count(features, rows)).columns
     if settings.predictions:
         kept = {**kept, **outputs.columns}
         counted |= count(outputs, _said(predictions)).columns

@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+import pyarrow as pa
+
+from assets.data.period_slices import COUNTS, PeriodSlices
 from assets.data.preprocess import Preprocessed, judge_expectations, preprocess
 from assets.data.report import Subject, report
-from assets.data.sorting import Outlets
+from assets.data.sorting import Outlets, Write
 from assets.data.sources.arrow import BATCH_ROWS
 from assets.data.stages import over_time
 from assets.declaration import Declaration
@@ -52,8 +55,11 @@ class Clean(Stage):
             draft.table("rows", sensitive=sensitive) as rows,
             draft.table("quarantine", sensitive=sensitive) as quarantine,
         ):
-            outlets = Outlets(rows.write, quarantine.write, lambda line: work.report(f"clean  {line}"))
+            counted = _counted(work)
+            outlets = Outlets(_each(rows.write, counted), quarantine.write, lambda line: work.report(f"clean  {line}"))
             done = _preprocessed(work, inputs, outlets)
+        if counted:
+            draft.write_table(COUNTS, counted.table(), sensitive=("cell", "value") if sensitive else ())
         counts = {
             name: getattr(done.counts, name) for name in ("read", "kept", "quarantined", "duplicates", "repeated")
         }
@@ -78,6 +84,23 @@ class Clean(Stage):
     def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
         """Judge every expectation, and the share of quarantined rows."""
         return _judged(work, _preprocessed(work, inputs, Outlets()), version.key)[0]
+
+
+def _counted(work: Work) -> PeriodSlices | None:
+    """Return what counts the kept rows, for the profiles that drift is compared with."""
+    periods = work.declaration.partitions
+    return PeriodSlices(work.period, periods.column) if periods and work.period else None
+
+
+def _each(write: Write, counted: PeriodSlices | None) -> Write:
+    if counted is None:
+        return write
+
+    def both(batch: pa.RecordBatch) -> None:
+        write(batch)
+        counted.take(batch)
+
+    return both
 
 
 def _preprocessed(work: Work, inputs: Inputs, outlets: Outlets) -> Preprocessed:

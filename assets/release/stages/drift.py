@@ -10,12 +10,13 @@ import pyarrow as pa
 from assets.data.conform import conform
 from assets.data.known import left_out
 from assets.data.parts import lineage
+from assets.data.period_slices import COUNTS
 from assets.declaration import Declaration
 from assets.display import image, table
 from assets.model.stored import labels_of
 from assets.release import plots
 from assets.release.evaluation import Evaluation as Figures
-from assets.release.monitor import Labelled, labelled_period, monitor
+from assets.release.monitor import Labelled, feature_counts, labelled_period, monitor
 from assets.release.stages.evaluation import scores_of
 from assets.settings import plain
 from assets.versions.draft import Draft
@@ -84,11 +85,11 @@ class Drift(Stage):
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
         """Compare, and draw the period and the periods before it."""
         (predictions,), (model,) = inputs["predictions"], inputs["champion"]
-        rows = inputs["clean"][0].table("rows") if inputs["clean"] else _typed(work, predictions.table("source"))
         profile = Profile.from_json(cast("dict[str, Json]", model.json("profile")))
+        rows, counted = _counted(work, inputs, profile)
         seen = monitor(
             profile,
-            rows,
+            counted,
             predictions.table("rows"),
             settings=work.declaration.monitor,
             labelled=_labelled(work, inputs),
@@ -107,7 +108,7 @@ class Drift(Stage):
         work.report(
             f"drift  {len(drifted)} of {len(seen.drifts)} columns drifted{': ' if drifted else ''}{', '.join(drifted)}"
         )
-        return Made({"rows": rows.num_rows}, _shown(seen.drifts, drifted), judged=seen.verdicts)
+        return Made({"rows": rows}, _shown(seen.drifts, drifted), judged=seen.verdicts)
 
     def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return what is watched."""
@@ -123,6 +124,22 @@ class Drift(Stage):
     def judge(self, work: Work, inputs: Inputs, version: Version) -> Sequence[Verdict]:
         """Return the verdicts that were given when the comparison was made."""
         return [Verdict(**said) for said in cast("list[dict[str, Any]]", version.json("verdicts"))]
+
+
+def _counted(work: Work, inputs: Inputs, profile: Profile) -> tuple[int, Profile]:
+    """Return how many rows there are, and what is counted of their features."""
+    if not work.declaration.monitor.features:
+        profile = Profile({})
+    if not inputs["clean"]:
+        rows = _typed(work, inputs["predictions"][0].table("source"))
+        return rows.num_rows, feature_counts(profile, None, lambda _: rows)
+    (clean,) = inputs["clean"]
+    files = clean.manifest["files"]
+    there = files["rows.parquet"]["schema"]
+    counts = clean.table(COUNTS) if f"{COUNTS}.parquet" in files else None
+    return clean.counts["kept"], feature_counts(
+        profile, counts, lambda columns: clean.table("rows", [name for name in columns if name in there])
+    )
 
 
 def _typed(work: Work, rows: pa.Table) -> pa.Table:

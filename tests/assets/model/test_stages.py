@@ -1,5 +1,7 @@
 import math
+from typing import cast
 
+import pyarrow as pa
 import pytest
 
 from assets.execution import carry_out, foresee
@@ -9,8 +11,10 @@ from assets.model.stored import encoded, labels_of, package_of, run_of
 from assets.model.train import DivergedError
 from assets.tracking import Run, Tracking
 from assets.versions.recipe import Recipe
+from data_checks.grid_profile import counts_in
+from data_checks.profile import Profile, count
 from data_checks.verdict import Json
-from tests.small_pipeline import TRAINED, Small, service_of
+from tests.small_pipeline import MONTHS, TRAINED, Small, service_of
 
 LAST = TRAINED[1]
 
@@ -39,6 +43,22 @@ def test_the_profile_counts_features_and_predictions(trained: Small) -> None:
     profile = trained.work(LAST).current("model").json("profile")
     assert isinstance(profile, dict)
     assert set(profile) == {"spent", "visits", "shop", "_prediction", "_probability"}
+
+
+def test_its_features_are_those_of_all_kept_rows_of_the_periods_it_learned_from(trained: Small) -> None:
+    work = trained.work(LAST)
+    stored = Profile.from_json(cast("dict[str, Json]", work.current("model").json("profile")))
+    features = Profile({name: stored.columns[name] for name in ("spent", "visits", "shop")})
+    rows = pa.concat_tables([work.current("clean", month).table("rows") for month in MONTHS[1:3]])
+    by_row = count(features, rows)
+    for name, column in features.columns.items():
+        assert column.counts.sum(axis=0).tolist() == by_row.columns[name].counts[0].tolist()
+    assert features.rows == rows.num_rows
+    assert [column.counts.shape[0] for column in features.columns.values()] == [rows.num_rows // 100] * 3
+    month = work.current("clean", LAST).table("counts")
+    assert list(counts_in(features, month).columns) == list(features.columns)  # its bins end with cells
+    learned = sum(len(work.current("features").array(f"{part}_target")) for part in ("train", "validation"))
+    assert stored.columns["_probability"].counts.sum() == learned
 
 
 def mlflow_run(trained: Small, run: Run) -> dict[str, dict[str, str]]:

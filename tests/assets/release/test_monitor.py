@@ -1,11 +1,15 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from assets.data.period import Partitions
-from assets.release.monitor import Labelled, Monitor, labelled_period, monitor, reference_profile
+from assets.data.period_slices import SLICES
+from assets.release.monitor import Labelled, Monitor, feature_counts, labelled_period, monitor, reference_profile
 from data_checks.drift import EmptyWindowError
-from data_checks.profile import Profile
+from data_checks.grid import Grid
+from data_checks.profile import Profile, count
 
 COLUMNS = {"adr": "number", "hotel": "category"}
 
@@ -80,6 +84,58 @@ def test_without_times_limits_are_fixed() -> None:
     seen = monitor(one, rows(500, seed=2), predictions(500, seed=3), settings=Monitor())
     assert one.chunks == 1
     assert all("fixed limits" in drift.method for drift in seen.drifts)
+
+
+def in_periods(table: pa.Table, size: int) -> list[pa.Table]:
+    """Return the counts of rows that lie in periods of so many rows, ten slices each."""
+    counts = []
+    for start in range(0, table.num_rows, size):
+        made = Grid(table.schema, SLICES)
+        for batch in table.slice(start, size).combine_chunks().to_batches():
+            made.update(batch, np.arange(size) * SLICES // size)
+        counts.append(made.table())
+    return counts
+
+
+def test_a_reference_of_periods_counts_is_quiet_and_finds_what_moved_as_one_of_rows_does() -> None:
+    table = rows(8000, seed=0)
+    times = pa.chunked_array([np.arange(8000)])
+    said = predictions(8000, seed=1)
+    counts = in_periods(table, 2000)
+    by_count = reference_profile(table, said, columns=COLUMNS, times=times, chunks=40, counts=counts)
+    by_row = reference_profile(table, said, columns=COLUMNS, times=times, chunks=40)
+    assert [len(column.counts) for column in by_count.columns.values()] == [40] * 4
+    for shift in (0.0, 15.0):
+        window = rows(2000, seed=2, shift=shift)
+        counted = feature_counts(by_count, in_periods(window, 2000)[0], unread)
+        mine, theirs = (
+            monitor(reference, seen, predictions(2000, seed=3), settings=Monitor()).drifts
+            for reference, seen in ((by_count, counted), (by_row, window))
+        )
+        assert [drift.drifted for drift in mine] == [drift.drifted for drift in theirs] == [shift > 0, *[False] * 3]
+        assert max(abs(a.distance - b.distance) for a, b in zip(mine, theirs, strict=True)) < 0.01
+
+
+def unread(columns: object) -> pa.Table:
+    raise AssertionError(f"{columns} were read")
+
+
+def test_what_counts_do_not_tell_is_read_from_the_rows(reference: Profile) -> None:
+    window = rows(500, seed=2)
+    (counts,) = in_periods(window, 500)
+    asked: list[list[str]] = []
+
+    def read(columns: Sequence[str]) -> pa.Table:
+        asked.append(list(columns))
+        return window.select(list(columns))
+
+    expected = count(Profile({name: reference.columns[name] for name in COLUMNS}), window).columns
+    for given in (counts, None):
+        counted = feature_counts(reference, given, read)
+        assert list(counted.columns) == list(COLUMNS)
+        for name, column in counted.columns.items():
+            assert column.counts.tolist() == expected[name].counts.tolist()
+    assert asked == [["adr"], ["adr", "hotel"]]  # the bins of a reference that was made from rows end within cells
 
 
 def labelled(share_right: float) -> Labelled:

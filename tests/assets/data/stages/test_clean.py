@@ -39,6 +39,34 @@ def test_rows_that_break_the_contract_stand_aside_with_every_reason(shop: Shop) 
     assert done.version.table("rows").num_rows == KEPT
 
 
+def test_kept_rows_are_counted_for_drift_in_slices_of_their_month(shop: Shop) -> None:
+    shop.do("raw")
+    counts = shop.do("clean").version.table("counts")
+    sums = counts.group_by("column").aggregate([("count", "sum")])
+    assert dict(zip(sums["column"].to_pylist(), sums["count_sum"].to_pylist(), strict=True)) == dict.fromkeys(
+        ("visit", "day", "known", "spent", "visits", "shop", "back"), KEPT
+    )
+    assert set(counts["slice"].to_pylist()) == set(range(9))  # no visit is later than the 26th day
+    shops = counts.filter(pc.equal(counts["column"], "shop"))
+    assert set(shops["value"].to_pylist()) == {"north", "south", None}
+
+
+def test_counts_of_sensitive_columns_are_shown_nowhere(shop: Shop) -> None:
+    shop.do("raw")
+    columns = {**attributes(shop.folder)["contract"]["columns"], "shop": {"type": "category", "sensitive": True}}
+    version = shop.do("clean", contract=rules(shop, columns=columns)).version
+    assert version.manifest["files"]["counts.parquet"]["sensitive"] == ["cell", "value"]
+    assert {row["value"] for row in version.preview("counts")} == {"(sensitive)"}
+
+
+def test_without_periods_nothing_is_counted(shop: Shop) -> None:
+    shop.do("raw", None, partitions=None, split={"by": "random"}, window=None, retrain=None, monitor={})
+    version = shop.do(
+        "clean", None, partitions=None, split={"by": "random"}, window=None, retrain=None, monitor={}
+    ).version
+    assert "counts.parquet" not in version.manifest["files"]
+
+
 def test_rows_are_typed_as_the_contract_says(shop: Shop) -> None:
     shop.do("raw")
     schema = shop.do("clean").version.table("rows").schema

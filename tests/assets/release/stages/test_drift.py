@@ -12,6 +12,7 @@ from assets.data.stages.raw import Raw
 from assets.execution import carry_out
 from assets.release.stages.drift import Drift
 from assets.release.stages.predictions import Predictions
+from assets.versions.layout import DamagedError
 from assets.work import SkippedError
 from tests.small_pipeline import MONTHS, SCORED, Small, visits
 
@@ -62,6 +63,20 @@ def test_without_the_champions_evaluation_its_performance_is_not_judged(small_pi
     verdict = {verdict.check: verdict for verdict in done.verdicts}["performance"]
     assert verdict.passed
     assert not verdict.evidence["rows"]
+
+
+def test_the_rows_of_the_month_are_not_read(small_pipeline: Small) -> None:
+    before: Any = small_pipeline.work(LAST).current("drift").json("drift")
+    clean = small_pipeline.work(LAST).current("clean")
+    (small_pipeline.home.versions / "small/drift/heads").rename(small_pipeline.home.root / "lost")
+    (clean.folder / "rows.parquet").chmod(0o600)
+    (clean.folder / "rows.parquet").write_bytes(b"unreadable")
+    with pytest.raises(DamagedError):
+        clean.table("rows")
+    done = carry_out(Drift(), small_pipeline.work(LAST))
+    assert not done.reused
+    assert done.version.json("drift") == before
+    assert done.version.counts == {"rows": clean.counts["kept"]}
 
 
 def turned_about(rows: pa.Table) -> pa.Table:

@@ -1,0 +1,127 @@
+"""A profile, and the counts of a window in its bins, from counts on the grid instead of rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import assert_never
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data_checks.cells import HOURS_OF_A_WEEK, cells_of, tops_of
+from data_checks.grid import merge
+from data_checks.profile import MOST_CHUNKS, QUANTILES, TOP, ColumnProfile, Kind, Profile, coarsened
+
+_CAN_BE: Mapping[Kind, frozenset[str]] = {
+    "number": frozenset({"number", "whole"}),
+    "category": frozenset({"whole", "text"}),
+    "time": frozenset({"time"}),
+}
+
+
+def profile_of(
+    parts: Sequence[pa.Table], columns: Mapping[str, Kind], *, slices: int, most: int = 40, least_rows: int = 100
+) -> Profile:
+    """Make a reference of the counts of periods, each slice of time a chunk or, where there are too many, some of them.
+
+    Args:
+        parts: the counts of the periods, in their order; not modified.
+        columns: which columns to keep, and as what.
+        slices: how many slices each period has.
+        most: how many chunks to keep at most.
+        least_rows: how many rows a chunk has, on average.
+
+    Returns:
+        The profile of the columns that every period counted as what they are asked to be. Edges of numbers lie at the
+        tops of cells, so that rows counted in its bins and counts of rows brought into them are equal.
+    """
+    held = {name: kind for name, kind in columns.items() if parts and all(_can_be(part, name, kind) for part in parts)}
+    wanted = pa.array(list(held), pa.string())
+    merged = merge([part.filter(pc.is_in(part["column"], wanted)) for part in parts], apart=slices)
+    made = {}
+    for name, kind in held.items():
+        lines = _lines(merged, name)
+        bins = _bins_of(lines, kind)
+        counts = _counted(bins, lines, len(parts) * slices)
+        counts = counts[counts.sum(axis=1) > 0]
+        chunks = max(1, min(most, MOST_CHUNKS, int(counts.sum()) // least_rows))
+        made[name] = ColumnProfile(kind, bins.edges, bins.values, coarsened(counts, chunks))
+    return Profile(made)
+
+
+def counts_in(bins: Profile, counts: pa.Table) -> Profile:
+    """Bring the counts of a window into the bins of a profile.
+
+    Args:
+        bins: a profile; not modified.
+        counts: of the window; not modified.
+
+    Returns:
+        What `profile.count` says of the same rows, of the columns that the grid can tell it of: those counted as what
+        they are asked to be, numbers only in bins that end with cells.
+    """
+    found = {}
+    for name, column in bins.columns.items():
+        if _can_be(counts, name, column.kind) and np.array_equal(tops_of(cells_of(column.edges)), column.edges):
+            lines = _lines(counts, name)
+            whole = _counted(column, lines, int(pc.max(lines["slice"]).as_py()) + 1).sum(axis=0, keepdims=True)
+            found[name] = ColumnProfile(column.kind, column.edges, column.values, whole)
+    return Profile(found)
+
+
+def _lines(counts: pa.Table, name: str) -> pa.Table:
+    return counts.filter(pc.equal(counts["column"], name))
+
+
+def _can_be(counts: pa.Table, name: str, kind: Kind) -> bool:
+    held = set(pc.unique(_lines(counts, name)["holds"]).to_pylist())
+    return bool(held) and held <= _CAN_BE[kind]
+
+
+def _bins_of(lines: pa.Table, kind: Kind) -> ColumnProfile:
+    """Choose bins as `profile` does from rows: quantiles of the cells, or the commonest values."""
+    edges = np.empty(0)
+    values: tuple[str, ...] = ()
+    match kind:
+        case "number":
+            edges = _edges(lines)
+            bins = len(edges) + 1
+        case "category":
+            summed = lines.filter(pc.is_valid(lines["value"])).group_by("value").aggregate([("count", "sum")])
+            found = sorted((-line["count_sum"], line["value"]) for line in summed.to_pylist())
+            values = tuple(value for _, value in found[:TOP])
+            bins = len(values) + 1
+        case "time":
+            bins = HOURS_OF_A_WEEK
+        case _:
+            assert_never(kind)
+    return ColumnProfile(kind, edges, values, np.zeros((0, bins + 1), np.int64))
+
+
+def _edges(lines: pa.Table) -> np.ndarray:
+    seen = lines.filter(pc.is_valid(lines["cell"]))
+    if not seen.num_rows:
+        return np.empty(0)
+    cells, where = np.unique(seen["cell"].to_numpy().astype(np.int64), return_inverse=True)
+    totals = np.zeros(len(cells), np.int64)
+    np.add.at(totals, where, seen["count"].to_numpy())
+    running = np.cumsum(totals)
+    ranks = -(-np.arange(1, QUANTILES) * running[-1] // QUANTILES)
+    inner = cells[np.searchsorted(running, ranks)]
+    below = max(cells[0] - 1, cells_of(np.array([-np.inf]))[0])
+    return tops_of(np.unique([below, *inner, cells[-1]]))
+
+
+def _counted(bins: ColumnProfile, lines: pa.Table, slices: int) -> np.ndarray:
+    """(slices, bins + 1) counts."""
+    null = bins.counts.shape[1] - 1
+    missing = pc.and_(pc.is_null(lines["cell"]), pc.is_null(lines["value"])).to_numpy()
+    if bins.kind == "category":
+        places = pc.index_in(lines["value"], pa.array(bins.values, pa.string()))
+        codes = places.fill_null(len(bins.values)).to_numpy()
+    else:
+        codes = lines["cell"].fill_null(0).to_numpy().astype(np.int64)
+        if bins.kind == "number":
+            codes = np.searchsorted(cells_of(bins.edges), codes)
+    counts = np.zeros((slices, null + 1), np.int64)
+    np.add.at(counts, (lines["slice"].to_numpy(), np.where(missing, null, codes)), lines["count"].to_numpy())
+    return counts
