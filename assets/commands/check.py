@@ -4,17 +4,25 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from assets.declare.survey import survey
+from assets.declare.notes import notes
+from assets.declare.survey import NAME, PIPELINES, survey
 from assets.home import REPOSITORY
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the faults, or how many declarations are in order; return 1 if there is a fault."""
-    found = survey(Path(arguments[0]).resolve() if arguments else REPOSITORY)
-    for fault in found.faults:
-        sys.stderr.write(f"{fault}\n")
+    """Print the faults, what is worth a look, and how many declarations are in order; return 1 if there is a fault."""
+    root = Path(arguments[0]).resolve() if arguments else REPOSITORY
+    found = survey(root)
+    noted = [
+        note
+        for name, declaration in found.declarations.items()
+        for note in notes(root / PIPELINES / name / NAME, declaration, root=root)
+    ]
+    for each in (*found.faults, *noted):
+        sys.stderr.write(f"{each}\n")
+    seen = f", {_counted(len(noted), 'note')}" if noted else ""
     sound, faults = len(found.declarations), len(found.faults)
-    sys.stdout.write(f"{_counted(sound, 'declaration')} in order, {_counted(faults, 'fault')}\n")
+    sys.stdout.write(f"{_counted(sound, 'declaration')} in order, {_counted(faults, 'fault')}{seen}\n")
     return 1 if found.faults else 0
 
 

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from assets.commands.check import main
 from tests.small_pipeline import attributes, write
 
-SOUND = attributes(Path("rows.parquet"))
+SOUND = {**attributes(Path("rows.parquet")), "source": {"kind": "asset", "key": "shop/rows"}}
 
 
 def test_the_repositorys_own_declarations_are_in_order(capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,3 +26,13 @@ def test_tells_all_faults_of_all_files(tmp_path: Path, capsys: pytest.CaptureFix
         "pipelines/second/defs.yaml",
         "pipelines/third/defs.yaml",
     ]
+
+
+def test_a_file_that_is_not_there_is_noted_and_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "rows.csv").touch()
+    write(tmp_path, {**SOUND, "source": {"kind": "files", "path": "row.csv"}}, "first")
+    assert main([str(tmp_path)]) == 0
+    told = capsys.readouterr()
+    assert told.out == "1 declaration in order, 0 faults, 1 note\n"
+    (line,) = told.err.splitlines()
+    assert re.fullmatch(r"pipelines/first/defs.yaml:\d+:\d+: note: source.path names no file yet: .*'rows.csv'\?", line)
