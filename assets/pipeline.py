@@ -69,6 +69,8 @@ class TrainingPipeline(dg.Component):
 
     --target TEXT  the column to predict; without it one is proposed.
 
+    --task TEXT  binary, multiclass or regression; without it the target's values tell.
+
     --table TEXT  of a database, which of its tables.
 
     --query TEXT  of a database, a SELECT instead of a table.

@@ -4,12 +4,17 @@ import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, cast, get_args
 
 import click
 import dagster as dg
 from pydantic import BaseModel, Field
 
 from assets.home import REPOSITORY, Home
+
+if TYPE_CHECKING:
+    from assets.propose.target import Choice
+    from data_checks.metric_names import Task
 
 
 class ScaffoldOptions(BaseModel):
@@ -20,6 +25,9 @@ class ScaffoldOptions(BaseModel):
         "environment variable that holds a database's address"
     )
     target: str | None = Field(default=None, description="the column to predict; without it one is proposed")
+    task: str | None = Field(
+        default=None, description="binary, multiclass or regression; without it the target's values tell"
+    )
     table: str | None = Field(default=None, description="of a database, which of its tables")
     query: str | None = Field(default=None, description="of a database, a SELECT instead of a table")
 
@@ -68,7 +76,9 @@ def _write(folder: Path, options: ScaffoldOptions, root: Path) -> str | None:
 
     section = section_of(options.source, table=options.table, query=options.query, root=root)
     batches = opened(section, root=root).batches()
-    found = propose(look(batches, report=_tell), target=options.target, now=datetime.now(UTC))
+    task = _task(options.task)
+    found = propose(look(batches, report=_tell), target=options.target, now=datetime.now(UTC), task=task)
+    _tell_choice(found.choice)
     texts = {"__init__.py": module_docstring(folder.name)}
     if found.pieces:
         texts[f"{MODULE}.py"] = found.pieces.module()
@@ -85,6 +95,27 @@ def _write(folder: Path, options: ScaffoldOptions, root: Path) -> str | None:
             path.unlink(missing_ok=True)
         raise
     return found.periods.last if found.periods else None
+
+
+def _task(named: str | None) -> "Task | None":
+    from data_checks.metric_names import Task
+
+    for task in get_args(Task):
+        if task == named:
+            return cast("Task", task)
+    if named is not None:
+        raise ValueError(f"--task is no task: {named!r} must be one of {', '.join(get_args(Task))}; name one of them")
+    return None
+
+
+def _tell_choice(choice: "Choice") -> None:
+    """Say what was not asked for: which column is predicted, and that numbers are taken for classes."""
+    if choice.why:
+        _tell(f"--target is {choice.column}, as {choice.task}, because {choice.why}; name another if it is wrong")
+    if choice.coded:
+        _tell(
+            f"--task is multiclass: the whole numbers of {choice.column} look like classes; else add --task regression"
+        )
 
 
 def _remove_empty(folder: Path) -> None:

@@ -12,6 +12,7 @@ from assets.propose.pieces import Pieces
 from assets.propose.suspicion import Suspicion, suspicions
 from assets.propose.target import Choice, choose
 from assets.propose.types import Kind, is_group, is_key, kind_of, types_of
+from data_checks.metric_names import Task
 
 LEAST_ROWS = 20
 
@@ -69,13 +70,14 @@ class Proposal:
         return {kind: names for kind, names in found.items() if names}
 
 
-def propose(look: Look, *, target: str | None, now: datetime) -> Proposal:
+def propose(look: Look, *, target: str | None, now: datetime, task: Task | None = None) -> Proposal:
     """Judge what was seen of a table.
 
     Args:
         look: what it holds.
         target: the column that the user named, or None.
         now: to tell whether the table still grows.
+        task: that the user named, or None.
 
     Raises:
         ProposeError: there are too few rows, or nothing can be predicted from it as asked.
@@ -93,7 +95,7 @@ def propose(look: Look, *, target: str | None, now: datetime) -> Proposal:
         dates = pieces.dates(look.sample)
         if dates is not None:
             look = replace(look, sample=look.sample.append_column(time, dates))
-    choice = choose(look, types, named=target)
+    choice = choose(look, types, named=target, task=task)
     hours = look.pieces[1] if pieces and look.pieces else look.columns[time].hours if time else None
     periods = periods_of(hours, now=now) if hours else None
     found = suspicions(look, choice, event_time=time)

@@ -9,7 +9,7 @@ import numpy as np
 from assets.data.preprocess import Type
 from assets.data.target import Labels, Target, TargetError, infer
 from assets.propose import ProposeError
-from assets.propose.look import MOST_VALUES, Look
+from assets.propose.look import MOST_VALUES, Look, Seen
 from assets.propose.names import BEFORE, words
 from assets.propose.types import decimal_comma, is_group, is_identifier
 from data_checks.metric_names import Task
@@ -29,6 +29,7 @@ _SAID: Mapping[int, frozenset[str]] = {
     40: frozenset({"price", "value", "sales", "revenue", "demand", "cost", "quality", "rating", "consumption", "cnt"}),
 }  # fmt: skip
 _LAST, _TWO_VALUES, _ASKS = 15, 20, 10
+_FEWEST_CODES, _MOST_CODES, _LEAST_SHARE = 3, 10, 0.01
 _YES_OR_NO = frozenset({"is", "has", "was", "will", "did"})
 
 
@@ -49,9 +50,11 @@ class Choice:
     labels: Labels
     why: str = ""
     others: tuple[tuple[str, str], ...] = ()
+    coded: bool = False
+    """Whether whole numbers were taken for classes."""
 
 
-def choose(look: Look, types: Mapping[str, Type], *, named: str | None) -> Choice:
+def choose(look: Look, types: Mapping[str, Type], *, named: str | None, task: Task | None = None) -> Choice:
     """Choose the target.
 
     Without a name: among columns that can be one (no identifier, constant, time or free text, at most 1 % missing,
@@ -60,18 +63,22 @@ def choose(look: Look, types: Mapping[str, Type], *, named: str | None) -> Choic
     all if it speaks of what happened before (`previous`). The last column gets 15. The most points win, and ties go
     to the later column.
 
+    Whole numbers are taken for classes if the column's name says so, or if they are codes: three to ten values, 0, 1, 2
+    and so on, each in 1 % of the rows or more. Counts have rare values, ratings seldom begin at 0.
+
     Args:
         look: what the table holds.
         types: type of each column.
         named: the column that the user named.
+        task: that the user named.
 
     Raises:
         ProposeError: the column is not there or cannot be predicted, or no column stands out.
     """
     if named is not None:
         _check(named, look, types)
-        labels = _labels(named, look, types)
-        return Choice(named, labels.task, labels)
+        labels = _labels(named, look, types, task)
+        return Choice(named, labels.task, labels, coded=_is_coded(named, labels, types, task))
     unfit = {name: _unfit(name, look, types) for name in types}
     able = [name for name, why in unfit.items() if why is None]
     ranked = sorted(((_points(name, look), place, name) for place, name in enumerate(able)), reverse=True)
@@ -84,8 +91,9 @@ def choose(look: Look, types: Mapping[str, Type], *, named: str | None) -> Choic
             "one that can be predicted"
         )
     (column, why), others = likely[0], likely[1:4]
-    labels = _labels(column, look, types)
-    return Choice(column, labels.task, labels, why, tuple(others))
+    labels = _labels(column, look, types, task)
+    coded = _is_coded(column, labels, types, task)
+    return Choice(column, labels.task, labels, why, tuple(others), coded)
 
 
 def numbers(look: Look, choice: Choice) -> np.ndarray:
@@ -99,21 +107,34 @@ def numbers(look: Look, choice: Choice) -> np.ndarray:
     return found
 
 
-def _labels(name: str, look: Look, types: Mapping[str, Type]) -> Labels:
+def _is_coded(name: str, labels: Labels, types: Mapping[str, Type], task: Task | None) -> bool:
+    return task is None and labels.task == "multiclass" and types[name] == "integer"
+
+
+def _holds_codes(seen: Seen) -> bool:
+    values = seen.values or {}
+    if not _FEWEST_CODES <= len(values) <= _MOST_CODES or set(values) != set(range(len(values))):
+        return False
+    return min(values.values()) >= _LEAST_SHARE * (seen.rows - seen.nulls)
+
+
+def _labels(name: str, look: Look, types: Mapping[str, Type], task: Task | None) -> Labels:
     column = look.sample[name].drop_null()
     seen = look.columns[name]
     if seen.infinite:
         column = column.filter(np.isfinite(np.asarray(column.to_numpy(), np.float64)))
-    classes = types[name] == "integer" and bool(_CLASSES & set(words(name))) and len(seen.values or ()) > 2
+    said = bool(_CLASSES & set(words(name))) and len(seen.values or ()) > 2
+    classes = types[name] == "integer" and (said or _holds_codes(seen))
     if types[name] == "category" and look.columns[name].values is None:
         raise ProposeError(
             f"--target cannot be predicted: {name!r} holds {look.distinct(name):,} different texts, at most "
             f"{MOST_VALUES} can be told apart; name another column or join its rare values"
         )
     try:
-        found = infer(column, Target(column=name, task="multiclass" if classes else None))
+        found = infer(column, Target(column=name, task=task or ("multiclass" if classes else None)))
     except TargetError as error:
-        raise ProposeError(str(error).replace("target.column", "--target")) from error
+        told = str(error).replace("target.column", "--target").replace("target.task", "--task")
+        raise ProposeError(told) from error
     return found
 
 

@@ -9,7 +9,7 @@ from assets.propose import ProposeError
 from assets.propose.contract_text import contract
 from assets.propose.periods import LEAST, ROWS
 from assets.propose.proposal import Proposal
-from assets.propose.yaml_lines import comment, entry, scalar, text
+from assets.propose.yaml_lines import block, comment, entry, scalar, text
 from assets.release.evaluate import DEFAULT_METRICS
 from data_checks.metric_names import Task
 from data_checks.verdict import Json
@@ -132,8 +132,13 @@ def _target(proposal: Proposal) -> Iterator[str]:
     section: dict[str, Json] = {"column": choice.column, "task": choice.task}
     if choice.task == "binary":
         section["positive"] = choice.labels.classes[1]
-    if choice.task == "regression" and (values := proposal.look.columns[choice.column].values):
+    values = proposal.look.columns[choice.column].values or ()
+    if choice.coded:
+        yield from comment(f"Its {len(values)} values are taken for classes; if they are numbers:", 2)
+        yield from _as_another("regression")
+    elif choice.task == "regression" and len(values) and proposal.types[choice.column] == "integer":
         yield from comment(f"It has {len(values)} different values; if these are classes: task: multiclass.", 2)
+        yield from _as_another("multiclass")
     yield from entry("target", section, 2)
     later = [one for one in proposal.suspicions if "is later than" in one.why]
     if later and proposal.periods:
@@ -143,6 +148,13 @@ def _target(proposal: Proposal) -> Iterator[str]:
             "old a row must be, such as matures_after: 14 days.",
             2,
         )
+
+
+def _as_another(task: Task) -> Iterator[str]:
+    """Yield what else is to be written where the target is of another task."""
+    metrics, gates = list[Json](DEFAULT_METRICS[task]), list[Json](_GATES[task])
+    lines = (f"task: {task}", *entry("metrics", metrics, 0), "gates:", *block(gates, 2))
+    yield from (f"  #   {line}" for line in lines)
 
 
 def _features(proposal: Proposal) -> Iterator[str]:

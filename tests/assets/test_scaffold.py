@@ -46,6 +46,24 @@ def test_writes_a_declaration_that_loads_as_it_is(tmp_path: Path, capfd: pytest.
     ]
 
 
+def test_tells_what_it_chose_by_itself(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    pq.write_table(orders(kind=[n % 3 for n in range(1300)]), tmp_path / "rows.parquet")
+    source = str(tmp_path / "rows.parquet")
+    scaffold(tmp_path, source=source)
+    told = "--target is was_returned, as binary, because its name says 'returned'; name another if it is wrong"
+    assert told in capfd.readouterr().err.splitlines()
+    scaffold(tmp_path, "kinds", source=source, target="kind")
+    assert "--task is multiclass: the whole numbers of kind look like classes; else add" in capfd.readouterr().err
+    assert loaded(
+        scaffold(tmp_path, "sizes", source=source, target="kind", task="regression"), tmp_path
+    ).target.task == ("regression")
+    assert "--task" not in capfd.readouterr().err
+    with pytest.raises(
+        click.ClickException, match=r"^--task is no task: 'classes' must be one of binary, multiclass, reg"
+    ):
+        scaffold(tmp_path, "none", source=source, task="classes")
+
+
 def test_reads_csv_json_lines_and_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     frame = orders(300).to_pandas()
     frame.to_csv(tmp_path / "rows.csv", index=False, sep=";")

@@ -33,8 +33,35 @@ def test_the_last_column_is_taken_where_no_name_says_anything() -> None:
 def test_the_named_column_is_taken() -> None:
     assert chosen(orders(), "shop")[1].task == "multiclass"
     assert chosen(orders(), "price")[1] == Choice("price", "regression", chosen(orders(), "price")[1].labels)
+    codes = pa.table({"code_of_wine": range(60), "wine": [0, 1, 2] * 20})
+    assert chosen(codes, "wine")[1].task == "multiclass"
+    assert chosen(codes, "wine")[1].coded
     classes = pa.table({"quality_class": [1, 2, 3] * 20, "x": range(60)})
     assert chosen(classes, "quality_class")[1].task == "multiclass"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1, 2, 3] * 100,
+        [0, 2, 4] * 100,
+        [*[0, 1, 2] * 100, 3, 3],
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] * 20,
+        [0.0, 1.0, 2.5],
+    ],
+)
+def test_numbers_that_are_no_codes_stay_numbers(values: list[float]) -> None:
+    found = seen(pa.table({"x": range(len(values)), "y": values}))
+    choice = choose(found, types_of(found), named="y")
+    assert (choice.task, choice.coded) == ("regression", False)
+
+
+def test_the_named_task_is_taken() -> None:
+    found = seen(pa.table({"x": range(60), "y": [0, 1, 2] * 20}))
+    choice = choose(found, types_of(found), named="y", task="regression")
+    assert (choice.task, choice.coded) == ("regression", False)
+    with pytest.raises(ProposeError, match=r"^--task does not fit the column: 'y' has 3 .*; set --task to multiclass$"):
+        choose(found, types_of(found), named="y", task="binary")
 
 
 def test_numbers_leave_out_what_is_missing() -> None:

@@ -1,4 +1,5 @@
 import math
+import re
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
@@ -173,7 +174,31 @@ def test_a_number_of_few_values_may_be_classes(tmp_path: Path) -> None:
     text, found = written(tmp_path, orders(), "pieces")
     assert found.target.task == "regression"
     assert "# It has 8 different values; if these are classes: task: multiclass." in text
+    assert _changed(text, "regression", "multiclass", tmp_path).target.task == "multiclass"
     assert written(tmp_path, orders(), "shop")[1].evaluate.metrics == ("accuracy", "macro_f1", "log_loss")
+
+
+def test_codes_that_are_taken_for_classes_can_be_made_numbers(tmp_path: Path) -> None:
+    text, found = written(tmp_path, orders(kind=[n % 3 for n in range(ROWS)]), "kind")
+    assert found.target.task == "multiclass"
+    assert "# Its 3 values are taken for classes; if they are numbers:" in text
+    assert _changed(text, "multiclass", "regression", tmp_path).target.task == "regression"
+
+
+def _changed(text: str, task: str, other: str, root: Path) -> Declaration:
+    """Do what the comment of a declaration says, and nothing else."""
+    lines = text.splitlines()
+    start = lines.index(f"  #   task: {other}")
+    end = next(place for place in range(start, len(lines)) if not lines[place].startswith("  #   "))
+    metrics, *gates = [line.removeprefix("  #   ") for line in lines[start + 1 : end]]
+    kept = [line.replace(f"task: {task}", f"task: {other}") for line in lines]
+    kept = [re.sub(r"metrics: \[[^]]*\]", metrics, line) if "evaluate:" in line else line for line in kept]
+    first = kept.index("  gates:")
+    last = next((n for n in range(first + 1, len(kept)) if not kept[n].startswith("    - ")), len(kept))
+    kept[first:last] = [f"  {line}" for line in gates]
+    file = root / "pipelines" / "shop" / "defs.yaml"
+    file.write_text("\n".join(kept), encoding="utf-8")
+    return load(file, root=root)
 
 
 def test_names_and_values_that_yaml_would_take_for_others_are_quoted(tmp_path: Path) -> None:
