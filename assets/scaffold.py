@@ -21,8 +21,9 @@ class ScaffoldOptions(BaseModel):
     """What is asked of whoever starts a pipeline."""
 
     source: str = Field(
+        default="",
         description="path or pattern of CSV, Parquet or JSON lines files; sqlite:///file.db; or env:NAME, the "
-        "environment variable that holds a database's address"
+        "environment variable that holds a database's address",
     )
     target: str | None = Field(default=None, description="the column to predict; without it one is proposed")
     task: str | None = Field(
@@ -49,6 +50,7 @@ class PipelineScaffolder(dg.Scaffolder[ScaffoldOptions]):
         folder, root = request.target_path, request.project_root or REPOSITORY
         Home.from_environment().use()
         try:
+            _check_source(request.params.source, folder.name)
             _check_place(folder)
             last = _write(folder, request.params, root)
         except (ValueError, OSError) as error:
@@ -56,6 +58,15 @@ class PipelineScaffolder(dg.Scaffolder[ScaffoldOptions]):
             raise click.ClickException(str(error)) from error
         _tell(f"wrote {_shown(folder / 'defs.yaml', root)}: read it, then make check, and to train")
         _tell(f'make dg ARGS="launch --job {folder.name}_retrain{f" --partition {last}" if last else ""}"')
+
+
+def _check_source(source: str, name: str) -> None:
+    # an option that pydantic requires would be refused by dg with a stack and pydantic's own words
+    if not source.strip():
+        raise ValueError(
+            "--source is missing: a pipeline is made from data that is looked at; say where it lies, for example "
+            f'make dg ARGS="scaffold defs assets.pipeline.TrainingPipeline {name} --source path/to/rows.csv"'
+        )
 
 
 def _check_place(folder: Path) -> None:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -203,9 +204,10 @@ def _period(context: dg.AssetExecutionContext, pipeline: str, partitions: Partit
     if partitions is None:
         return None
     if not context.has_partition_key:
+        first, last = partitions.keys_known(datetime.now(UTC))
         raise dg.Failure(
-            description=f"{pipeline} needs a period: this run has none, as that of a check by itself; materialize the "
-            "asset for a period, and its checks run with it",
+            description=f"{pipeline} needs a period: this run has none, as that of a check by itself; choose a "
+            f"partition on the page, or add --partition {last} in a terminal, of {first} to {last}; checks run with it",
             allow_retries=False,
         )
     return partitions.period(context.partition_key)

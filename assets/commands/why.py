@@ -4,15 +4,17 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
+from assets.data.period import Partitions
 from assets.declaration import load
 from assets.execution import foresee
 from assets.home import REPOSITORY, Home
 from assets.lifecycle import LIFECYCLE, STAGES
 from assets.mlflow_service import MlflowService
 from assets.store import Store
-from assets.work import SkippedError, Work
+from assets.work import BlockedError, SkippedError, Stage, Work
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -30,8 +32,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     declaration = load(file, root=REPOSITORY)
     if (declaration.partitions is None) != (given.partition is None):
-        what = "is needed: it has partitions" if declaration.partitions else "has no meaning: it has no partitions"
-        sys.stderr.write(f"PARTITION {what}; mend the call for {given.pipeline}\n")
+        sys.stderr.write(f"{_other_call(given.pipeline, declaration.partitions)}\n")
         return 2
     work = Work(
         pipeline=given.pipeline,
@@ -49,28 +50,63 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _other_call(pipeline: str, partitions: Partitions | None) -> str:
+    """Say that a period is needed, or has no meaning, and how to call instead."""
+    if partitions is None:
+        return f"PARTITION has no meaning: {pipeline} has no partitions; call make why PIPELINE={pipeline}"
+    first, last = partitions.keys_known(datetime.now(UTC))
+    return (
+        f"PARTITION is needed: {pipeline} is made {partitions.every} by {partitions.every}, {first} to {last}; "
+        f"call for example make why PIPELINE={pipeline} PARTITION={last}"
+    )
+
+
 def outlook(work: Work) -> list[str]:
-    """Return one line a stage of what a run would do now; what follows a recomputed stage depends on its result."""
+    """Return one line a stage of what a run would do now.
+
+    `runs` and `stands` are certain as far as the run comes; `may run` hangs on what an earlier stage gives; a stage
+    after one that is `refused` is not reached.
+    """
+    ahead: dict[str, str] = {}
     lines = []
-    pending: list[str] = []
     for stage in STAGES:
-        upstream = [name for name in pending if name in stage.follows]
-        if upstream:
-            lines.append(
-                f"{stage.name:12} depends   on the result of {', '.join(upstream)}; unchanged results are not passed on"
-            )
-            pending.append(stage.name)
-            continue
-        try:
-            found = foresee(stage, work)
-        except SkippedError as reason:
-            lines.append(f"{stage.name:12} skip      {reason}")
-            continue
-        except ValueError as error:
-            lines.append(f"{stage.name:12} refused   {error}")
-            pending.append(stage.name)
-            continue
-        lines.append(f"{stage.name:12} {'reuse' if found.reuse else 'recompute':9} {'; '.join(found.why)}")
-        if not found.reuse:
-            pending.append(stage.name)
+        before = {name: ahead[name] for name in stage.follows if name in ahead}
+        verb, why = _foreseen(stage, work, before)
+        if verb not in ("stands", "skipped"):
+            ahead[stage.name] = verb
+        lines.append(f"{stage.name:12} {verb:11} {why}")
     return lines
+
+
+def _foreseen(stage: Stage, work: Work, before: Mapping[str, str]) -> tuple[str, str]:
+    """Return what would become of a stage, and why.
+
+    Args:
+        stage: which.
+        work: for which period.
+        before: stages that it follows and that would not just stand, with what would become of them.
+    """
+    halted = [name for name, verb in before.items() if verb in ("refused", "not reached")]
+    if halted:
+        return "not reached", f"{' and '.join(halted)} before it would not come to an end"
+    try:
+        found = foresee(stage, work)
+    except (SkippedError, ValueError) as error:
+        return _hindered(error, before, new=work.store.head(work.address(stage.name)) is None)
+    if found.reuse and before:
+        return "may run", f"only if {' or '.join(before)} gives another result than before"
+    return "stands" if found.reuse else "runs", "; ".join(found.why)
+
+
+def _hindered(error: SkippedError | ValueError, before: Mapping[str, str], *, new: bool) -> tuple[str, str]:
+    """Return what would become of a stage that could not run on what is there now."""
+    is_skip, after = isinstance(error, SkippedError), " and ".join(before)
+    if not before:
+        return "skipped" if is_skip else "refused", str(error)
+    if is_skip or isinstance(error, BlockedError) or not new:
+        now = "skipped" if is_skip else "refused"
+        return (
+            "may run",
+            f"{now} as things stand, unless the result of {after} changes it: {error}",
+        )
+    return "runs", f"never made before; it waits for {after}"

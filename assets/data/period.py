@@ -105,6 +105,11 @@ class Partitions(Section):
             period = self._at(self._last)
         return period if period.start >= self._first else None
 
+    def keys_known(self, now: datetime) -> tuple[str, str]:
+        """The keys of the first and the last period that had ended by `now` (with a zone); the first if none had."""
+        newest = self.newest_complete(now)
+        return self.start, newest.key if newest else self.start
+
     def trailing(self, key: str, count: int) -> tuple[Period, ...]:
         """The last `count` periods that end with `key`, ascending; fewer where `start` cuts them off."""
         periods = [self.period(key)]

@@ -82,6 +82,10 @@ def test_reads_csv_json_lines_and_a_database(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (
+            {},
+            r"^--source is missing: .* for example make dg ARGS=\"scaffold .* shop --source path/to/rows.csv\"$",
+        ),
         ({"source": "missing.csv"}, r"^source.path names no file: .*missing.csv"),
         ({"source": "broken.parquet"}, r"^source.path names a file that cannot be read: .*broken.parquet"),
         ({"source": "rows.parquet", "target": "prise"}, r"^--target is no column: 'prise' .* did you mean 'price'[?]$"),

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -202,9 +203,12 @@ def test_a_check_by_itself_has_no_period_and_says_so(small_pipeline: Small) -> N
     (event,) = [event for event in result.all_events if event.is_step_failure]
     failure = event.step_failure_data.user_failure_data
     assert failure is not None
+    periods = small_pipeline.declaration.partitions
+    assert periods is not None
+    last = periods.keys_known(datetime.now(UTC))[1]
     assert failure.description == (
-        "small needs a period: this run has none, as that of a check by itself; materialize the asset for a period, "
-        "and its checks run with it"
+        "small needs a period: this run has none, as that of a check by itself; choose a partition on the page, or add "
+        f"--partition {last} in a terminal, of 2024-01 to {last}; checks run with it"
     )
 
 

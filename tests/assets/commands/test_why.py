@@ -10,54 +10,69 @@ LAST = TRAINED[1]
 
 
 def told(lines: list[str]) -> dict[str, tuple[str, str]]:
-    return {stage: (what, why) for stage, what, why in (line.split(maxsplit=2) for line in lines)}
+    return {line[:12].strip(): (line[13:24].strip(), line[25:]) for line in lines}
 
 
 def test_says_that_nothing_would_be_done(trained: Small) -> None:
     lines = told(outlook(trained.work(LAST)))
     assert list(lines) == [stage.name for stage in STAGES]
-    assert set(lines.values()) == {("reuse", "unchanged: the same inputs, declaration and code")}
+    assert set(lines.values()) == {("stands", "unchanged: the same inputs, declaration and code")}
 
 
-def test_says_what_changed_and_what_follows_from_it(trained: Small) -> None:
+def test_says_what_changed_and_what_follows_only_if_it_gives_another_result(trained: Small) -> None:
     changed = trained.declare(train={**trained.sections["train"], "epochs": 9})
     lines = told(outlook(trained.work(LAST, changed)))
-    assert lines["features"][0] == "reuse"
-    assert lines["model"] == ("recompute", "declaration train.epochs changed: 4 -> 9")
-    unknown = "unchanged results are not passed on"
-    assert lines["evaluation"] == ("depends", f"on the result of model; {unknown}")
-    assert lines["release"] == ("depends", f"on the result of evaluation; {unknown}")
-    assert lines["predictions"][0] == "reuse"
+    assert lines["features"][0] == "stands"
+    assert lines["model"] == ("runs", "declaration train.epochs changed: 4 -> 9")
+    assert lines["evaluation"] == ("may run", "only if model gives another result than before")
+    assert lines["release"] == ("may run", "only if evaluation gives another result than before")
+    assert lines["predictions"][0] == "stands"
+
+
+def test_what_changed_itself_runs_for_certain_whatever_is_before_it(trained: Small) -> None:
+    train = {**trained.sections["train"], "epochs": 9}
+    features = {**trained.sections.get("features", {}), "max_categories": 3}
+    lines = told(outlook(trained.work(LAST, trained.declare(train=train, features=features))))
+    assert lines["features"][0] == lines["model"][0] == "runs"
+    assert lines["model"][1].startswith("declaration ")
+    assert lines["evaluation"][0] == "may run"
 
 
 def test_says_that_a_period_was_never_run(trained: Small) -> None:
     lines = told(outlook(trained.work(MONTHS[5])))
-    assert lines["raw"] == ("recompute", "never made before")
-    assert {lines[stage][0] for stage in ("clean", "splits", "model", "release", "predictions", "drift")} == {"depends"}
+    assert lines["raw"] == ("runs", "never made before")
+    assert lines["clean"] == ("runs", "never made before; it waits for raw")
+    assert {lines[stage][0] for stage in ("clean", "splits", "model", "release", "predictions")} == {"runs"}
+    skipped = "nothing of 2024-06 was scored, so that there is nothing to watch"
+    assert lines["drift"] == (
+        "may run",
+        f"skipped as things stand, unless the result of predictions changes it: {skipped}",
+    )
 
 
 def test_says_what_is_skipped(trained: Small) -> None:
     lines = told(outlook(trained.work(MONTHS[0])))
     assert lines["predictions"] == (
-        "skip",
+        "skipped",
         "no model of small was champion before 2024-01; predictions begin with the next period",
     )
 
 
-def test_says_what_would_be_refused(small_pipeline: Small) -> None:
+def test_says_what_would_be_refused_and_what_is_not_reached(small_pipeline: Small) -> None:
     contract = {**small_pipeline.sections["contract"], "rows_that_fail": {"action": "quarantine", "at_most": 0.001}}
     lines = told(outlook(small_pipeline.work(LAST, small_pipeline.declare(contract=contract))))
-    assert lines["clean"][0] == "reuse"
+    assert lines["clean"][0] == "stands"
     what, why = lines["splits"]
     assert what == "refused"
     assert why.startswith("small/clean of 2024-02 is refused: its blocking check failed (")
-    assert lines["features"][0] == "depends"
+    assert lines["features"] == ("not reached", "splits before it would not come to an end")
+    assert lines["model"] == ("not reached", "features before it would not come to an end")
 
 
 def test_says_what_would_be_made_first(trained: Small) -> None:
     longer = trained.declare(partitions={**trained.sections["partitions"], "start": "2023-12"}, window=5)
     what, why = told(outlook(trained.work(LAST, longer)))["splits"]
-    assert what == "recompute"
+    assert what == "runs"
     assert why == (
         "small/raw[2023-12], small/clean[2023-12] would be made first: not made yet, or by what has changed since"
     )
@@ -67,8 +82,16 @@ def test_says_what_would_be_made_first(trained: Small) -> None:
     ("arguments", "status", "message"),
     [
         (["nothing"], 2, "PIPELINE is not known: 'nothing' has no defs.yaml; choose from bike_rentals, "),
-        (["hotel_cancellations"], 2, "PARTITION is needed: it has partitions; mend the call for hotel_cancellations"),
-        (["bike_rentals", "2016-01"], 2, "PARTITION has no meaning: it has no partitions; mend the call for bike_"),
+        (
+            ["hotel_cancellations"],
+            2,
+            "PARTITION is needed: hotel_cancellations is made month by month, 2015-07 to 2017-08; call for example ",
+        ),
+        (
+            ["bike_rentals", "2016-01"],
+            2,
+            "PARTITION has no meaning: bike_rentals has no partitions; call make why PIPELINE=bike_rentals\n",
+        ),
         (
             ["hotel_cancellations", "2016-1"],
             1,
@@ -84,6 +107,11 @@ def test_refuses(
     assert capsys.readouterr().err.startswith(message)
 
 
+def test_a_call_without_a_period_gets_one_that_works(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["why", "hotel_cancellations"])
+    assert capsys.readouterr().err.endswith("example make why PIPELINE=hotel_cancellations PARTITION=2017-08\n")
+
+
 def test_asks_for_a_pipeline(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["why"])
@@ -93,5 +121,5 @@ def test_asks_for_a_pipeline(capsys: pytest.CaptureFixture[str]) -> None:
 def test_tells_of_a_pipeline_that_never_ran(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["why", "bike_rentals"]) == 0
     lines = told(capsys.readouterr().out.splitlines())
-    assert lines["raw"] == ("recompute", "never made before")
-    assert lines["drift"][0] == "depends"
+    assert lines["raw"] == ("runs", "never made before")
+    assert lines["clean"][0] == "runs"

@@ -88,8 +88,8 @@ def test_a_corrected_row_makes_its_month_stale_and_no_other(folder: Folder) -> N
 
 def test_a_late_file_touches_the_months_that_it_has_rows_for(folder: Folder) -> None:
     folder.write("late", pa.concat_tables([visits([month], seed=9).slice(0, 3) for month in THREE[1:]]))
-    assert "raw          reuse" in folder.why(THREE[0])
-    assert "raw          recompute input file late.csv is new: " in folder.why(THREE[1])
+    assert "raw          stands" in folder.why(THREE[0])
+    assert "raw          runs        input file late.csv is new: " in folder.why(THREE[1])
     assert folder.reused() == [True, False, False]
     (folder.folder / "in" / "late.csv").unlink()
     assert folder.reused() == [True, True, True]
@@ -113,7 +113,7 @@ def test_a_value_that_changes_the_type_of_a_column_touches_all(folder: Folder) -
     rows = visits([THREE[1]])
     place = rows.column_names.index("visits")
     folder.write(THREE[1], rows.set_column(place, "visits", pa.array(["many"] * rows.num_rows)))
-    assert folder.why(THREE[0]).startswith("raw          recompute input columns is another version: ")
+    assert folder.why(THREE[0]).startswith("raw          runs        input columns is another version: ")
 
 
 def test_hours_are_told_by_what_their_rows_are(folder: Folder) -> None:
@@ -141,7 +141,7 @@ def test_rows_without_an_event_time_are_refused(folder: Folder) -> None:
     folder.write(THREE[1], rows.set_column(rows.column_names.index("day"), "day", days))
     with pytest.raises(SourceError, match=r"partitions\.column has rows without an event time: 'day' is null in 1 of"):
         folder.raw(THREE[0])
-    assert "raw          refused   partitions.column has rows" in folder.why(THREE[0])
+    assert "raw          refused     partitions.column has rows" in folder.why(THREE[0])
 
 
 def test_what_may_not_be_read_is_not(folder: Folder) -> None:

@@ -122,3 +122,9 @@ def test_the_second_of_two_equal_hours_holds_its_own_instants():
     period = hours.holding(instant)
     assert period.start <= instant < period.end
     assert hours.newest_complete(instant).end == period.start
+
+
+def test_known_keys_run_from_the_start_to_the_last_that_ended():
+    months = Partitions(every="month", column="day", start="2015-07")
+    assert months.keys_known(datetime(2015, 10, 1, tzinfo=UTC)) == ("2015-07", "2015-09")
+    assert months.keys_known(datetime(2015, 7, 31, tzinfo=UTC)) == ("2015-07", "2015-07")
