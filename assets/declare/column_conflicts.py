@@ -236,11 +236,11 @@ def _features(declaration: "Declaration", columns: Columns) -> Conflicts:
 
 
 RULES: tuple[tuple[Callable[["Declaration", Columns], Conflicts], str], ...] = (
-    (_unknown, "source"),
-    (_times, "source target partitions split"),
-    (_task, "source target"),
-    (_metrics, "source target evaluate.metrics"),
-    (_strata, "source target split"),
-    (_features, "source features"),
-    (_compared, "source contract.columns contract.expectations"),
+    (_unknown, ""),
+    (_times, "target partitions split"),
+    (_task, "target"),
+    (_metrics, "target evaluate.metrics"),
+    (_strata, "target split"),
+    (_features, "features"),
+    (_compared, "contract.columns contract.expectations"),
 )

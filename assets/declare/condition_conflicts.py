@@ -55,5 +55,5 @@ def _no_answer(condition: Condition, kinds: dict[str, Kind]) -> Iterator[str]:
 
 
 RULES: tuple[tuple["Callable[[Declaration, Columns], Conflicts]", str], ...] = (
-    (_conditions, "source contract.columns contract.expectations"),
+    (_conditions, "contract.columns contract.expectations"),
 )

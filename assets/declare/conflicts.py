@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assets.declare import column_conflicts, condition_conflicts, idle_settings, judging_conflicts, period_conflicts
@@ -42,9 +43,18 @@ def conflicts(
     )
     found = [conflict for rule, needs in own if _sound(needs, faulty) for conflict in rule(declaration)]
     if columns is not None:
+        columns = _apart_from(columns, faulty)
         for judge, needs in (*column_conflicts.RULES, *condition_conflicts.RULES):
             found += judge(declaration, columns) if _sound(needs, faulty) else ()
     return tuple(found)
+
+
+def _apart_from(columns: Columns, faulty: Collection[KeyPath]) -> Columns:
+    """Return what is known of the columns if a faulty source is not looked into: what the contract names."""
+    named = {str(path[2]) for path in faulty if path[:2] == ("contract", "columns") and len(path) > 2}
+    columns = replace(columns, contract=columns.contract | named)
+    unseen = any(path[:1] in {(), ("source",)} for path in faulty)
+    return replace(columns, source={}, seen=None) if unseen else columns
 
 
 def _sound(needs: str, faulty: Collection[KeyPath]) -> bool:

@@ -65,6 +65,18 @@ def test_machine_facts_come_from_the_environment(tmp_path: Path, monkeypatch: py
     assert [batch.num_rows for batch in declaration.source.batches()] == [2]
 
 
+@pytest.mark.parametrize("source", ["kind: fles, path: rows.csv", "kind: files, pth: rows.csv", "kind: files, path: 1"])
+def test_a_faulty_source_hides_no_column_that_the_contract_names_otherwise(tmp_path: Path, source: str) -> None:
+    contract = "  contract: {columns: {malic_acid: number, ash: numbr, y: integer}}\n"
+    text = (
+        f"{SHORTEST}  source: {{{source}}}\n{contract}{TARGET}  features: {{number: [malicacid, ash, other]}}\n{MODEL}"
+    )
+    of_source, of_contract, of_feature = faults(tmp_path, text)
+    assert of_source.startswith(":3:")
+    assert of_contract.startswith(":4:44: contract.columns.ash ")
+    assert of_feature.startswith(":6:23: features.number.0 names a column that the contract does not: 'malicacid'; did")
+
+
 @pytest.mark.parametrize("written", ["1", "None", "NO", "12:30", "010", "1e3x", "1,2", "~x", "{{ braces"])
 def test_a_string_stays_the_string_that_was_written(tmp_path: Path, written: str) -> None:
     quoted = json.dumps(written)
