@@ -23,6 +23,11 @@ PROGRAMS = (
     "dg",
     "mlflow",
 )
+# their own reading adds a trace to faults, or crashes on a file that is no YAML before anything of ours is loaded
+JUDGING = (["check", "defs"], ["check", "yaml"])
+HELP = {"-h", "--help", "--target-path"}
+# set where the declarations were read already
+IS_CHECKED = "TRAINYARD_IS_CHECKED"
 PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~/"
 
 
@@ -71,21 +76,34 @@ def put(values: dict[str, str]) -> None:
 
 
 def start() -> None:
-    """Set the variables, and make a fresh state folder ready for the programs that would open it as it is.
+    """Set the variables, make a fresh state folder ready for programs that would open it as it is, and judge for `dg`.
 
-    Dagster refuses a home that is not there, and without its `dagster.yaml` `dg` logs its use.
+    Dagster refuses a home that is not there, and without its `dagster.yaml` `dg` logs its use. The checks of `dg` begin
+    with those of `make check`, whose faults end them.
     """
     settle()
     put(variables(root()))
-    is_missing = IS_MADE not in os.environ and not os.path.exists(os.path.join(root(), MARKER))
-    if is_missing and program(sys.argv, sys.orig_argv) in PROGRAMS:
-        import subprocess
+    name = program(sys.argv, sys.orig_argv)
+    if name in PROGRAMS and IS_MADE not in os.environ and not os.path.exists(os.path.join(root(), MARKER)):
+        _first("home", shown=False)
+    is_ours = os.path.realpath(os.getcwd()).startswith(REPOSITORY)
+    if name == "dg" and judges(sys.argv[1:]) and is_ours and IS_CHECKED not in os.environ:
+        _first("check", shown=True)
 
-        made = subprocess.run(
-            [sys.executable, "-m", "assets.commands", "home"], cwd=REPOSITORY, stdout=subprocess.DEVNULL, check=False
-        )
-        if made.returncode:
-            os._exit(made.returncode)  # an exception would end this start of Python with its own stack
+
+def judges(arguments: list[str]) -> bool:
+    """Return whether `dg` is asked to check the declarations of the project it is called in."""
+    return arguments[:2] in JUDGING and not HELP.intersection(arguments)
+
+
+def _first(command: str, *, shown: bool) -> None:
+    """Run a command of ours, and end this start where it fails; an exception would end it with its own stack."""
+    import subprocess
+
+    out = None if shown else subprocess.DEVNULL
+    done = subprocess.run([sys.executable, "-m", "assets.commands", command], cwd=REPOSITORY, stdout=out, check=False)
+    if done.returncode:
+        os._exit(done.returncode)
 
 
 def program(arguments: list[str], command: list[str]) -> str:

@@ -1,15 +1,14 @@
 """Runs Dagster's own `dg` on the state folder, as `.venv/bin/dg` does, from wherever it is called."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from assets import surroundings
 from assets.commands import check
 from assets.home import REPOSITORY, Home
-
-JUDGING = {("check", "defs"), ("check", "yaml")}
-HELP = {"-h", "--help"}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -25,7 +24,8 @@ def main(arguments: Sequence[str]) -> int:
         The exit status of `dg`, or 1 for a fault.
     """
     Home.from_environment().initialise()
-    judges = tuple(arguments[:2]) in JUDGING and not HELP.intersection(arguments)
-    if judges and (refused := check.main([])):
+    if surroundings.judges([*arguments]) and (refused := check.main([])):
         return refused
-    return subprocess.run([Path(sys.executable).with_name("dg"), *arguments], cwd=REPOSITORY, check=False).returncode
+    known = {**os.environ, surroundings.IS_CHECKED: "yes"}
+    program = Path(sys.executable).with_name("dg")
+    return subprocess.run([program, *arguments], cwd=REPOSITORY, env=known, check=False).returncode

@@ -1,4 +1,5 @@
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -12,8 +13,10 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 from assets import surroundings
+from assets.declaration import TYPE
 from assets.home import REPOSITORY, Home
 from hatch_build import LINE, NAME
+from tests.small_pipeline import write
 
 SCRIPT = "import sys\nfrom {module} import {attr} as main\nsys.exit(main())\n"
 SAY = "import json, os, sys; print(os.environ.get('DAGSTER_HOME')); print(*(set(sys.modules) & {'assets', 'pathlib'}))"
@@ -68,6 +71,28 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     # as a path alone: the other environment's own lines are not run
     (made.packages / "shared.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
     return made
+
+
+@pytest.mark.slow
+def test_the_checks_of_a_bare_dg_say_what_ours_say(installed: Installed, home: Home, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(REPOSITORY / "assets", copy / "assets", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(REPOSITORY / "data_checks", copy / "data_checks", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(REPOSITORY / "pyproject.toml", copy)
+    write(copy, {}, "broken").write_text(f"type: {TYPE}\nattributes: [", encoding="utf-8")
+    line = LINE.format(file=str(copy / "assets" / "surroundings.py"), name=NAME)
+    another = Installed(tmp_path / "another")
+    shutil.copytree(installed.folder, another.folder, symlinks=True)
+    for old in another.packages.glob("*.pth"):
+        if old.name != "shared.pth":
+            old.unlink()
+    (another.packages / f"{NAME}.pth").write_text(line, encoding="utf-8")
+    known = {"person": tmp_path / "person", "cwd": copy, "TRAINYARD_HOME": str(home.root), "PYTHONPATH": str(copy)}
+    ours = another.run("-m", "assets.commands", "check", **known)
+    assert ours[0] == 1
+    assert "is not YAML" in ours[2]
+    for what in ("defs", "yaml"):
+        assert another.run(another.program("dg"), "check", what, **known) == ours
 
 
 def test_a_bare_dg_writes_nothing_outside_the_state_folder(installed: Installed, home: Home, tmp_path: Path) -> None:
