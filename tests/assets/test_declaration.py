@@ -65,6 +65,14 @@ def test_machine_facts_come_from_the_environment(tmp_path: Path, monkeypatch: py
     assert [batch.num_rows for batch in declaration.source.batches()] == [2]
 
 
+def test_a_misspelt_value_of_a_misspelt_setting_is_told_with_it(tmp_path: Path) -> None:
+    text = f"{SHORTEST}{SOURCE}  target: {{colum: y, taks: regresion}}\n{MODEL}"
+    assert faults(tmp_path, text) == [
+        ":4:12: target.colum is not a setting here: \"y\"; did you mean 'column'?",
+        ":4:22: target.taks is not a setting here: \"regresion\"; did you mean 'task: regression'?",
+    ]
+
+
 @pytest.mark.parametrize("source", ["kind: fles, path: rows.csv", "kind: files, pth: rows.csv", "kind: files, path: 1"])
 def test_a_faulty_source_hides_no_column_that_the_contract_names_otherwise(tmp_path: Path, source: str) -> None:
     contract = "  contract: {columns: {malic_acid: number, ash: numbr, y: integer}}\n"
