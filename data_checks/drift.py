@@ -214,7 +214,7 @@ def _said(drift: ColumnDrift) -> str:
     return f"missing {drift.null_gap:.3g} over {drift.null_limit:.3g}"
 
 
-def performance(metric: AnyMetric, *, was: float, now: float | None, limit: float, rows: int) -> Verdict:
+def performance(metric: AnyMetric, *, was: float, now: float | None, limit: float, rows: int, of: str = "") -> Verdict:
     """Judge a model on rows whose labels have arrived by what it reached when it was evaluated.
 
     Args:
@@ -223,13 +223,14 @@ def performance(metric: AnyMetric, *, was: float, now: float | None, limit: floa
         now: its value on the new rows; None or NaN if it can't be computed, for example for one class only.
         limit: how much worse it may be, in units of the metric.
         rows: labelled rows behind `now`.
+        of: which rows these are and who scored them, such as `2016-01, scored by version 1`.
 
     Returns:
         The verdict `performance`, a warning when it fails; without labelled rows it passes and says so.
     """
     name = name_of(metric)
     evidence: dict[str, Json] = {
-        "metric": name, "was": json_value(was), "now": json_value(now), "limit": limit, "rows": rows,
+        "metric": name, "was": json_value(was), "now": json_value(now), "limit": limit, "rows": rows, "of": of,
     }  # fmt: skip
     if not rows:
         return Verdict("performance", True, "not judged: no labels have arrived yet", "warning", evidence)
@@ -238,7 +239,7 @@ def performance(metric: AnyMetric, *, was: float, now: float | None, limit: floa
         return Verdict("performance", False, summary, "warning", evidence)
     worse = was - now if higher_is_better(metric) else now - was
     evidence["worse_by"] = worse
-    said = f"{name} {now:.4g} on {rows} labelled rows, {was:.4g} at evaluation"
+    said = f"{name} {now:.4g} on {rows} labelled rows{f' of {of}' if of else ''}, {was:.4g} at evaluation"
     if worse <= limit:
         return Verdict("performance", True, said, "warning", evidence)
     summary = f"monitor.performance fell: {said}, worse by more than {limit:g}; retrain, or look what changed"

@@ -51,8 +51,18 @@ def summary(instance: dg.DagsterInstance, pipeline: str, months: Sequence[str]) 
         drifted, watched = (_value(told["drift"], f"columns {what}") for what in ("drifted", "watched"))
         line["drifted"] = None if drifted is None else f"{drifted} of {watched}"
         lines.append(line)
+    watched = next((month for month in reversed(months) if _told(instance, pipeline, "drift", month)), None)
+    fell = _fell(_told(instance, pipeline, "drift", watched), watched) if watched else ""
     aliases = [f"{alias} is version {version.version}" for version in versions for alias in version.aliases]
-    return f"{aligned(lines)}\n\nMLflow {name}: {'; '.join(aliases) or 'no alias yet'}{_rolled_back(registry, name)}"
+    return (
+        f"{aligned(lines)}\n\nMLflow {name}: {'; '.join(aliases) or 'no alias yet'}{fell}{_rolled_back(registry, name)}"
+    )
+
+
+def _fell(drift: Told, month: str) -> str:
+    """Say that the newest month that was watched found a model worse than it was when it was evaluated."""
+    said = str(_value(drift, "performance") or "")
+    return f"\nWatched in {month}: {said}" if said.startswith("monitor.performance fell") else ""
 
 
 def _rolled_back(registry: Registry, name: str) -> str:

@@ -52,12 +52,14 @@ class Labelled:
         was: its value when the champion was evaluated.
         truth: (N,) as `metrics.statistic` takes it.
         values: (N,) probabilities of the positive class or predictions, or (N, K) probabilities of the classes.
+        of: which rows these are and who scored them, in words.
     """
 
     metric: AnyMetric
     was: float
     truth: np.ndarray
     values: np.ndarray
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,8 @@ def _performance(labelled: Labelled | None, settings: Monitor) -> Verdict:
         metric, was = (labelled.metric, labelled.was) if labelled else ("", 0.0)
         return performance(metric, was=was, now=None, limit=settings.may_lose, rows=0)
     now = value(labelled.metric, labelled.truth, labelled.values)
-    return performance(labelled.metric, was=labelled.was, now=now, limit=settings.may_lose, rows=len(labelled.truth))
+    rows, limit = len(labelled.truth), settings.may_lose
+    return performance(labelled.metric, was=labelled.was, now=now, limit=limit, rows=rows, of=labelled.of)
 
 
 def _said(predictions: pa.Table) -> pa.Table:

@@ -175,6 +175,13 @@ def test_performance_is_judged_in_the_direction_of_its_metric(metric, was, now, 
         assert f"monitor.performance fell: {metric}" in verdict.summary
 
 
+def test_performance_says_whose_rows_these_are():
+    verdict = performance("roc_auc", was=0.8, now=0.7, limit=0.05, rows=500, of="2016-01, scored by version 1")
+    assert verdict.summary.startswith(
+        "monitor.performance fell: roc_auc 0.7 on 500 labelled rows of 2016-01, scored by version 1, 0.8 at evaluation"
+    )
+
+
 def test_performance_without_labels_is_not_judged():
     verdict = performance("roc_auc", was=0.8, now=None, limit=0.05, rows=0)
     assert (verdict.passed, verdict.summary) == (True, "not judged: no labels have arrived yet")

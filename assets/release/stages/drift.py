@@ -108,7 +108,8 @@ class Drift(Stage):
         work.report(
             f"drift  {len(drifted)} of {len(seen.drifts)} columns drifted{': ' if drifted else ''}{', '.join(drifted)}"
         )
-        return Made({"rows": rows}, _shown(seen.drifts, drifted), judged=seen.verdicts)
+        shown = _shown(seen.drifts, drifted) | {"performance": seen.verdicts[1].summary}
+        return Made({"rows": rows}, shown, judged=seen.verdicts)
 
     def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return what is watched."""
@@ -183,7 +184,17 @@ def _labelled(work: Work, inputs: Inputs) -> Labelled | None:
         return None
     figures = Figures.from_json(cast("dict[str, Json]", inputs["evaluated"][0].json("evaluation")))
     name, figure = next(iter(figures.candidates["model"]["metrics"].items()))
-    return None if figure["value"] is None else Labelled(figures.metric(name), figure["value"], truth, values)
+    if figure["value"] is None:
+        return None
+    return Labelled(figures.metric(name), figure["value"], truth, values, _whose(work, inputs))
+
+
+def _whose(work: Work, inputs: Inputs) -> str:
+    """Return the period of the labelled rows, the version that scored them, and whether it scores this period too."""
+    (scored,), (predictions,) = inputs["labelled"], inputs["predictions"]
+    then, now = (found.manifest["metadata"]["champion"] for found in (scored, predictions))
+    standing = f"champion still in {work.partition}" if then == now else f"{now} is champion in {work.partition}"
+    return f"{scored.address.partition}, scored by {then} ({standing})"
 
 
 def _evaluation_of(work: Work, model: Version) -> Version | None:

@@ -5,7 +5,7 @@ import pytest
 
 from assets.commands.roll_back import main as roll_back
 from assets.commands.roll_back import since
-from assets.commands.summary import aligned, summary
+from assets.commands.summary import _fell, aligned, summary
 from assets.home import REPOSITORY
 from assets.registered import Move
 from tests.small_pipeline import MONTHS, NAME, SCORED, Small, write
@@ -50,6 +50,13 @@ def test_says_that_somebody_rolled_back_and_what_follows(
         "MLflow small: champion is version 1\nThe table's champion is who stood after each month's training; "
         f"ada has rolled back from version 2 since: it was better\n{follows}"
     )
+
+
+def test_a_model_that_fell_in_the_newest_month_is_told() -> None:
+    fell = dg.MetadataValue.text("monitor.performance fell: roc_auc 0.7 on 500 labelled rows of 2016-01")
+    assert _fell({"performance": fell}, "2016-03") == f"\nWatched in 2016-03: {fell.value}"
+    assert _fell({"performance": dg.MetadataValue.text("roc_auc 0.8 on 500 labelled rows")}, "2016-03") == ""
+    assert _fell({}, "2016-03") == ""
 
 
 def test_without_periods_a_roll_back_counts_from_now() -> None:

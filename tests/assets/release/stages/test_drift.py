@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ def test_a_quiet_month_is_quiet(trained: Small) -> None:
     verdicts = {name: stored.verdict for name, stored in trained.store.verdicts(version).items()}
     assert verdicts["no_drift"].passed, verdicts["no_drift"].summary
     assert verdicts["performance"].passed, verdicts["performance"].summary
+    assert (
+        f" of {MONTHS[3]}, scored by version 1 (version 2 is champion in {LAST}), " in verdicts["performance"].summary
+    )
     assert version.manifest["metadata"]["columns drifted"] == 0
     assert version.manifest["metadata"]["columns watched"] == 5
     history: Any = version.json("history")
@@ -101,6 +105,11 @@ def test_shifted_rows_and_a_champion_that_errs_are_told_and_stop_nothing(small_p
     assert not verdicts["no_drift"].passed
     assert "spent" in verdicts["no_drift"].summary
     assert not verdicts["performance"].passed
+    assert re.search(
+        rf" labelled rows of {LAST}, scored by version 2 \(champion still in {NEXT}\), .* at evaluation, ",
+        verdicts["performance"].summary,
+    )
+    assert done.version.manifest["metadata"]["performance"] == verdicts["performance"].summary
     assert not any(verdict.blocks for verdict in done.verdicts)
     assert done.version.manifest["metadata"]["columns drifted"]
     drifts: Any = done.version.json("drift")
