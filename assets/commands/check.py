@@ -18,7 +18,7 @@ def main(arguments: Sequence[str]) -> int:
         for name, declaration in found.declarations.items()
         for note in notes(root / PIPELINES / name / NAME, declaration, root=root)
     ]
-    for each in (*found.faults, *noted):
+    for each in (*noted, *found.faults):
         sys.stderr.write(f"{each}\n")
     seen = f", {_counted(len(noted), 'note')}" if noted else ""
     sound, faults = len(found.declarations), len(found.faults)

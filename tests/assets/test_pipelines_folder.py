@@ -52,6 +52,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four folders: a sound one, one that is no YAML, one with a fault, one whose Python can't be imported."""
     folder = tmp_path_factory.mktemp("repository")
     sound = attributes(folder / "rows.parquet")
+    (folder / "rows.parquet").touch()
     for name in ("sound", "python"):
         write(folder, sound, name)
     write(folder, {**sound, "window": 1}, "faulty")
