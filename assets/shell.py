@@ -19,6 +19,7 @@ SHELL = DAGSTER | frozenset(
     {
         "assets.declaration",
         "assets.declare.faults",
+        "assets.declare.wording",
         "assets.display",
         "assets.execution",
         "assets.home",
