@@ -1,16 +1,16 @@
 """What Dagster loads: every pipeline, the resources and the policy for all of them."""
 
+import gc
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from assets.home import REPOSITORY, Home
 
 HOME = Home.from_environment()
 HOME.initialise()
 
 # only now: libraries read the environment that the home has just set when they are imported
-import gc  # noqa: E402  # after the home
-import os  # noqa: E402  # after the home
-from collections.abc import Iterator  # noqa: E402  # after the home
-from contextlib import contextmanager  # noqa: E402  # after the home
-
 import dagster as dg  # noqa: E402  # after the home
 
 from assets.automation import retention  # noqa: E402  # after the home

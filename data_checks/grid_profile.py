@@ -1,15 +1,14 @@
 """A profile, and the counts of a window in its bins, from counts on the grid instead of rows."""
 
 from collections.abc import Mapping, Sequence
-from typing import assert_never
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_checks.cells import HOURS_OF_A_WEEK, cells_of, tops_of
+from data_checks.cells import cells_of, tops_of
 from data_checks.grid import merge
-from data_checks.profile import MOST_CHUNKS, QUANTILES, TOP, ColumnProfile, Kind, Profile, coarsened
+from data_checks.profile import MOST_CHUNKS, QUANTILES, TOP, ColumnProfile, Kind, Profile, coarsened, uncounted
 
 _CAN_BE: Mapping[Kind, frozenset[str]] = {
     "number": frozenset({"number", "whole"}),
@@ -79,22 +78,15 @@ def _can_be(counts: pa.Table, name: str, kind: Kind) -> bool:
 
 def _bins_of(lines: pa.Table, kind: Kind) -> ColumnProfile:
     """Choose bins as `profile` does from rows: quantiles of the cells, or the commonest values."""
-    edges = np.empty(0)
-    values: tuple[str, ...] = ()
-    match kind:
-        case "number":
-            edges = _edges(lines)
-            bins = len(edges) + 1
-        case "category":
-            summed = lines.filter(pc.is_valid(lines["value"])).group_by("value").aggregate([("count", "sum")])
-            found = sorted((-line["count_sum"], line["value"]) for line in summed.to_pylist())
-            values = tuple(value for _, value in found[:TOP])
-            bins = len(values) + 1
-        case "time":
-            bins = HOURS_OF_A_WEEK
-        case _:
-            assert_never(kind)
-    return ColumnProfile(kind, edges, values, np.zeros((0, bins + 1), np.int64))
+    return uncounted(
+        kind, _edges(lines) if kind == "number" else np.empty(0), _commonest(lines) if kind == "category" else ()
+    )
+
+
+def _commonest(lines: pa.Table) -> tuple[str, ...]:
+    summed = lines.filter(pc.is_valid(lines["value"])).group_by("value").aggregate([("count", "sum")])
+    found = sorted((-line["count_sum"], line["value"]) for line in summed.to_pylist())
+    return tuple(value for _, value in found[:TOP])
 
 
 def _edges(lines: pa.Table) -> np.ndarray:

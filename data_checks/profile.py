@@ -174,21 +174,24 @@ def _column(rows: pa.Table, name: str) -> pa.ChunkedArray:
     return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
 
 
-def _bins_of(column: pa.ChunkedArray, kind: Kind, name: str) -> ColumnProfile:
-    edges = np.empty(0)
-    values: tuple[str, ...] = ()
+def uncounted(kind: Kind, edges: np.ndarray, values: tuple[str, ...]) -> ColumnProfile:
+    """Return the bins of a column, nothing counted in them yet; arguments as the attributes of `ColumnProfile`."""
     match kind:
         case "number":
-            edges = _edges(_numbers(column, name))
             bins = len(edges) + 1
         case "category":
-            values = _commonest(column.cast(pa.string()))
             bins = len(values) + 1
         case "time":
             bins = HOURS_OF_A_WEEK
         case _:
             assert_never(kind)
     return ColumnProfile(kind, edges, values, np.zeros((0, bins + 1), np.int64))
+
+
+def _bins_of(column: pa.ChunkedArray, kind: Kind, name: str) -> ColumnProfile:
+    edges = _edges(_numbers(column, name)) if kind == "number" else np.empty(0)
+    values = _commonest(column.cast(pa.string())) if kind == "category" else ()
+    return uncounted(kind, edges, values)
 
 
 def _edges(numbers: np.ndarray) -> np.ndarray:

@@ -1,4 +1,3 @@
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import click
@@ -9,7 +8,7 @@ from dagster import ScaffoldRequest
 from assets.declaration import Declaration, load
 from assets.pipeline import TrainingPipeline
 from assets.scaffold import PipelineScaffolder, ScaffoldOptions
-from tests.assets.data.sources.pages import serving
+from tests.assets.data.sources.pages import answering
 from tests.assets.propose.tables import orders
 
 
@@ -124,20 +123,8 @@ def test_a_fault_of_the_declaration_is_told_with_its_line_and_nothing_is_left(tm
 def test_a_fault_is_told_in_the_words_of_the_check(tmp_path: Path) -> None:
     rows = orders().to_pandas().to_csv(index=False).encode()
 
-    class Shop(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(rows)))
-            self.end_headers()
-            self.wfile.write(rows if self.command == "GET" else b"")
-
-        def do_HEAD(self) -> None:
-            self.do_GET()
-
-        def log_message(self, *_: object) -> None: ...
-
     message = r"^pipelines/shop/defs\.yaml:\d+:\d+: source\.path holds a secret: the value of 'sig' in its address"
-    with serving(Shop) as page, pytest.raises(click.ClickException, match=message) as told:
+    with answering(lambda _: (200, rows)) as page, pytest.raises(click.ClickException, match=message) as told:
         scaffold(tmp_path, source=f"{page}/rows.csv?sig=TOPSECRET")
     assert "TOPSECRET" not in told.value.message
     assert not (tmp_path / "pipelines" / "shop").exists()

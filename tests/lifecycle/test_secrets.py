@@ -3,14 +3,13 @@
 import sqlite3
 import zlib
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from assets.versions.recipe import Address
-from tests.assets.data.sources.pages import serving
+from tests.assets.data.sources.pages import answering
 from tests.small_pipeline import NAME, ROWS, Small, materialize, run, told
 
 SECRETS = ("s3cr3t-t0ken", "s3cr3t-s1g", "s3cr3t-passw0rd")
@@ -43,24 +42,14 @@ def contents(file: Path) -> list[bytes]:
 def test_no_resolved_value_is_recorded(small_pipeline: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     is_open = True
 
-    class Shop(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            content = (small_pipeline.folder / ROWS).read_bytes() if is_open else b""
-            self.send_response(200 if is_open else 403)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content if self.command == "GET" else b"")
-
-        def do_HEAD(self) -> None:
-            self.do_GET()
-
-        def log_message(self, *_: object) -> None: ...
+    def shop(_: str) -> tuple[int, bytes]:
+        return (200, (small_pipeline.folder / ROWS).read_bytes()) if is_open else (403, b"")
 
     monkeypatch.setenv("SHOP_TOKEN", SECRETS[0])
     monkeypatch.setenv("SHOP_ADDRESS_END", f"?sig={SECRETS[1]}")
     monkeypatch.setenv("SHOP_DATABASE", f"sqlite:///{tmp_path / SECRETS[2] / 'out.db'}")
     path = "{{ env('SHOP') }}/{{ env('SHOP_TOKEN') }}/rows.parquet{{ env('SHOP_ADDRESS_END') }}"
-    with serving(Shop) as page:
+    with answering(shop) as page:
         monkeypatch.setenv("SHOP", page)
         declaration = small_pipeline.declare(
             source={"kind": "files", "path": [path]},

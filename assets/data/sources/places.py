@@ -152,7 +152,7 @@ def reading(place: Place) -> Iterator[None]:
         raise unreadable(place.address, str(error), error) from error
     except SourceError:
         raise
-    except Exception as error:
+    except Exception as error:  # each reader has errors of its own: here they get the file's name, or go on as they are
         if place.system is None and not isinstance(error, _OF_DISKS):
             raise
         # `from` only where no server is: what its client raises repeats the address

@@ -17,7 +17,7 @@ from assets.data.sources import FilesSource, SourceError
 from assets.data.sources.failures import UnreachableSourceError
 from assets.data.sources.places import Place, places, reading
 from tests.assets.data.sources.contract import SourceContract
-from tests.assets.data.sources.pages import serving
+from tests.assets.data.sources.pages import answering, serving
 
 
 def memory(name: str, content: bytes) -> str:
@@ -219,20 +219,7 @@ def test_words_that_repeat_a_signature_without_its_address_are_left_out(tmp_path
 
 
 def test_files_that_only_their_query_tells_apart_are_all_read(tmp_path):
-    class Parts(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            content = f"a\n{self.path[-1]}\n".encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content if self.command == "GET" else b"")
-
-        def do_HEAD(self) -> None:
-            self.do_GET()
-
-        def log_message(self, *_: object) -> None: ...
-
-    with serving(Parts) as page:
+    with answering(lambda path: (200, f"a\n{path[-1]}\n".encode())) as page:
         rows = read(f"{page}/x.csv?part=1", f"{page}/x.csv?part=2")
     assert sorted(rows["a"].to_pylist()) == [1, 2]
     assert len(set(rows["_file"].to_pylist())) == 2
