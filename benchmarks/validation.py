@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from assets.data.period_slices import SLICES
+from assets.data.period_slices import PeriodSlices
 from data_checks.expectations import Examination, Expectation, Repeats
 from data_checks.grid import Grid
 
@@ -143,12 +143,12 @@ def _pass(path: Path, *, uniqueness: bool, counted: bool) -> str:
             repeats.look(batch)
         repeats.finish()
     examination = Examination(asked, schema, repeats=repeats, keep_failing=False)
-    grid = Grid(schema, SLICES)
+    grid = Grid(schema, PeriodSlices.most)
     for batch in _batches(path):
         examination.look(batch)
         if counted:
             (rows,) = batch.combine_chunks().to_batches()
-            grid.update(rows, np.arange(rows.num_rows) * SLICES // rows.num_rows)
+            grid.update(rows, np.arange(rows.num_rows) * PeriodSlices.most // rows.num_rows)
     results = examination.results()
     met, left = sum(result.success for result in results), sum(result.way == "library" for result in results)
     lines = f", {grid.table().num_rows:,} lines of counts" if counted else ""

@@ -18,14 +18,13 @@ _CAN_BE: Mapping[Kind, frozenset[str]] = {
 
 
 def profile_of(
-    parts: Sequence[pa.Table], columns: Mapping[str, Kind], *, slices: int, most: int = 40, least_rows: int = 100
+    parts: Sequence[pa.Table], columns: Mapping[str, Kind], *, most: int = 40, least_rows: int = 100
 ) -> Profile:
-    """Make a reference of the counts of periods, each slice of time a chunk or, where there are too many, some of them.
+    """Make a reference of the counts of periods, each slice a chunk or, where there are too many, some of them.
 
     Args:
         parts: the counts of the periods, in their order; not modified.
         columns: which columns to keep, and as what.
-        slices: how many slices each period has.
         most: how many chunks to keep at most.
         least_rows: how many rows a chunk has, on average.
 
@@ -35,6 +34,7 @@ def profile_of(
     """
     held = {name: kind for name, kind in columns.items() if parts and all(_can_be(part, name, kind) for part in parts)}
     wanted = pa.array(list(held), pa.string())
+    slices = max((_slices(part) for part in parts), default=0)
     merged = merge([part.filter(pc.is_in(part["column"], wanted)) for part in parts], apart=slices)
     made = {}
     for name, kind in held.items():
@@ -62,9 +62,13 @@ def counts_in(bins: Profile, counts: pa.Table) -> Profile:
     for name, column in bins.columns.items():
         if _can_be(counts, name, column.kind) and np.array_equal(tops_of(cells_of(column.edges)), column.edges):
             lines = _lines(counts, name)
-            whole = _counted(column, lines, int(pc.max(lines["slice"]).as_py()) + 1).sum(axis=0, keepdims=True)
+            whole = _counted(column, lines, _slices(lines)).sum(axis=0, keepdims=True)
             found[name] = ColumnProfile(column.kind, column.edges, column.values, whole)
     return Profile(found)
+
+
+def _slices(counts: pa.Table) -> int:
+    return 1 + int(pc.max(counts["slice"]).as_py() or 0)
 
 
 def _lines(counts: pa.Table, name: str) -> pa.Table:

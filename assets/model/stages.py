@@ -7,21 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from assets.data.parts import lineage, part_rows, window_rows
-from assets.data.period_slices import COUNTS
+from assets.data.parts import lineage, window_rows
 from assets.declaration import Declaration
 from assets.display import image, link, table
 from assets.execution import recipe_of
 from assets.mlflow_service import UnreachableError
 from assets.model.device import place
+from assets.model.reference import reference
 from assets.model.stored import encoded, labels_of
 from assets.model.train import Trained, TrainingData, train
 from assets.model.tune import Trial
 from assets.release import package, plots
-from assets.release.monitor import reference_profile
 from assets.settings import plain
 from assets.tracking import Run, Tracking
 from assets.versions.draft import Draft
@@ -30,7 +26,6 @@ from assets.versions.version import Version
 from assets.work import Check, Inputs, Made, Stage, Work
 from data_checks.convergence import converged
 from data_checks.named_function import module_of
-from data_checks.profile import Kind
 from data_checks.verdict import Json, Verdict
 
 
@@ -88,7 +83,8 @@ class Model(Stage):
         draft.write_json("history", [dict(row) for row in trained.history])
         draft.write_array("validation_output", trained.validation_output)
         digest = _pack(work, features, draft, trained.onnx)
-        draft.write_json("profile", _profile(work, features, draft.folder / "package", digest))
+        scorer = package.load(draft.folder / "package", digest)
+        draft.write_json("profile", cast("Json", reference(work, features, scorer).to_json()))
         curve = plots.learning_curve(
             trained.history, title=f"{_where(work)} learning curve", best_epoch=trained.best_epoch
         )
@@ -165,38 +161,6 @@ def _pack(work: Work, features: Version, draft: Draft, onnx: bytes) -> str:
         raw=window_rows(raws, "rows"),
         derive=derive.function() if derive else None,
     )
-
-
-def _profile(work: Work, features: Version, folder: Path, digest: str) -> Json:
-    """Return counts of the periods that the model learned from, and of what it says of their rows, for drift.
-
-    Features are counted over all kept rows of these periods, those whose label was not known included, as the months to
-    come will hold such rows too.
-    """
-    (splits,) = lineage(work.store, features, "splits")
-    assignment, cleans = splits.table("assignment"), lineage(work.store, splits, "clean")
-    parts = [part_rows(assignment, part, cleans, "rows") for part in ("train", "validation")]
-    rows = pa.concat_tables(parts, promote_options="permissive")
-    columns = cast("dict[str, Kind]", cast("dict[str, Any]", features.json("transform"))["columns"])
-    periods = work.declaration.partitions
-    counted = reference_profile(
-        rows,
-        package.load(folder, digest).score_conformed(rows),
-        columns=columns,
-        times=rows[periods.column] if periods else None,
-        chunks=work.declaration.monitor.chunks,
-        counts=_period_counts(rows, cleans),
-    )
-    return cast("Json", counted.to_json())
-
-
-def _period_counts(rows: pa.Table, cleans: Sequence[Version]) -> list[pa.Table]:
-    """Return the counts of the periods that these rows are of; none where one of them was made without."""
-    periods = set(pc.unique(rows["_period"]).to_pylist())
-    held = [clean for clean in cleans if clean.address.partition in periods]
-    if not all(f"{COUNTS}.parquet" in clean.manifest["files"] for clean in held):
-        return []
-    return [clean.table(COUNTS) for clean in held]
 
 
 def _checkpoint(work: Work, identity: str) -> Path:

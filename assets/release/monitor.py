@@ -10,7 +10,6 @@ from pydantic import Field, field_validator
 
 from assets.data.event_time import duration
 from assets.data.period import Partitions, Period
-from assets.data.period_slices import SLICES
 from assets.release.metrics import value
 from assets.settings import Section
 from data_checks.drift import ColumnDrift, compare, no_drift, performance
@@ -95,7 +94,7 @@ def reference_profile(
         counts: of the window's periods, in their order; what they do not tell is counted from the rows.
     """
     said = _said(predictions)
-    told = profile_of(counts, columns, slices=SLICES, most=chunks).columns
+    told = profile_of(counts, columns, most=chunks).columns
     known = rows.select([name for name in columns if name not in told])
     whole = pa.table([*known.columns, *said.columns], names=[*known.column_names, *said.column_names])
     outputs = {name: _kind(said.schema.field(name).type) for name in said.column_names}

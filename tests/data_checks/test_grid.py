@@ -91,7 +91,7 @@ def test_counts_of_parts_add_up_in_any_order_and_grouping() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_counts_brought_into_bins_are_those_of_the_rows(seed: int) -> None:
     old, new = rows(2_000, seed), rows(700, seed + 100)
-    reference = profile_of([gridded(old)], KINDS, slices=SLICES, most=40)
+    reference = profile_of([gridded(old)], KINDS, most=40)
     assert list(reference.columns) == list(KINDS)
     assert reference.chunks == SLICES
     told = counts_in(reference, gridded(new))
@@ -106,22 +106,22 @@ def test_counts_brought_into_bins_are_those_of_the_rows(seed: int) -> None:
 def test_edges_ascend_also_from_below_all_numbers() -> None:
     for least in (-np.inf, -1.0, 0.0, np.inf):
         counts = gridded(many([least, np.inf, None], pa.float64()))
-        edges = profile_of([counts], {"x": "number"}, slices=SLICES).columns["x"].edges
+        edges = profile_of([counts], {"x": "number"}).columns["x"].edges
         assert (edges[:-1] < edges[1:]).all()
         assert edges[-1] == np.inf
 
 
 def test_a_period_without_rows_changes_nothing() -> None:
     table = rows(400)
-    alone = profile_of([gridded(table)], KINDS, slices=SLICES)
-    after = profile_of([gridded(table), gridded(table.slice(0, 0))], KINDS, slices=SLICES)
+    alone = profile_of([gridded(table)], KINDS)
+    after = profile_of([gridded(table), gridded(table.slice(0, 0))], KINDS)
     assert after.to_json() == alone.to_json()
 
 
 def test_its_bins_are_those_of_the_rows_to_a_cell() -> None:
     draw = np.random.default_rng(0)
     table = pa.table({"_row": np.arange(20_000), "x": draw.gamma(2, 50, 20_000)})
-    (mine,) = profile_of([gridded(table)], {"x": "number"}, slices=SLICES).columns.values()
+    (mine,) = profile_of([gridded(table)], {"x": "number"}).columns.values()
     (theirs,) = profile(table, {"x": "number"}).columns.values()
     nearest = np.abs(mine.edges[:, None] - theirs.edges).min(axis=0) / theirs.edges
     assert nearest[1:].max() < 1 / 256
@@ -131,19 +131,19 @@ def test_slices_of_periods_follow_each_other_and_empty_ones_are_left_out() -> No
     first, second = rows(400, 1), rows(400, 2)
     late = second.filter(pc.equal(pc.bit_wise_and(second["_row"], 2), 2))
     counts = [gridded(first), gridded(late)]
-    made = profile_of(counts, KINDS, slices=SLICES, least_rows=1)
+    made = profile_of(counts, KINDS, least_rows=1)
     assert [len(column.counts) for column in made.columns.values()] == [6] * 6
     sizes = made.columns["price"].counts.sum(axis=1).tolist()
     assert sizes == [100, 100, 100, 100, 100, 100]
-    fewer = profile_of(counts, KINDS, slices=SLICES, least_rows=1, most=3)
+    fewer = profile_of(counts, KINDS, least_rows=1, most=3)
     assert fewer.columns["city"].counts.sum(axis=1).tolist() == [200, 200, 200]
-    assert profile_of(counts, KINDS, slices=SLICES, least_rows=300).chunks == 2
+    assert profile_of(counts, KINDS, least_rows=300).chunks == 2
 
 
 def test_whole_numbers_and_text_are_also_categories() -> None:
     table = rows(500)
     kinds: dict[str, Kind] = {"adults": "category", "flag": "category", "city": "category"}
-    reference = profile_of([gridded(table)], kinds, slices=SLICES)
+    reference = profile_of([gridded(table)], kinds)
     theirs = profile(table, kinds)
     for name in kinds:
         assert reference.columns[name].values == theirs.columns[name].values
@@ -153,12 +153,12 @@ def test_whole_numbers_and_text_are_also_categories() -> None:
 def test_what_the_grid_cannot_tell_is_left_to_the_rows() -> None:
     counts = gridded(rows(500))
     kinds: dict[str, Kind] = {"price": "category", "at": "category", "city": "number", "gone": "number", "flag": "time"}
-    assert not profile_of([counts], kinds, slices=SLICES).columns
-    assert not profile_of([], kinds, slices=SLICES).columns
+    assert not profile_of([counts], kinds).columns
+    assert not profile_of([], kinds).columns
     learned = profile(rows(500), {"price": "number", "city": "category"})
     assert list(counts_in(learned, counts).columns) == ["city"]
     without = counts.filter(pc.not_equal(counts["column"], "city"))
-    assert list(profile_of([counts, without], KINDS, slices=SLICES).columns) == [
+    assert list(profile_of([counts, without], KINDS).columns) == [
         "price",
         "wide",
         "adults",
@@ -184,7 +184,7 @@ def test_too_many_values_are_not_kept(monkeypatch: pytest.MonkeyPatch, batch: in
     assert set(counts["holds"].to_pylist()) == {"many"}
     assert counts["value"].null_count == counts.num_rows
     assert total(counts, "x") == 103
-    assert not profile_of([counts], {"x": "category"}, slices=SLICES).columns
+    assert not profile_of([counts], {"x": "category"}).columns
 
 
 @pytest.mark.parametrize(("kind", "holds"), [(pa.int64(), "number"), (pa.string(), "many")])
@@ -223,7 +223,7 @@ def test_every_type_that_can_be_a_feature_is_counted_as_its_rows_are(values: pa.
     counts = gridded(table)
     assert set(counts["holds"].to_pylist()) == {holds}
     kind: Kind = {"whole": "number", "number": "number", "time": "time", "text": "category"}[holds]  # type: ignore[assignment]
-    reference = profile_of([counts], {"x": kind}, slices=SLICES)
+    reference = profile_of([counts], {"x": kind})
     by_row = count(Profile(reference.columns), table)
     assert reference.columns["x"].counts.sum(axis=0).tolist() == by_row.columns["x"].counts[0].tolist()
 

@@ -5,9 +5,10 @@ from typing import cast
 
 import pyarrow as pa
 
-from assets.data.period_slices import COUNTS, PeriodSlices
+from assets.data.period_slices import PeriodSlices
 from assets.data.preprocess import Preprocessed, judge_expectations, preprocess
 from assets.data.report import Subject, report
+from assets.data.slice_counts import COUNTS, SliceCounts
 from assets.data.sorting import Outlets, Write
 from assets.data.sources.arrow import BATCH_ROWS
 from assets.data.stages import over_time
@@ -86,13 +87,13 @@ class Clean(Stage):
         return _judged(work, _preprocessed(work, inputs, Outlets()), version.key)[0]
 
 
-def _counted(work: Work) -> PeriodSlices | None:
+def _counted(work: Work) -> SliceCounts | None:
     """Return what counts the kept rows, for the profiles that drift is compared with."""
     periods = work.declaration.partitions
-    return PeriodSlices(work.period, periods.column) if periods and work.period else None
+    return SliceCounts(PeriodSlices(work.period, periods.column)) if periods and work.period else None
 
 
-def _each(write: Write, counted: PeriodSlices | None) -> Write:
+def _each(write: Write, counted: SliceCounts | None) -> Write:
     if counted is None:
         return write
 

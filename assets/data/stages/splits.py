@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from assets.data.parts import part_rows, window_rows
 from assets.data.split import Split, split
 from assets.data.stages.clean import Clean
+from assets.data.stages.event_time import event_time
 from assets.data.stages.raw import Raw
 from assets.data.target import infer
 from assets.declaration import Declaration
@@ -116,7 +117,7 @@ class Splits(Stage):
         ordered = pa.concat_tables([assignment.filter(pc.equal(assignment["_part"], part)) for part in PARTS])
         settings = work.declaration.split or Split()
         by = settings.by or ("time" if work.declaration.partitions else "key")
-        time = _event_time(work.declaration)
+        time = event_time(work.declaration)
         labels = infer(rows[work.declaration.target.column], work.declaration.target)
         return [
             no_leakage(
@@ -144,12 +145,6 @@ def _check_features(declaration: Declaration, cleans: Sequence[Version]) -> None
                 )
 
 
-def _event_time(declaration: Declaration) -> str | None:
-    if declaration.partitions:
-        return declaration.partitions.column
-    return declaration.split.column if declaration.split and declaration.split.by == "time" else None
-
-
 def _split_columns(declaration: Declaration) -> list[str] | None:
     """Return the columns that a division reads; None for all, where it hashes whole rows."""
     settings = declaration.split or Split()
@@ -158,7 +153,7 @@ def _split_columns(declaration: Declaration) -> list[str] | None:
         declaration.target.column,
         declaration.target.known_at,
         settings.column,
-        _event_time(declaration),
+        event_time(declaration),
         *(name for name in settings.columns or () if name != "_period"),
     ]
     by = settings.by or ("time" if declaration.partitions else "key")

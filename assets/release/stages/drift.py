@@ -10,7 +10,7 @@ import pyarrow as pa
 from assets.data.conform import conform
 from assets.data.known import left_out
 from assets.data.parts import lineage
-from assets.data.period_slices import COUNTS
+from assets.data.slice_counts import COUNTS
 from assets.declaration import Declaration
 from assets.display import image, table
 from assets.model.stored import labels_of

@@ -7,7 +7,8 @@ import pyarrow.compute as pc
 import pytest
 
 from assets.data.period import Partitions
-from assets.data.period_slices import SLICES, PeriodSlices
+from assets.data.period_slices import PeriodSlices
+from assets.data.slice_counts import SliceCounts
 
 PARTITIONS = Partitions(every="month", column="at", start="2024-01", time_zone="Europe/Lisbon")
 APRIL = PARTITIONS.period("2024-04")
@@ -15,7 +16,7 @@ APRIL = PARTITIONS.period("2024-04")
 
 def slices(times: pa.Array) -> dict[Any, int]:
     """Return how many rows each slice holds that has any."""
-    counted = PeriodSlices(APRIL, "at")
+    counted = SliceCounts(PeriodSlices(APRIL, "at"))
     for value in (times.slice(0, 1), times.slice(1)):
         counted.take(pa.record_batch({"at": value, "x": pa.array(np.ones(len(value)))}))
     table = counted.table()
@@ -25,9 +26,9 @@ def slices(times: pa.Array) -> dict[Any, int]:
 
 def test_slices_are_equal_parts_of_the_period_on_its_wall_clock() -> None:
     days = [date(2024, 4, 1) + timedelta(days=day) for day in range(30)]
-    assert slices(pa.array(days)) == dict.fromkeys(range(SLICES), 3)
+    assert slices(pa.array(days)) == dict.fromkeys(range(PeriodSlices.most), 3)
     texts = pa.array([str(day) for day in days])
-    assert slices(texts) == dict.fromkeys(range(SLICES), 3)
+    assert slices(texts) == dict.fromkeys(range(PeriodSlices.most), 3)
 
 
 @pytest.mark.parametrize("unit", ["s", "us"])
@@ -47,4 +48,4 @@ def test_what_has_no_time_or_lies_outside_is_counted_at_the_nearer_end() -> None
 
 def test_no_rows_are_counted_as_none() -> None:
     assert slices(pa.array([], pa.date32())) == {}
-    assert PeriodSlices(APRIL, "at").table().num_rows == 0
+    assert SliceCounts(PeriodSlices(APRIL, "at")).table().num_rows == 0

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from assets.data.period import Partitions
-from assets.data.period_slices import SLICES
+from assets.data.period_slices import PeriodSlices
 from assets.release.monitor import Labelled, Monitor, feature_counts, labelled_period, monitor, reference_profile
 from data_checks.drift import EmptyWindowError
 from data_checks.grid import Grid
@@ -90,9 +90,9 @@ def in_periods(table: pa.Table, size: int) -> list[pa.Table]:
     """Return the counts of rows that lie in periods of so many rows, ten slices each."""
     counts = []
     for start in range(0, table.num_rows, size):
-        made = Grid(table.schema, SLICES)
+        made = Grid(table.schema, PeriodSlices.most)
         for batch in table.slice(start, size).combine_chunks().to_batches():
-            made.update(batch, np.arange(size) * SLICES // size)
+            made.update(batch, np.arange(size) * PeriodSlices.most // size)
         counts.append(made.table())
     return counts
 

@@ -1,0 +1,51 @@
+"""Rows counted on the grid as they come, batch by batch, each in its slice: what drift is judged by."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from data_checks.grid import Grid
+
+COUNTS = "counts"
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """Where rows are counted.
+
+    Attributes:
+        slices: (N,) int64, the slice of each row, from 0.
+    """
+
+    slices: np.ndarray
+
+
+class Slices(Protocol):
+    """Parts of a table that are counted apart."""
+
+    @property
+    def most(self) -> int:
+        """How many there are at most."""
+
+    def place(self, batch: pa.RecordBatch) -> Placed:
+        """Say where the next rows are counted; the batch is not modified."""
+
+
+class SliceCounts:
+    """Counts rows on the grid, batch by batch, in slices."""
+
+    def __init__(self, slices: Slices) -> None:
+        self._slices = slices
+        self._grid: Grid | None = None
+
+    def take(self, batch: pa.RecordBatch) -> None:
+        """Count the next rows; the batch is not modified."""
+        if self._grid is None:
+            self._grid = Grid(batch.schema, self._slices.most)
+        self._grid.update(batch, self._slices.place(batch).slices)
+
+    def table(self) -> pa.Table:
+        """Return the counts so far, as `data_checks.grid` keeps them; without a batch there are none."""
+        return self._grid.table() if self._grid else Grid(pa.schema([]), 1).table()
