@@ -14,6 +14,7 @@ CREDENTIALS = re.compile(
 )
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]*://[^\s'\"]+")
 _QUERY = re.compile(r"\?[^\s'\"]+")
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _CACHES = re.compile(r"(?:^|::)(simplecache|filecache|blockcache|cached)(?=:)")
 _SHORTEST_PIECE = 4
 _LONGEST = 200
@@ -52,8 +53,17 @@ def refuse_caches(address: str) -> None:
 
 
 def said(error: BaseException, address: str) -> str:
-    """What a library says of an address, cut where it would repeat a signature."""
-    line = concealed(_first_line(error))
+    """What a library says of an address in its first line, cut where it would repeat a signature."""
+    return _told(_first_line(error), error, address)
+
+
+def whole_said(error: BaseException, address: str) -> str:
+    """What a library says of an address in lines that only together say it, as one and without a terminal's colours."""
+    return _told(" ".join(_COLOUR.sub("", str(error)).split()), error, address)
+
+
+def _told(line: str, error: BaseException, address: str) -> str:
+    line = concealed(line)
     if "://" not in address + line:
         return line[:_LONGEST]
     line = _QUERY.sub("", _ADDRESS.sub(lambda found: shown(found[0]), line))

@@ -1,6 +1,5 @@
 """Rows of a Delta Lake table."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,7 +13,7 @@ import pyarrow.compute as pc
 from pydantic import Field, field_validator
 
 from assets.data.period import Period
-from assets.data.sources.addresses import CREDENTIALS
+from assets.data.sources.addresses import CREDENTIALS, refuse_credentials, shown, whole_said
 from assets.data.sources.arrow import Extent, SourceError, plain
 from assets.environment import MachineFact, here
 from assets.settings import Section
@@ -92,13 +91,13 @@ class DeltaSource(Section):
             raise SourceError(
                 f"source.kind delta needs a package that is not installed: {error}; install deltalake"
             ) from error
+        refuse_credentials(self.path)
         try:
             yield
         except (DeltaError, OSError, pa.ArrowException) as error:
-            said = re.sub(r"\s+", " ", str(error))[:200]
             raise SourceError(
-                f"source.path cannot be read as a Delta table: {self.path!r} says {said!r}; check the path, the "
-                "version and the credentials in the environment"
+                f"source.path cannot be read as a Delta table: {shown(self.path)!r} says "
+                f"{whole_said(error, self.path)!r}; check the path, the version and the credentials in the environment"
             ) from error
 
 

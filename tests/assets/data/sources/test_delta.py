@@ -66,6 +66,22 @@ def test_refuses_credentials():
         DeltaSource(kind="delta", path="s3://me:hunter2@bucket/a")
 
 
+def test_refuses_credentials_that_a_variable_brought_in():
+    source = DeltaSource.model_construct(kind="delta", path="s3://me:hunter2@bucket/a", version=None)
+    with pytest.raises(SourceError, match=r"source\.path holds credentials: 's3://bucket/a' has a part before an @"):
+        source.fingerprint()
+
+
+def test_an_unreachable_store_is_told_in_one_line_without_the_colours_of_a_terminal(monkeypatch):
+    for name, value in {"ENDPOINT_URL": "http://127.0.0.1:1", "REGION": "us-east-1", "ALLOW_HTTP": "true"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
+    with pytest.raises(SourceError, match=r"'s3://bucket/a' says .*127\.0\.0\.1:1") as raised:
+        DeltaSource(kind="delta", path="s3://bucket/a").fingerprint()
+    assert str(raised.value).isprintable()
+    assert "\\x1b" not in str(raised.value)
+
+
 JULY = Partitions(every="month", column="at", start="2024-01", time_zone="Europe/Lisbon").period("2024-07")
 NEAR_JULY = [
     ["2024-05-01T00:00:00", "2024-05-31T23:59:59.999999"],
