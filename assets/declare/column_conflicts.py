@@ -117,7 +117,7 @@ def named(declaration: "Declaration") -> Iterator[Named]:
         ("features", "accept"): features.accept,
     }
     if declaration.source.kind == "files":
-        keyed["source", "types"] = declaration.source.types
+        keyed |= {("source", setting): names for setting, names in declaration.source.by_column.items()}
     yield from (Named(path, column) for path, column in alone.items() if column)
     yield from (Named((*path, at), column) for path, names in listed.items() for at, column in enumerate(names or ()))
     yield from (Named((*path, column), column) for path, names in keyed.items() for column in names)

@@ -1,6 +1,7 @@
 """Which columns a pipeline's rows have, as far as a glance at the source tells."""
 
 import csv
+import io
 import json
 from codecs import getincrementaldecoder
 from collections.abc import Iterator, Mapping
@@ -86,7 +87,9 @@ def _of_file(file: Path, kind: str, written: tuple[str | None, str]) -> dict[str
         return {}
     if kind == "csv":
         mark = delimiter or ("\t" if ".tsv" in file.suffixes else ",")
-        return dict.fromkeys(name.lstrip("\ufeff") for name in next(csv.reader(head.splitlines(), delimiter=mark), []))
+        return dict.fromkeys(
+            name.lstrip("\ufeff") for name in next(csv.reader(io.StringIO(head, newline=""), delimiter=mark), [])
+        )
     return dict.fromkeys(_keys(head))
 
 

@@ -14,6 +14,7 @@ import pyarrow.csv as pa_csv
 
 from assets.data.sources.arrow import check_names
 from assets.data.sources.failures import UnreadableError
+from assets.data.sources.marks import Marks
 from assets.data.sources.places import Place
 from assets.data.sources.schemas import READS_AS, TYPES, Type
 
@@ -30,6 +31,24 @@ class Dialect:
     quote: str
     encoding: str
     nulls: tuple[str, ...]
+    decimal: str | Mapping[str, str] = "."
+    thousands: str | Mapping[str, str] = ""
+
+    def marks(self, column: str) -> Marks:
+        """How the numbers of a column are written."""
+        decimal = self.decimal if isinstance(self.decimal, str) else self.decimal.get(column, ".")
+        thousands = self.thousands if isinstance(self.thousands, str) else self.thousands.get(column, "")
+        return Marks(decimal, thousands)
+
+
+def rows(place: Place, dialect: Dialect, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The rows of one file as text, as `texts` gives them, with the numbers of `schema` as Arrow reads them."""
+    for batch in texts(place, dialect):
+        columns = [
+            dialect.marks(name).plain(column) if _is_number(schema.field(name).type) else column
+            for name, column in zip(batch.schema.names, batch.columns, strict=True)
+        ]
+        yield pa.RecordBatch.from_arrays(columns, schema=batch.schema)
 
 
 def texts(place: Place, dialect: Dialect) -> Iterator[pa.RecordBatch]:
@@ -52,10 +71,7 @@ def schema_of(place: Place, dialect: Dialect, declared: Mapping[str, Type]) -> p
     """
     names = _header(place, dialect)
     check_names(names)
-    guesses = {
-        name: _Guess(name, declared.get(name), TYPES[declared[name]] if name in declared else _guessed())
-        for name in names
-    }
+    guesses = {name: _Guess(name, dialect.marks(name), declared.get(name)) for name in names}
     for batch in texts(place, dialect):
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
             guesses[name].update(column)
@@ -63,19 +79,26 @@ def schema_of(place: Place, dialect: Dialect, declared: Mapping[str, Type]) -> p
 
 
 class _Guess:
-    def __init__(self, name: str, declared: Type | None, kinds: tuple[pa.DataType, ...]) -> None:
-        self._name, self._declared, self._kinds = name, declared, kinds
+    def __init__(self, name: str, marks: Marks, declared: Type | None) -> None:
+        self._name, self._marks, self._declared = name, marks, declared
+        self._kinds = TYPES[declared] if declared else _guessed()
         self._rows, self._filled = 0, False
 
     def update(self, column: pa.Array) -> None:
         present = column.drop_null()
         if len(present):
             self._filled = True
-            fit = tuple(kind for kind in self._kinds if _reads_as(present, kind, codes=self._declared is None))
+            fit = self._fitting(present, codes=self._declared is None)
             if self._declared and not fit:
                 self._refuse(column)
             self._kinds = fit
         self._rows += len(column)
+
+    def _fitting(self, present: pa.Array, *, codes: bool) -> tuple[pa.DataType, ...]:
+        numbers = self._marks.plain(present)
+        return tuple(
+            kind for kind in self._kinds if _reads_as(numbers if _is_number(kind) else present, kind, codes=codes)
+        )
 
     def field(self) -> pa.Field:
         if not self._filled:
@@ -84,9 +107,7 @@ class _Guess:
         return pa.field(self._name, kinds[0], metadata={READS_AS: ",".join(map(str, kinds))})
 
     def _refuse(self, column: pa.Array) -> None:
-        fits = [
-            any(_reads_as(column[i : i + 1], kind, codes=False) for kind in self._kinds) for i in range(len(column))
-        ]
+        fits = [bool(self._fitting(column[i : i + 1], codes=False)) for i in range(len(column))]
         row = self._rows + (fits.index(False) if False in fits else 0) + 1
         raise UnreadableError(f"row {row} after the header has in {self._name!r} no {self._declared}, see source.types")
 
@@ -100,8 +121,11 @@ def _reads_as(present: pa.Array, kind: pa.DataType, *, codes: bool) -> bool:
         present.cast(kind)
     except pa.ArrowInvalid:
         return False
-    numeric = codes and (pa.types.is_integer(kind) or pa.types.is_floating(kind))
-    return not (numeric and pc.any(pc.match_substring_regex(present, _LEADING_ZERO)).as_py())
+    return not (codes and _is_number(kind) and pc.any(pc.match_substring_regex(present, _LEADING_ZERO)).as_py())
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
 def _header(place: Place, dialect: Dialect) -> list[str]:

@@ -2,6 +2,7 @@
 
 import codecs
 import hashlib
+import io
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePath
 from typing import Literal, Self, assert_never
@@ -13,6 +14,7 @@ from assets.data.period import Period
 from assets.data.sources import csv_rows, json_rows, parquet_rows
 from assets.data.sources.addresses import CREDENTIALS
 from assets.data.sources.arrow import SourceError, bounded, plain
+from assets.data.sources.marks import Decimal, Thousands
 from assets.data.sources.places import Place, is_pattern, places, reading
 from assets.data.sources.schemas import Differ, Part, Rules, Type, TypesDiffer, cast, unify
 from assets.environment import MachineFact
@@ -23,6 +25,7 @@ Format = Literal["csv", "parquet", "jsonl"]
 _SUFFIXES: dict[str, Format] = {
     ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl",
 }  # fmt: skip
+_OF_CSV = {"delimiter", "quote", "encoding", "nulls", "decimal", "thousands"}
 
 
 class FilesSource(Section):
@@ -45,6 +48,11 @@ class FilesSource(Section):
     """Of CSV files."""
     nulls: tuple[str, ...] = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
     """Spellings of a missing value in CSV files."""
+    decimal: Decimal | dict[str, Decimal] = "."
+    """What parts off the fraction of a number in CSV files, as in `43,21`; or that by column, a point in all others."""
+    thousands: Thousands | dict[str, Thousands] | None = None
+    """What groups the digits of a number by threes in CSV files, as in `1.234,5`, a blank for any kind of blank; or
+    that by column. A value that is grouped otherwise is no number; by default none may be grouped."""
     types: dict[str, Type] = Field(default_factory=dict)
     """Types by column, for columns whose values would be read as another: integer, number, boolean, text, date or
     timestamp; a value that is not of it is refused."""
@@ -67,7 +75,7 @@ class FilesSource(Section):
         if twice:
             raise ValueError(f"source.path names a file twice: {twice} would be read once; name each once")
         formats = {self.format or format_of(path) for path in self._paths}
-        given = sorted(self.model_fields_set & {"delimiter", "quote", "encoding", "nulls"})
+        given = sorted(self.model_fields_set & _OF_CSV)
         if given and not formats & {"csv", None}:
             raise ValueError(
                 f"source.{given[0]} has no effect: {sorted(map(str, formats))} files are no CSV files; remove it"
@@ -81,6 +89,7 @@ class FilesSource(Section):
     def _check_dialect(self) -> None:
         try:
             codecs.getincrementaldecoder(self.encoding)
+            io.TextIOWrapper(io.BytesIO(), self.encoding)  # alone refuses what is no encoding of text, such as hex
         except LookupError as error:
             raise ValueError(
                 f"source.encoding is unknown: {self.encoding!r} is no encoding of Python's; write such as 'utf-8' or "
@@ -90,6 +99,15 @@ class FilesSource(Section):
             raise ValueError(
                 f"source.quote is the delimiter too: {self.quote!r} can't be both; give one another character"
             )
+        named = (name for setting, names in self.by_column.items() if setting != "types" for name in names)
+        for name in ("", *dict.fromkeys(named)):
+            marks = self.dialect().marks(name)
+            if marks.decimal == marks.thousands:
+                of = f" in {name!r}" if name else ""
+                raise ValueError(
+                    f"source.thousands is the decimal mark too: {marks.decimal!r}{of} can't be both; set "
+                    "source.decimal to the other one, of the same columns"
+                )
 
     def fingerprint(self) -> str | None:
         """SHA-256 over the names and contents of all files, or what servers tell in place of these."""
@@ -126,14 +144,21 @@ class FilesSource(Section):
                 case "jsonl":
                     return json_rows.schema_of(place)
                 case "csv":
-                    return csv_rows.schema_of(place, self._dialect(place), self.types)
+                    return csv_rows.schema_of(place, self.dialect(place), self.types)
                 case unknown:
                     assert_never(unknown)
 
     def unified(self, own: Mapping[Place, pa.Schema]) -> pa.Schema:
         """The schema that holds the rows of all files, by the rules of the declaration."""
         rules = Rules(self.columns_differ, self.types_differ, self.types, named=True)
-        return unify([Part(repr(place.address), schema) for place, schema in own.items()], rules)
+        schema = unify([Part(repr(place.address), schema) for place, schema in own.items()], rules)
+        for setting, names in self.by_column.items():
+            if unknown := sorted(set(names) - set(schema.names)):
+                raise SourceError(
+                    f"source.{setting} names columns that are not there: {unknown} are not among {schema.names}; mend "
+                    "the names"
+                )
+        return schema
 
     def rows(self, of: Mapping[Place, Collection[int] | None], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The rows of some of the files, in plain batches under the schema of all.
@@ -153,24 +178,24 @@ class FilesSource(Section):
     def _rows(
         self, place: Place, groups: Collection[int] | None, schema: pa.Schema
     ) -> Iterator[tuple[int, pa.RecordBatch]]:
-        open_types = pa.schema([field for field in schema if field.name not in self.types])
-        for group, read in self._read(place, groups, open_types):
+        for group, read in self._read(place, groups, schema):
             for batch in bounded(read):
                 rows = cast(batch, schema, repr(place.address))
                 named = rows.append_column("_file", pa.repeat(place.name, len(rows))) if self._several else rows
                 yield group, named
 
     def _read(
-        self, place: Place, groups: Collection[int] | None, types: pa.Schema
+        self, place: Place, groups: Collection[int] | None, schema: pa.Schema
     ) -> Iterator[tuple[int, pa.RecordBatch]]:
         with reading(place):
             match self._format(place):
                 case "parquet":
                     yield from parquet_rows.numbered(place, groups)
                 case "jsonl":
-                    yield from ((0, batch) for batch in json_rows.batches(place, types))
+                    open_types = pa.schema([field for field in schema if field.name not in self.types])
+                    yield from ((0, batch) for batch in json_rows.batches(place, open_types))
                 case "csv":
-                    yield from ((0, batch) for batch in csv_rows.texts(place, self._dialect(place)))
+                    yield from ((0, batch) for batch in csv_rows.rows(place, self.dialect(place), schema))
                 case unknown:
                     assert_never(unknown)
 
@@ -191,9 +216,19 @@ class FilesSource(Section):
             )
         return found
 
-    def _dialect(self, place: Place) -> csv_rows.Dialect:
-        tabs = ".tsv" in PurePath(place.path).suffixes
-        return csv_rows.Dialect(self.delimiter or ("\t" if tabs else ","), self.quote, self.encoding, self.nulls)
+    @property
+    def by_column(self) -> dict[str, Collection[str]]:
+        """The columns that a setting names, by setting."""
+        settings = {"types": self.types, "decimal": self.decimal, "thousands": self.thousands}
+        return {name: setting for name, setting in settings.items() if isinstance(setting, dict)}
+
+    def dialect(self, place: Place | None = None) -> csv_rows.Dialect:
+        """How a CSV file is written."""
+        tabs = place is not None and ".tsv" in PurePath(place.path).suffixes
+        delimiter = self.delimiter or ("\t" if tabs else ",")
+        return csv_rows.Dialect(
+            delimiter, self.quote, self.encoding, self.nulls, decimal=self.decimal, thousands=self.thousands or ""
+        )
 
 
 def format_of(path: str) -> Format | None:

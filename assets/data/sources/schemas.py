@@ -57,16 +57,12 @@ def unify(parts: Sequence[Part], rules: Rules) -> pa.Schema:
     boolean, date, timestamp that the values of all parts are written as.
 
     Raises:
-        SourceError: the parts differ in a way that the rules refuse, or a declared column is in none.
+        SourceError: the parts differ in a way that the rules refuse.
     """
     for part in parts:
         check_names(part.schema.names)
         _check_columns(parts[0], part, rules)
     names = dict.fromkeys(name for part in parts for name in part.schema.names)
-    if unknown := sorted(set(rules.declared) - set(names)):
-        raise SourceError(
-            f"source.types names columns that are not there: {unknown} are not among {list(names)}; mend the names"
-        )
     return pa.schema([(name, _type_of(name, parts, rules)) for name in names])
 
 

@@ -1,7 +1,9 @@
+from datetime import date
+
 import pyarrow as pa
 import pytest
 
-from assets.data.sources import csv_rows
+from assets.data.sources import FilesSource, SourceError, csv_rows
 from assets.data.sources.csv_rows import Dialect, schema_of, texts
 from assets.data.sources.failures import UnreadableError
 from assets.data.sources.places import Place, places
@@ -13,6 +15,11 @@ PLAIN = Dialect(",", '"', "utf-8", ("",))
 def place(folder, content: bytes) -> Place:
     (folder / "rows.csv").write_bytes(content)
     return places([str(folder / "rows.csv")])[0]
+
+
+def table(folder, content: str, *, written_in: str = "utf-8", **settings) -> pa.Table:
+    found = place(folder, content.encode(written_in))
+    return pa.Table.from_batches(FilesSource(kind="files", path=found.path, **settings).batches())
 
 
 def test_tells_every_type_that_the_values_are_written_as(tmp_path):
@@ -52,3 +59,43 @@ def test_finds_the_value_that_breaks_a_declared_type_in_a_later_block(tmp_path, 
     content = b"a\n" + b"1\n" * 500 + b"x\n" + b"1\n" * 500
     with pytest.raises(UnreadableError, match=r"row 501 after the header has in 'a' no number, see source\.types"):
         schema_of(place(tmp_path, content), PLAIN, {"a": "number"})
+
+
+def test_reads_decimal_commas_and_thousands_and_keeps_what_is_no_number_as_it_is(tmp_path):
+    lines = ["paid;pieces;code;mixed;day", "1.234,5;1.000;1.5;12;2024-01-01", " 7,25 ;12;-;1.2x;2024-01-02"]
+    rows = table(tmp_path, "\n".join(lines), delimiter=";", decimal=",", thousands=".")
+    assert rows.to_pydict() == {
+        "paid": [1234.5, 7.25],
+        "pieces": [1000, 12],
+        "code": ["1.5", "-"],
+        "mixed": ["12", "1.2x"],
+        "day": [date(2024, 1, 1), date(2024, 1, 2)],
+    }
+
+
+def test_marks_may_be_of_some_columns_alone(tmp_path):
+    content = "paid;lat\n1.234,5;47.25\n2,5;47.5\n"
+    rows = table(tmp_path, content, delimiter=";", decimal={"paid": ","}, thousands={"paid": "."})
+    assert rows.to_pylist() == [{"paid": 1234.5, "lat": 47.25}, {"paid": 2.5, "lat": 47.5}]
+    with pytest.raises(SourceError, match=r"source\.decimal names columns that are not there: \['pay'\] are not among"):
+        table(tmp_path, content, delimiter=";", decimal={"pay": ","})
+
+
+def test_numbers_are_read_alike_whatever_the_block_they_stand_in(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_rows, "BLOCK_BYTES", 100)
+    lines = [*(["1,5;3"] * 100), "1.000,5;3", "2,5;x"]
+    content = "\n".join(["a;b", *lines])
+    rows = table(tmp_path, content, delimiter=";", decimal=",", thousands=".")
+    assert rows["a"].to_pylist() == [*([1.5] * 100), 1000.5, 2.5]
+    assert rows["b"].to_pylist()[-2:] == ["3", "x"]
+    assert table(tmp_path, content, delimiter=";", decimal=",").schema.types == [pa.string(), pa.string()]
+    with pytest.raises(SourceError, match=r"row 101 after the header has in 'a' no number, see source\.types"):
+        table(tmp_path, content, delimiter=";", decimal=",", types={"a": "number"})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252", "shift_jis"])
+def test_reads_an_encoding_in_blocks(tmp_path, monkeypatch, encoding):
+    monkeypatch.setattr(csv_rows, "BLOCK_BYTES", 101)
+    name, word = ("größe", "5 €") if encoding == "cp1252" else ("名", "東京")
+    rows = table(tmp_path, f"{name},n\n" + f"{word},1\n" * 200, written_in=encoding, encoding=encoding)
+    assert rows.to_pylist() == [{name: word, "n": 1}] * 200

@@ -258,6 +258,13 @@ def test_reads_another_quote_and_compressed_files(tmp_path):
             {"path": "a.csv", "encoding": "latin-99"},
             r"source\.encoding is unknown: 'latin-99' is no enc",
         ),
+        ({"path": "a.csv", "encoding": "hex"}, r"source\.encoding is unknown: 'hex' is no encoding of Python's"),
+        ({"path": "a.jsonl", "decimal": ","}, r"source\.decimal has no effect: \['jsonl'\] files are no CSV"),
+        ({"path": "a.csv", "thousands": "."}, r"source\.thousands is the decimal mark too: '\.' can't be both; set"),
+        (
+            {"path": "a.csv", "decimal": {"a": ","}, "thousands": {"a": ","}},
+            r"source\.thousands is the decimal mark too: ',' in 'a' can't be both",
+        ),
         (
             {"path": "a.csv", "delimiter": "|", "quote": "|"},
             r"source\.quote is the delimiter too: '\|' can't be both",
