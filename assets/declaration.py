@@ -20,6 +20,7 @@ from assets.declare.columns import columns_of
 from assets.declare.conflicts import conflicts
 from assets.declare.faults import DeclarationError, Fault, closest, did_you_mean
 from assets.declare.functions import wrong_with
+from assets.declare.respelling import respelled, told
 from assets.declare.schema_walk import SchemaWalk
 from assets.declare.secrets import without_secrets
 from assets.declare.validation import validated
@@ -116,8 +117,10 @@ def load(path: Path, *, root: Path, look: bool = True) -> Declaration:
         DeclarationError: with every fault found, each with file, line and column.
     """
     walk = _walk()
-    document, secrets = without_secrets(read(path, shown_as=path.relative_to(root).as_posix()), walk)
-    faults = [*document.faults, *secrets, *_name_faults(document, path.parent.name), *_frame_faults(document)]
+    meant, slips = respelled(read(path, shown_as=path.relative_to(root).as_posix()), walk)
+    document, secrets = without_secrets(meant, walk)
+    faults = [*document.faults, *secrets, *told(document, slips)]
+    faults += [*_name_faults(document, path.parent.name), *_frame_faults(document)]
     if not _attributes(document):
         raise DeclarationError(faults)
     texts = [*_references(document, walk), *_functions(document, root)]
@@ -130,8 +133,7 @@ def load(path: Path, *, root: Path, look: bool = True) -> Declaration:
         columns = columns_of(declaration, root=root) if look else None
         if columns and any(place[:1] == ("derive",) for place in found.faulty):
             columns = replace(columns, derived=None)
-        told = conflicts(declaration, columns=columns, faulty=faulty)
-        for place, message in told:
+        for place, message in conflicts(declaration, columns=columns, faulty=faulty):
             written = found.written(place)
             if any(written[: len(path)] == path for path in faulty):
                 continue  # a stand-in is judged there, and the file's own value is told to be faulty
@@ -179,10 +181,7 @@ def _frame_faults(document: Document) -> Iterator[Fault]:
     unknown = value.keys() - {"type", "attributes"} - DAGSTERS_OWN
     meant_by_others = {closest(key, ("type", "attributes")) for key in unknown}
     for key in unknown:
-        known = ("type", "attributes", *Declaration.model_fields)
-        meant = closest(key, known)
-        hint = f"it belongs under attributes as '{meant}'" if meant in Declaration.model_fields else None
-        yield document.fault((key,), f"{key} is not known here: {hint or did_you_mean(key, ('type', 'attributes'))}")
+        yield document.fault((key,), f"{key} is not known here: {did_you_mean(key, ('type', 'attributes'))}")
     if value.get("type") != TYPE and ("type" in value or "type" not in meant_by_others):
         yield document.fault(("type",), f"type is not a pipeline: {value.get('type')!r}; write '{TYPE}'")
     if not _attributes(document) and ("attributes" in value or "attributes" not in meant_by_others):

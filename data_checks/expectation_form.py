@@ -71,18 +71,12 @@ class Expectation(BaseModel):
         rest = dict(arguments or {})
         severity = {"severity": rest.pop("severity")} if "severity" in rest else {}
         if severity and severity["severity"] not in get_args(Severity):
-            told = f"{name}.severity is wrong: {severity['severity']!r} must be one of {', '.join(get_args(Severity))}"
-            meant = _meant(str(severity["severity"]), get_args(Severity))
-            raise PlacedError([((str(name), "severity"), told + meant)])
+            raise PlacedError([_wrong_severity(str(name), severity["severity"]), *_told(str(name), rest)])
         return {"name": name, "arguments": _explicit(str(name), rest), **severity}
 
     @model_validator(mode="after")
     def _is_known(self) -> "Expectation":
-        try:
-            form = _form_of(self.name)
-        except ValueError as error:
-            raise PlacedError([((self.name,), str(error))]) from error
-        if faults := [*_faults(self.name, form, self.arguments)]:
+        if faults := [*_told(self.name, self.arguments)]:
             raise PlacedError(faults)
         return self
 
@@ -143,6 +137,25 @@ def check_names(expectations: Sequence[Expectation]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def is_unknown(name: str) -> str:
+    """Return what is wrong with the name of an expectation that there is none of."""
+    known = expectation_table()
+    meant = _meant(name, [*known.offered, EXPECT_ROWS])
+    return f"{name} is unknown: it is no expectation of great_expectations {known.version}{meant}"
+
+
+def takes_no(name: str, argument: str) -> str:
+    """Return what is wrong with an argument that an expectation does not have.
+
+    Raises:
+        ValueError: there is no such expectation.
+    """
+    known = _form_of(name).arguments
+    return (
+        f"{name} has no such argument: '{argument}' is none of its {len(known)}{_meant(argument, [*known, 'severity'])}"
+    )
+
+
 def _form_of(name: str) -> Form:
     if name == EXPECT_ROWS:
         return FORM
@@ -150,8 +163,7 @@ def _form_of(name: str) -> Form:
     if name in known.not_offered:
         raise ValueError(f"{name} can't be used here: {known.not_offered[name]}")
     if name not in known.offered:
-        meant = _meant(name, [*known.offered, EXPECT_ROWS])
-        raise ValueError(f"{name} is unknown: it is no expectation of great_expectations {known.version}{meant}")
+        raise ValueError(is_unknown(name))
     return known.offered[name]
 
 
@@ -166,13 +178,29 @@ def _meant(word: str, known: Iterable[str]) -> str:
     return f"; did you mean '{close[0]}'?" if close else f"; it knows {', '.join(sorted(known)[:8])}, …"
 
 
+def _wrong_severity(name: str, severity: JsonValue) -> tuple[Place, str]:
+    known = get_args(Severity)
+    close = get_close_matches(str(severity), known, n=1, cutoff=0.6)
+    remedy = f"did you mean '{close[0]}'?" if close else "write one of them"
+    return (name, "severity"), f"{name}.severity is wrong: {severity!r} must be one of {', '.join(known)}; {remedy}"
+
+
+def _told(name: str, given: dict[str, JsonValue]) -> Iterator[tuple[Place, str]]:
+    """Yield all that is wrong with an expectation, its severity left out."""
+    try:
+        form = _form_of(name)
+    except ValueError as error:
+        yield (name,), str(error)
+    else:
+        yield from _faults(name, form, given)
+
+
 def _faults(name: str, form: Form, given: dict[str, JsonValue]) -> Iterator[tuple[Place, str]]:
     meant = set()
     for argument in given:
         if argument not in form.arguments:
             meant.update(get_close_matches(argument, list(form.arguments), n=1, cutoff=0.6))
-            told = f"{name} has no such argument: '{argument}' is none of its {len(form.arguments)}"
-            yield (name, argument), f"{told}{_meant(argument, form.arguments)}"
+            yield (name, argument), takes_no(name, argument)
     for argument, takes in form.arguments.items():
         if argument not in given:
             if takes.required and argument not in meant:

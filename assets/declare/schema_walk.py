@@ -1,6 +1,6 @@
 """Finds what may stand at a place of a declaration, by the JSON Schema of its typed form."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +23,19 @@ class SchemaWalk:
             value: what the file holds, by which forms are told apart.
             path: from the schema's root.
         """
-        nodes = list(self._forms(self.schema, value))
+        nodes = self.whole(value)
         for part in path:
             value = _within(value, part)
-            nodes = [form for node in nodes for child in _children(node, part) for form in self._forms(child, value)]
+            nodes = self.below(nodes, part, value)
         return nodes
+
+    def whole(self, value: Json) -> list[Node]:
+        """Return every form of the whole, whose value this is."""
+        return list(self._forms(self.schema, value))
+
+    def below(self, nodes: Iterable[Node], part: str | int, value: Json) -> list[Node]:
+        """Return every form that a value may have which stands under a key or at a place of these forms."""
+        return [form for node in nodes for child in _children(node, part) for form in self._forms(child, value)]
 
     def names(self, value: Json, path: KeyPath) -> tuple[str, ...]:
         """Return the settings known at a path, sorted."""

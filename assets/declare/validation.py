@@ -127,8 +127,8 @@ class _Validation(Generic[Form]):
         first = details[0]
         match first["type"]:
             case "extra_forbidden":
-                remedy = self._meant(path, first["input"])
-                if meant and not remedy.startswith((f"did you mean '{meant[-1]}'", f"did you mean '{meant[-1]}: ")):
+                remedy = self._meant(path)
+                if meant and not remedy.startswith(f"did you mean '{meant[-1]}'"):
                     remedy = f"'{meant[-1]}' is missing, write that"
                 yield path, f"is not a setting here: {shown(first['input'])}; {remedy}"
             case "missing":
@@ -157,19 +157,13 @@ class _Validation(Generic[Form]):
                 return place
         return ()
 
-    def _meant(self, path: KeyPath, value: Json) -> str:
+    def _meant(self, path: KeyPath) -> str:
         name, above = str(path[-1]), path[:-1]
         known = self.walk.names(self.attributes, above)
         kinds = self.walk.kinds_with(self.attributes, above, name)
         meant = None if kinds else closest(name, known)
         if meant:
             self.faulty.add((*above, meant))
-            choices = [
-                word for node in self.walk.nodes(self.attributes, (*above, meant)) for word in node.get("enum", ())
-            ]
-            word = closest(value, choices) if isinstance(value, str) and value not in choices else None
-            if word:  # the value would be told once the name is mended
-                return f"did you mean '{meant}: {word}'?"
         elif kinds:
             return f"it belongs to kind {' and '.join(kinds)}; remove it, or change kind"
         return did_you_mean(name, known)

@@ -69,7 +69,11 @@ def test_a_misspelt_value_of_a_misspelt_setting_is_told_with_it(tmp_path: Path) 
     text = f"{SHORTEST}{SOURCE}  target: {{colum: y, taks: regresion}}\n{MODEL}"
     assert faults(tmp_path, text) == [
         ":4:12: target.colum is not a setting here: \"y\"; did you mean 'column'?",
-        ":4:22: target.taks is not a setting here: \"regresion\"; did you mean 'task: regression'?",
+        ":4:22: target.taks is not a setting here: \"regresion\"; did you mean 'task'?",
+        (
+            ":4:22: target.task is wrong: \"regresion\" must be 'binary', 'multiclass' or 'regression'; did you mean "
+            "'regression'?"
+        ),
     ]
 
 
@@ -117,11 +121,12 @@ def test_tells_all_faults_at_once_each_with_its_place(tmp_path: Path) -> None:
     text = (
         SHORTEST
         + SOURCE
-        + "  target: {colum: y}\n  modle: {}\n  train:\n    epochs: 0\n    optimizer: {kind: adamw, lr: fast}\n"
+        + "  target: {colum: y}\n  modle: {kind: linear}\n"
+        + "  train:\n    epochs: 0\n    optimizer: {kind: adamw, lr: fast}\n"
     )
     assert faults(tmp_path, text) == [
         ":4:12: target.colum is not a setting here: \"y\"; did you mean 'column'?",
-        ":5:3: modle is not a setting here: {}; did you mean 'model'?",
+        ':5:3: modle is not a setting here: {"kind": "linear"}; did you mean \'model\'?',
         ":7:5: train.epochs is wrong: 0 must be at least 1; write such a value",
         ':8:30: train.optimizer.lr is wrong: "fast" must be a number; write such a value',
     ]
@@ -186,6 +191,7 @@ def test_refuses_a_model(tmp_path: Path, model: str, message: str) -> None:
             "tpye: x\nattributes:",
             [
                 ":1:1: tpye is not known here: did you mean 'type'?",
+                ":1:1: type is not a pipeline: 'x'; write 'assets.pipeline.TrainingPipeline'",
                 ":2:1: attributes are missing: source, target and model are needed; write them",
             ],
         ),
