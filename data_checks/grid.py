@@ -7,29 +7,14 @@ nor value counts nulls; each column has one, and the counts of a column add up t
 """
 
 from collections.abc import Sequence
-from typing import Literal, assert_never
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_checks.cells import CELLS, HOURS_OF_A_WEEK, cells_of, hours_of_week
+from data_checks.grid_column import SCHEMA, GridColumn, held
 
-Holds = Literal["number", "whole", "text", "time", "many"]
-
-MOST_VALUES = 10_000
-SCHEMA = pa.schema(
-    [
-        ("column", pa.string()),
-        ("holds", pa.string()),
-        ("slice", pa.int32()),
-        ("cell", pa.int32()),
-        ("value", pa.string()),
-        ("count", pa.int64()),
-    ]
-)
 _KEYS = SCHEMA.names[:-1]
-_TRIED = 4_096  # a few values mostly show all cells there are; sorting a whole batch costs more than counting it
 
 
 class Grid:
@@ -39,14 +24,16 @@ class Grid:
 
     Args:
         schema: of every batch to come; columns that begin with `_` or can't be features are left out.
-        slices: how many parts of time are counted apart.
+        slices: how many parts of the rows, such as of time, are counted apart at most.
     """
 
     def __init__(self, schema: pa.Schema, slices: int) -> None:
         self._slices = slices
-        held = {field.name: _held(field.type) for field in schema if not field.name.startswith("_")}
+        holding = {field.name: held(field.type) for field in schema if not field.name.startswith("_")}
         self._columns = {
-            name: _Column(schema.field(name).type, holds, slices) for name, holds in held.items() if holds is not None
+            name: GridColumn(schema.field(name).type, holds, slices)
+            for name, holds in holding.items()
+            if holds is not None
         }
 
     def update(self, batch: pa.RecordBatch, slices: np.ndarray) -> None:
@@ -59,9 +46,19 @@ class Grid:
         for name, column in self._columns.items():
             column.take(batch.column(name), slices)
 
+    def move(self, slices: np.ndarray) -> None:
+        """Count what was counted so far elsewhere; what comes to the same slice adds up.
+
+        Args:
+            slices: (K,) int64, where the counts of each of the first K slices go; no further slice has any.
+        """
+        for column in self._columns.values():
+            column.move(slices)
+
     def table(self) -> pa.Table:
-        """Return the counts so far, sorted."""
-        return merge([column.table(name) for name, column in self._columns.items()])
+        """Return the counts so far, sorted as `merge` sorts them."""
+        parts = [column.table(name) for name, column in sorted(self._columns.items())]
+        return pa.concat_tables([SCHEMA.empty_table(), *parts]).combine_chunks()
 
 
 def merge(parts: Sequence[pa.Table], *, apart: int = 0) -> pa.Table:
@@ -98,172 +95,3 @@ def _alike(counts: pa.Table) -> pa.Table:
         counts = counts.set_column(4, SCHEMA.field("value"), pc.if_else(lines, None, counts["value"]))
         counts = counts.set_column(1, SCHEMA.field("holds"), pc.if_else(lines, least, counts["holds"]))
     return counts
-
-
-def _held(kind: pa.DataType) -> Holds | None:
-    if pa.types.is_dictionary(kind):
-        return _held(kind.value_type)
-    if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
-        return "whole"
-    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return "number"
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return "text"
-    return "time" if pa.types.is_date(kind) or pa.types.is_timestamp(kind) else None
-
-
-class _Column:
-    """The counts of one column: a line for each cell or value, a column for each slice; the first line is of nulls."""
-
-    def __init__(self, kind: pa.DataType, holds: Holds, slices: int) -> None:
-        self._type = kind.value_type if pa.types.is_dictionary(kind) else kind
-        self._holds: Holds = holds
-        self._slices = slices
-        self._nulls = np.zeros(slices, np.int64)
-        self._counts = np.zeros((HOURS_OF_A_WEEK if holds == "time" else 0, slices), np.int64)
-        self._least = 0  # the whole number of the first line
-        self._lines: dict[str, int] = {}
-        self._cells = np.arange(len(self._counts))
-        self._line_of = np.zeros(CELLS, np.int32)  # 1 + line of a cell; takes memory only where one occurs
-
-    def take(self, values: pa.Array, slices: np.ndarray) -> None:
-        """Count values, each in its slice."""
-        if pa.types.is_dictionary(values.type) and values.dictionary.null_count:
-            values = _plain(values)
-        if values.null_count and self._holds != "number":
-            valid = values.is_valid().to_numpy(zero_copy_only=False)
-            self._nulls += np.bincount(slices[~valid], minlength=self._slices)
-            values, slices = values.drop_null(), slices[valid]
-        match self._holds:
-            case "number":  # nulls become NaN, which has cells beyond those of the infinities
-                numbers = _plain(values).cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-                self._take_cells(cells_of(numbers), slices)
-            case "whole":
-                self._take_whole(_plain(values), slices)
-            case "text":
-                self._take_text(values, slices)
-            case "time":
-                self._counts += self._counted(hours_of_week(_plain(values)), slices, HOURS_OF_A_WEEK)
-            case "many":
-                self._take_cells(np.zeros(len(values), np.int64), slices)
-            case _:
-                assert_never(self._holds)
-
-    def _take_cells(self, cells: np.ndarray, slices: np.ndarray) -> None:
-        lines = self._lines_of(cells)
-        self._counts += self._counted(lines, slices, len(self._counts))
-
-    def _lines_of(self, cells: np.ndarray) -> np.ndarray:
-        lines = self._line_of[cells]  # cells below zero stand at its end
-        while len(lines) and not lines.min():
-            unknown = cells[lines == 0]
-            new = np.unique(unknown[:: 1 + len(unknown) // _TRIED])
-            self._line_of[new] = np.arange(len(new)) + len(self._cells) + 1
-            self._cells = np.append(self._cells, new)
-            self._counts = _longer(self._counts, len(new))
-            lines = self._line_of[cells]
-        return np.asarray(lines - 1)
-
-    def _take_whole(self, values: pa.Array, slices: np.ndarray) -> None:
-        numbers = (values.cast(pa.uint8()) if pa.types.is_boolean(values.type) else values).to_numpy()
-        if not len(numbers):
-            return
-        least, greatest = int(numbers.min()), int(numbers.max())
-        if len(self._counts):
-            least, greatest = min(least, self._least), max(greatest, self._least + len(self._counts) - 1)
-        if greatest - least >= MOST_VALUES:
-            self._know_less(self._whole())
-            self.take(values, slices)
-            return
-        before = self._least - least if len(self._counts) else 0
-        self._counts = _longer(self._counts, before, before=True)
-        self._counts = _longer(self._counts, greatest - least + 1 - len(self._counts))
-        self._least = least
-        if numbers.dtype.itemsize < 8:
-            numbers = numbers.astype(np.int64)
-        lines = (numbers - numbers.dtype.type(least)).astype(np.int64, copy=False)
-        self._counts += self._counted(lines, slices, len(self._counts))
-
-    def _take_text(self, values: pa.Array, slices: np.ndarray) -> None:
-        if pa.types.is_dictionary(values.type) and len(values.dictionary) > MOST_VALUES:
-            values = values.dictionary_decode()
-        coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
-        if len(coded.dictionary) <= MOST_VALUES:
-            counts = self._counted(coded.indices.to_numpy(), slices, len(coded.dictionary))
-            used = np.flatnonzero(counts.any(axis=1))
-            names = coded.dictionary.take(pa.array(used)).to_pylist()
-            lines = [self._lines.setdefault(name, len(self._lines)) for name in names]
-        if len(coded.dictionary) > MOST_VALUES or len(self._lines) > MOST_VALUES:
-            self._know_less(None)
-            self.take(values, slices)
-            return
-        self._counts = _longer(self._counts, len(self._lines) - len(self._counts))
-        if len(set(lines)) == len(lines):
-            self._counts[lines] += counts[used]
-        else:
-            np.add.at(self._counts, lines, counts[used])
-
-    def _know_less(self, whole: pa.Array | None) -> None:
-        """Go on with cells, or with whether there is a value: too many occur to count each."""
-        counts, cells = self._counts, np.zeros(len(self._counts), np.int64)
-        if whole is not None:
-            cells = cells_of(whole.cast(pa.float64(), safe=False).to_numpy())
-        some = counts.any(axis=1)
-        self._holds = "many" if whole is None else "number"
-        self._counts, self._lines = counts[:0], {}
-        lines = self._lines_of(cells[some])
-        np.add.at(self._counts, lines, counts[some])
-
-    def _whole(self) -> pa.Array:
-        kind = pa.uint8() if pa.types.is_boolean(self._type) else self._type
-        return pa.array(range(self._least, self._least + len(self._counts)), kind)
-
-    def _counted(self, lines: np.ndarray, slices: np.ndarray, size: int) -> np.ndarray:
-        """(size, slices) counts."""
-        places = lines * np.int64(self._slices)
-        places += slices
-        return np.bincount(places, minlength=size * self._slices).reshape(size, self._slices)
-
-    def table(self, name: str) -> pa.Table:
-        """Return the lines of `SCHEMA` that are not zero, and one of the nulls."""
-        cells, values = pa.array(self._cells, pa.int32()), pa.nulls(len(self._counts), pa.string())
-        if self._holds == "whole":
-            whole = self._whole()
-            cells = pa.array(cells_of(whole.cast(pa.float64(), safe=False).to_numpy()), pa.int32())
-            values = whole.cast(self._type).cast(pa.string())
-        elif self._holds == "text":
-            values = pa.array(list(self._lines), pa.string())
-            cells = pa.nulls(len(values), pa.int32())
-        counts = np.concatenate([self._nulls[None], self._counts])
-        if self._holds == "number":
-            lowest, highest = cells_of(np.array([-np.inf, np.inf]))
-            missing = 1 + np.flatnonzero((self._cells < lowest) | (self._cells > highest))
-            counts[0] += counts[missing].sum(axis=0)
-            counts[missing] = 0
-        shown = counts > 0
-        shown[0, 0] = True
-        line, at = np.nonzero(shown)
-        which = pa.array(line - 1, mask=line == 0)
-        columns = {
-            "column": pa.repeat(name, len(line)),
-            "holds": pa.repeat(self._holds, len(line)),
-            "slice": pa.array(at, pa.int32()),
-            "cell": cells.take(which),
-            "value": values.take(which),
-            "count": counts[line, at],
-        }
-        return pa.table(columns, schema=SCHEMA)
-
-
-def _plain(values: pa.Array) -> pa.Array:
-    if not pa.types.is_dictionary(values.type):
-        return values
-    return values.dictionary_decode()
-
-
-def _longer(counts: np.ndarray, lines: int, *, before: bool = False) -> np.ndarray:
-    """Return (lines, slices) counts with so many further lines of zeros, itself if there are none."""
-    if lines <= 0:
-        return counts
-    more = np.zeros((lines, counts.shape[1]), np.int64)
-    return np.concatenate([more, counts] if before else [counts, more])

@@ -42,13 +42,13 @@ def instants(column: pa.ChunkedArray, time_zone: str, *, name: str) -> pa.Chunke
         EventTimeError: the column holds something else.
     """
     kind = column.type
-    text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    text = _is_text(kind)
     try:
         if not (text or pa.types.is_date(kind) or pa.types.is_timestamp(kind) or pa.types.is_null(kind)):
             raise pa.ArrowInvalid(f"values are of type {kind}")
         if pa.types.is_timestamp(kind) and kind.tz is not None:
             return column.cast(_UTC, safe=False)
-        if text and pc.any(pc.match_substring_regex(column, _ZONE)).as_py():
+        if True in has_zones(column):
             return column.cast(_UTC)
         local = column.cast(pa.timestamp("us"), safe=not pa.types.is_timestamp(kind))
     except pa.ArrowInvalid as error:
@@ -57,6 +57,13 @@ def instants(column: pa.ChunkedArray, time_zone: str, *, name: str) -> pa.Chunke
             "give dates, timestamps or ISO 8601 text, or derive such a column"
         ) from error
     return pc.assume_timezone(local, time_zone, ambiguous="earliest", nonexistent="earliest").cast(_UTC)
+
+
+def has_zones(column: pa.ChunkedArray) -> set[bool]:
+    """Whether times as text name their zone: True or False where all do or none does, both, or nothing of no text."""
+    if not _is_text(column.type):
+        return set()
+    return set(pc.unique(pc.match_substring_regex(column.drop_null(), _ZONE)).to_pylist())
 
 
 def microseconds(column: pa.ChunkedArray, time_zone: str, *, name: str) -> np.ndarray:
@@ -68,3 +75,7 @@ def microseconds(column: pa.ChunkedArray, time_zone: str, *, name: str) -> np.nd
 def epoch(moment: datetime) -> int:
     """A moment with a zone as microseconds since 1970 in UTC."""
     return round(moment.timestamp() * 1_000_000)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))

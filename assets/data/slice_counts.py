@@ -17,9 +17,12 @@ class Placed:
 
     Attributes:
         slices: (N,) int64, the slice of each row, from 0.
+        moved: (K,) int64, where the slices so far go, because rows came that need a slice between them or two of them
+            are joined; None if each stays.
     """
 
     slices: np.ndarray
+    moved: np.ndarray | None = None
 
 
 class Slices(Protocol):
@@ -33,6 +36,16 @@ class Slices(Protocol):
         """Say where the next rows are counted; the batch is not modified."""
 
 
+class OneSlice:
+    """Counts all rows together."""
+
+    most = 1
+
+    def place(self, batch: pa.RecordBatch) -> Placed:
+        """Say where the next rows are counted."""
+        return Placed(np.zeros(batch.num_rows, np.int64))
+
+
 class SliceCounts:
     """Counts rows on the grid, batch by batch, in slices."""
 
@@ -44,7 +57,10 @@ class SliceCounts:
         """Count the next rows; the batch is not modified."""
         if self._grid is None:
             self._grid = Grid(batch.schema, self._slices.most)
-        self._grid.update(batch, self._slices.place(batch).slices)
+        placed = self._slices.place(batch)
+        if placed.moved is not None:
+            self._grid.move(placed.moved)
+        self._grid.update(batch, placed.slices)
 
     def table(self) -> pa.Table:
         """Return the counts so far, as `data_checks.grid` keeps them; without a batch there are none."""

@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from data_checks import grid
-from data_checks.grid import SCHEMA, Grid, merge
+from data_checks import grid_column
+from data_checks.grid import Grid, merge
+from data_checks.grid_column import SCHEMA
 from data_checks.grid_profile import counts_in, profile_of
 from data_checks.profile import Kind, Profile, count, profile
 
@@ -72,6 +73,7 @@ def test_the_counts_of_each_column_add_up_to_its_rows() -> None:
 def test_neither_cut_nor_order_changes_the_counts(batch: int) -> None:
     table = rows(600)
     whole = gridded(table)
+    assert whole.equals(merge([whole]))
     assert gridded(table, batch).equals(whole)
     mixed = table.take(pa.array(np.random.default_rng(1).permutation(600)))
     assert gridded(mixed, batch).equals(whole)
@@ -173,7 +175,7 @@ def many(values: list[object], kind: pa.DataType) -> pa.Table:
 
 @pytest.mark.parametrize("batch", [40, 1_000])
 def test_too_many_values_are_not_kept(monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
-    monkeypatch.setattr(grid, "MOST_VALUES", 100)
+    monkeypatch.setattr(grid_column, "MOST_VALUES", 100)
     whole = many([*range(90), None, *range(50), *range(-3, 200)], pa.int64())
     counts = gridded(whole, batch)
     assert set(counts["holds"].to_pylist()) == {"number"}
@@ -194,7 +196,7 @@ def test_a_part_that_tells_less_makes_the_sum_tell_less(
     few, several = many([str(n) if kind == pa.string() else n for n in [1, 2, None, 2]], kind), list(range(150))
     more = many([str(n) if kind == pa.string() else n for n in several], kind)
     whole = gridded(few)
-    monkeypatch.setattr(grid, "MOST_VALUES", 100)
+    monkeypatch.setattr(grid_column, "MOST_VALUES", 100)
     less = gridded(more)
     assert merge([whole, less]).equals(merge([less, whole]))
     assert set(merge([whole, less])["holds"].to_pylist()) == {holds}
@@ -231,3 +233,16 @@ def test_every_type_that_can_be_a_feature_is_counted_as_its_rows_are(values: pa.
 def test_columns_that_are_no_features_are_left_out() -> None:
     odd = pa.table({"_row": [0], "list": [[1]], "raw": [b"x"], "none": pa.nulls(1)})
     assert gridded(odd).equals(SCHEMA.empty_table())
+
+
+def test_counts_that_move_add_up_where_they_go() -> None:
+    table = rows(400)
+    made = Grid(table.schema, SLICES)
+    expected = Grid(table.schema, SLICES)
+    first, second = table.to_batches(max_chunksize=200)
+    to = np.array([2, 0, 2])
+    made.update(first, np.arange(200) % 3)
+    made.move(to)
+    for grid_, batch in ((made, second), (expected, first), (expected, second)):
+        grid_.update(batch, to[np.arange(200) % 3])
+    assert made.table().equals(expected.table())

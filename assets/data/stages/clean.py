@@ -8,10 +8,12 @@ import pyarrow as pa
 from assets.data.period_slices import PeriodSlices
 from assets.data.preprocess import Preprocessed, judge_expectations, preprocess
 from assets.data.report import Subject, report
-from assets.data.slice_counts import COUNTS, SliceCounts
+from assets.data.slice_counts import COUNTS, OneSlice, SliceCounts, Slices
 from assets.data.sorting import Outlets, Write
 from assets.data.sources.arrow import BATCH_ROWS
 from assets.data.stages import over_time
+from assets.data.stages.event_time import event_time
+from assets.data.time_slices import SPANS, TimeSlices
 from assets.declaration import Declaration
 from assets.display import docs, table
 from assets.execution import recipe_of
@@ -36,10 +38,14 @@ class Clean(Stage):
     comparison = staticmethod(over_time.comparison)
 
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
-        """Return the derived columns and the contract, its limits left out."""
+        """Return the derived columns, the contract without its limits, and the time by which rows are counted."""
         rules = plain(declaration.contract, without={"over_time"})
         action = cast("dict[str, Json]", rules.pop("rows_that_fail"))["action"]
-        return {"derive": plain(declaration.derive), "contract": {**rules, "rows_that_fail": {"action": action}}}
+        return {
+            "derive": plain(declaration.derive),
+            "contract": {**rules, "rows_that_fail": {"action": action}},
+            "event_time": event_time(declaration),
+        }
 
     def _modules(self, declaration: Declaration) -> tuple[str, ...]:
         own = [module_of(each.use) for each in declaration.contract.expectations if each.use]
@@ -56,11 +62,13 @@ class Clean(Stage):
             draft.table("rows", sensitive=sensitive) as rows,
             draft.table("quarantine", sensitive=sensitive) as quarantine,
         ):
-            counted = _counted(work)
+            slices = _slices(work)
+            counted = SliceCounts(slices)
             outlets = Outlets(_each(rows.write, counted), quarantine.write, lambda line: work.report(f"clean  {line}"))
             done = _preprocessed(work, inputs, outlets)
-        if counted:
-            draft.write_table(COUNTS, counted.table(), sensitive=("cell", "value") if sensitive else ())
+        draft.write_table(COUNTS, counted.table(), sensitive=("cell", "value") if sensitive else ())
+        if isinstance(slices, TimeSlices) and (spans := slices.spans()) is not None:
+            draft.write_table(SPANS, spans, sensitive=("start", "end") if sensitive else ())
         counts = {
             name: getattr(done.counts, name) for name in ("read", "kept", "quarantined", "duplicates", "repeated")
         }
@@ -87,16 +95,15 @@ class Clean(Stage):
         return _judged(work, _preprocessed(work, inputs, Outlets()), version.key)[0]
 
 
-def _counted(work: Work) -> SliceCounts | None:
-    """Return what counts the kept rows, for the profiles that drift is compared with."""
-    periods = work.declaration.partitions
-    return SliceCounts(PeriodSlices(work.period, periods.column)) if periods and work.period else None
+def _slices(work: Work) -> Slices:
+    """Return the parts in which the kept rows are counted, for the profiles that drift is compared with."""
+    column = event_time(work.declaration)
+    if column is None:
+        return OneSlice()
+    return PeriodSlices(work.period, column) if work.period else TimeSlices(column)
 
 
-def _each(write: Write, counted: SliceCounts | None) -> Write:
-    if counted is None:
-        return write
-
+def _each(write: Write, counted: SliceCounts) -> Write:
     def both(batch: pa.RecordBatch) -> None:
         write(batch)
         counted.take(batch)

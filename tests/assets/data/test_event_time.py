@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from assets.data.event_time import EventTimeError, duration, epoch, instants, microseconds
+from assets.data.event_time import EventTimeError, duration, epoch, has_zones, instants, microseconds
 
 
 def moments(values: list, kind: pa.DataType | None = None, zone: str = "UTC") -> list:
@@ -61,3 +61,10 @@ def test_refuses_what_is_no_event_time(values):
 
 def test_epoch_counts_microseconds():
     assert epoch(datetime(1970, 1, 2, tzinfo=UTC)) == 86_400_000_000
+
+
+def test_text_tells_whether_it_names_zones() -> None:
+    assert has_zones(pa.chunked_array([["2026-01-01T10:00:00Z", None]])) == {True}
+    assert has_zones(pa.chunked_array([["2026-01-01", "2026-01-01T10:00"]])) == {False}
+    assert has_zones(pa.chunked_array([["2026-01-01", "2026-01-01T10:00+02:00"]])) == {True, False}
+    assert has_zones(pa.chunked_array([pa.array([0], pa.timestamp("us", "UTC"))])) == set()
