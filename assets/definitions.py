@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from assets.home import REPOSITORY, Home
 
@@ -31,7 +32,15 @@ def _uncollected() -> Iterator[None]:
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """Return every pipeline of `pipelines/`, a stand-in for each broken one, and the resources that stages run with."""
+    """Return every pipeline of `pipelines/`, a stand-in for each broken one, and the resources that stages run with.
+
+    They are loaded once a process, of which Dagster's reload starts another: one `dg launch` asks for them seven times.
+    """
+    return _loaded()
+
+
+@cache
+def _loaded() -> dg.Definitions:
     machine = Machine(
         versions=str(HOME.versions),
         docs=str(HOME.docs),

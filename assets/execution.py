@@ -8,6 +8,7 @@ from importlib.metadata import version as installed_version
 from assets.shell import SHELL
 from assets.versions.code_version import closure, libraries
 from assets.versions.disk import refusals_explained
+from assets.versions.in_short import in_short
 from assets.versions.recipe import Address, Recipe, canonical
 from assets.versions.version import Version
 from assets.work import BlockedError, Comparison, InputError, Inputs, Stage, Work, never_judged
@@ -82,8 +83,8 @@ def adopt(stage: Stage, work: Work, inputs: Inputs, version: Version) -> Done:
 def foresee(stage: Stage, work: Work) -> Outlook:
     """Say what `carry_out` would do now, without doing it; raises as it would."""
     if overtaken := stage.overtaken(work):
-        told = ", ".join(str(there.address(earlier.name)) for earlier, there in overtaken)
-        return Outlook(reuse=False, why=(f"{told} would be made first: not made yet, or by what has changed since",))
+        told = f"{_together(overtaken)} would be made first: not made yet, or by what has changed since"
+        return Outlook(reuse=False, why=(told,))
     inputs = stage.inputs(work)
     _refuse_blocked(stage, inputs, work)
     found = _found(stage, work, inputs, stage.outside(work))
@@ -94,6 +95,17 @@ def foresee(stage: Stage, work: Work) -> Outlook:
         return Outlook(reuse=True, why=("unchanged: the same inputs, declaration and code",))
     changes = _changes(stage, work, recipe_of(stage, work, inputs, found.outside))
     return Outlook(reuse=False, why=found.fallen or changes)
+
+
+def _together(overtaken: Sequence[tuple[Stage, Work]]) -> str:
+    """Name stages and their periods, those of the same stages together."""
+    stages: dict[str, list[str]] = {}
+    for earlier, there in overtaken:
+        stages.setdefault(there.partition or "", []).append(earlier.name)
+    periods: dict[str, list[str]] = {}
+    for period, names in stages.items():
+        periods.setdefault(" and ".join(names), []).append(period)
+    return "; ".join(f"{names} of {in_short(found)}" if all(found) else names for names, found in periods.items())
 
 
 def stands(stage: Stage, work: Work) -> bool:

@@ -22,6 +22,8 @@ DAGSTER_YAML = """\
 # Without a `storage` section Dagster keeps SQLite files in this folder.
 telemetry: {enabled: false}
 nux: {enabled: false}
+# On a terminal what the stages say; the page shows every event of Dagster's all the same.
+python_logs: {python_log_level: INFO}
 concurrency:
   runs:
     max_concurrent_runs: 4

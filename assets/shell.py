@@ -36,6 +36,7 @@ SHELL = DAGSTER | frozenset(
         "assets.versions.disk",
         "assets.versions.draft",
         "assets.versions.fingerprint",
+        "assets.versions.in_short",
         "assets.versions.layout",
         "assets.versions.manifest",
         "assets.versions.module_source",

@@ -150,6 +150,10 @@ def _judged(context: dg.AssetExecutionContext, done: Done, key: dg.AssetKey) -> 
         if verdict.blocks:
             by = f"{verdict.check} of {done.version.address.stage}"
             context.instance.add_run_tags(context.run.run_id, {STOPPED: by})
+        if not verdict.passed:
+            # of a check that stops a run Dagster's own error says no more than the name
+            level = logging.ERROR if verdict.blocks else logging.WARNING
+            context.log.log(level, f"check {verdict.check} of {done.version.address}: {verdict.summary}")
         if dg.AssetCheckKey(key, verdict.check) in context.selected_asset_check_keys:
             yield _check_result(verdict, key, done.version, context.resources.machine.docs_page)
 

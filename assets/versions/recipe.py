@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self, TypedDict
 
+from assets.versions.in_short import LISTED, in_short
 from data_checks.verdict import Json
 
 FORMAT = 1
@@ -130,13 +131,23 @@ def _hash(value: object) -> str:
 
 
 def _changed_inputs(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    """Say it of each input; of one stage's periods, or of files, all at once where many changed alike."""
+    alike: dict[tuple[str, str], dict[str, str]] = {}
     for name in sorted(old.keys() | new.keys()):
+        if old.get(name) == new.get(name):
+            continue
         if name not in old:
-            yield f"input {name} is new: {new[name][:8]}…"
+            what, values = "new", f": {new[name][:8]}…"
         elif name not in new:
-            yield f"input {name} is no longer read"
-        elif old[name] != new[name]:
-            yield f"input {name} is another version: {old[name][:8]}… -> {new[name][:8]}…"
+            what, values = "no longer read", ""
+        else:
+            what, values = "another version", f": {old[name][:8]}… -> {new[name][:8]}…"
+        alike.setdefault((name.partition(" ")[0], what), {})[name] = values
+    for (kind, what), found in alike.items():
+        if len(found) > LISTED:
+            yield f"inputs {kind} {in_short([name.partition(' ')[2] for name in found])}: each is {what}"
+        else:
+            yield from (f"input {name} is {what}{values}" for name, values in found.items())
 
 
 def _changed_code(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:

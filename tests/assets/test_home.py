@@ -89,6 +89,7 @@ def test_dagster_reads_the_settings_it_is_given(home: Home) -> None:
         assert not instance.telemetry_enabled
         assert instance.run_monitoring_enabled
         assert instance.run_retries_enabled
+        assert instance.python_log_level == "INFO"
         queue = instance.get_concurrency_config().run_queue_config
         assert queue is not None
         assert queue.tag_concurrency_limits == [

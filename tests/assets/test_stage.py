@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,6 +138,18 @@ def test_a_failure_says_what_to_do_without_a_stack(small_pipeline: Small) -> Non
         "small/clean: small/raw of 2024-06 is missing: it was never materialized; materialize it first"
     )
     assert not any(event.is_step_up_for_retry for event in result.all_events)
+
+
+def test_a_run_s_log_says_what_a_failed_check_found(small_pipeline: Small) -> None:
+    strict = {**small_pipeline.sections["contract"], "rows_that_fail": {"action": "quarantine", "at_most": 0.001}}
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = materialize(
+            small_pipeline.definitions(small_pipeline.declare(contract=strict)), "clean", LAST, instance
+        )
+        logged = [each for each in instance.all_logs(result.run_id) if each.level == logging.ERROR]
+    assert not result.success
+    (error,) = [each.user_message for each in logged if each.user_message.startswith("check quarantine_share ")]
+    assert error.startswith("check quarantine_share of small/clean[2024-04]: contract.rows_that_fail.at_most is ")
 
 
 def test_what_is_away_for_a_moment_is_tried_again(small_pipeline: Small, monkeypatch: pytest.MonkeyPatch) -> None:

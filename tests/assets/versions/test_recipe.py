@@ -80,6 +80,21 @@ def test_says_what_changed(parts, sentence):
     assert sentence in changed(**parts).changes(OLD)
 
 
+def test_many_inputs_of_one_stage_that_changed_alike_are_told_at_once():
+    before = {f"clean 2016-{month:02}": f"{month:064}" for month in range(1, 10)}
+    after = {name: f"9{value}" for name, value in before.items()}
+    moved = {f"clean 2016-{month:02}": f"{month:064}" for month in range(2, 11)}
+    old = changed(inputs={**before, "splits": "1"})
+    assert changed(inputs={**after, "splits": "1"}).changes(old) == (
+        "inputs clean 2016-01 … 2016-09 (9 in all): each is another version",
+    )
+    assert changed(inputs={**moved, "splits": "2"}).changes(old) == (
+        "input clean 2016-01 is no longer read",
+        "input clean 2016-10 is new: 00000000…",
+        "input splits is another version: 1… -> 2…",
+    )
+
+
 def test_a_long_value_is_cut():
     (sentence,) = changed(declaration={**OLD.declaration, "note": "x" * 500}).changes(OLD)
     assert len(sentence) < 100
