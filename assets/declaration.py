@@ -20,6 +20,7 @@ from assets.declare.columns import columns_of
 from assets.declare.conflicts import conflicts
 from assets.declare.faults import DeclarationError, Fault, closest, did_you_mean
 from assets.declare.functions import wrong_with
+from assets.declare.packing import not_packable
 from assets.declare.respelling import respelled, told
 from assets.declare.schema_walk import SchemaWalk
 from assets.declare.secrets import without_secrets
@@ -133,7 +134,8 @@ def load(path: Path, *, root: Path, look: bool = True) -> Declaration:
         columns = columns_of(declaration, root=root) if look else None
         if columns and any(place[:1] == ("derive",) for place in found.faulty):
             columns = replace(columns, derived=None)
-        for place, message in conflicts(declaration, columns=columns, faulty=faulty):
+        told_together = conflicts(declaration, columns=columns, faulty=faulty)
+        for place, message in (*told_together, *not_packable(declaration, columns, root=root)):
             written = found.written(place)
             if any(written[: len(path)] == path for path in faulty):
                 continue  # a stand-in is judged there, and the file's own value is told to be faulty

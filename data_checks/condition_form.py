@@ -45,13 +45,14 @@ class Condition:
 
 
 def read_condition(text: str) -> Condition:
-    """Read a condition as pandas' `query` does.
+    """Read a condition as pandas' `query` does, and refuse besides what can have no say in it.
 
     Args:
         text: such as "`a b` == 'x' and other > 3".
 
     Raises:
-        ConditionTextError: pandas would refuse it, or would find in it no answer of each row.
+        ConditionTextError: pandas would refuse it, or would find in it no answer of each row, or a part of it says the
+            same of every row.
     """
     tree, quoted = _parsed(text)
     for node in ast.walk(tree):
@@ -60,6 +61,11 @@ def read_condition(text: str) -> Condition:
     names = [name.id for name in _names(tree)]
     if not names:
         raise ConditionTextError(f"names no column: {text!r} says the same of every row; {_EXAMPLE}")
+    if idle := next((part for part in _parts(tree) if not _names(part)), None):
+        raise ConditionTextError(
+            f"holds a part without a column: {text!r} has '{ast.unparse(idle)}', which says the same of every row; "
+            "compare a column with it, or take it out"
+        )
     if not _of_each_row(tree):
         raise ConditionTextError(
             f"gives no value for each row: {text!r} gives one for all of them; compare a column with something"
@@ -125,6 +131,16 @@ def _names(tree: ast.expr) -> list[ast.Name]:
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     found = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called]
     return sorted(found, key=lambda node: node.col_offset)
+
+
+def _parts(tree: ast.expr) -> Iterator[ast.expr]:
+    """Yield what `and`, `or` and `not` join."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.BoolOp(values=parts):
+                yield from parts
+            case ast.UnaryOp(op=ast.Not() | ast.Invert(), operand=part):
+                yield part
 
 
 def _of_each_row(node: ast.AST) -> bool:

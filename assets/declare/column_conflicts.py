@@ -184,13 +184,14 @@ def _metrics(declaration: "Declaration", columns: Columns) -> Conflicts:
     target = declaration.target
     if target.task is not None or _kind(declaration, columns, target.column) not in CLASSES:
         return
+    fitting = ", ".join(name for name, metric in METRICS.items() if metric.tasks != ("regression",))
     for place, name in enumerate(declaration.evaluate.metrics or ()):
         if isinstance(name, str) and METRICS[name].tasks == ("regression",):
             yield (
                 ("evaluate", "metrics", place),
                 (
                     f"evaluate.metrics does not fit the target: '{name}' is a metric of numbers, and '{target.column}' "
-                    "holds classes; take another"
+                    f"holds classes; choose from {fitting}"
                 ),
             )
 

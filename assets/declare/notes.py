@@ -1,4 +1,4 @@
-"""What is no fault of a declaration and worth a look: a file that is to be read and is not there, or not yet."""
+"""What is no fault of a declaration and worth a look: a file that is not there yet, imports that may not do."""
 
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from assets.data.sources.files import FilesSource
 from assets.data.sources.places import is_pattern, on_disk
+from assets.declare.columns import columns_of
 from assets.declare.faults import Fault, closest
+from assets.declare.packing import PLACE, may_not_be_packable
 from assets.declare.yaml_text import KeyPath, read
 from assets.environment import here, unset
 
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def notes(file: Path, declaration: "Declaration", *, root: Path) -> tuple[Fault, ...]:
-    """Return a note for every path of a source that names no file on this disk; one may well come later.
+    """Return a note for every path of a source that names no file on this disk, as one may well come later, and for a
+    function that could not be packed with a model if a feature were derived, where that can't be told.
 
     Args:
         file: the `defs.yaml`.
@@ -23,6 +26,8 @@ def notes(file: Path, declaration: "Declaration", *, root: Path) -> tuple[Fault,
         root: what relative paths start from, and notes name the file from.
     """
     found = list(_absent(declaration, root))
+    if unsure := may_not_be_packable(declaration, columns_of(declaration, root=root), root=root):
+        found.append((PLACE, unsure))
     if not found:
         return ()
     document = read(file, shown_as=file.relative_to(root).as_posix())

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from assets.data.sources.addresses import CREDENTIALS
 from assets.declare.faults import Fault
 from assets.declare.schema_walk import Node, SchemaWalk
+from assets.declare.secret_texts import secrets_in
 from assets.declare.yaml_text import Document, KeyPath, dotted
 from assets.environment import REFERENCE, says_secret
 from data_checks.verdict import Json
@@ -23,7 +24,9 @@ PAIR = re.compile(r"\s*(\w[\w ]*?)\s*=\s*(\S.*)", re.DOTALL)
 KEYS = re.compile(
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_\w{22,}|\bxox[abprs]-[A-Za-z0-9-]{10,}"
     r"|\bAIza[\w-]{35}|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}|\bAccountKey=[A-Za-z0-9+/]{40,}=*"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*"
+    r"|\bglpat-[\w-]{20,}|\b[sr]k_(?:live|test)_\w{16,}|\bsk-(?:[a-z]{2,8}-){0,3}[A-Za-z0-9]{20,}|\bhf_[A-Za-z]{30,}"
+    r"|\bnpm_[A-Za-z0-9]{36}|\bdapi[0-9a-f]{32}|\bya29\.[\w-]{20,}|\bSG\.[\w-]{20,}\.[\w-]{20,}"
+    r"|(?<=hooks\.slack\.com/services/)T\w+/B\w+/\w{16,}|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*"
 )
 # settings whose form refuses any address with a password, and says where it belongs
 REFUSED_ANYWAY = {"url", "url_env"}
@@ -82,14 +85,14 @@ class _Search:
 
     def _key(self, path: KeyPath, above: KeyPath) -> str:
         name = str(path[-1])
-        for secret in _secrets(name, is_path=False):
+        for secret in _secrets(name, path):
             name = secret.rest
             if not self._refused(path):
                 self.faults.append(self.document.fault(path, _told(self, path, (*above, name), secret.what)))
         return name
 
     def _text(self, value: str, path: KeyPath, shown: KeyPath) -> str:
-        for secret in _secrets(value, is_path=path[-1:] == ("path",) or path[-2:-1] == ("path",)):
+        for secret in _secrets(value, path):
             if not (path[-1] in REFUSED_ANYWAY and secret.what == "credentials"):
                 self.faults.append(self.document.fault(path, _told(self, path, shown, secret.what)))
             value = secret.rest
@@ -118,8 +121,9 @@ def _takes_anything(node: Node) -> bool:
     )
 
 
-def _secrets(text: str, *, is_path: bool) -> Iterator[_Secret]:
+def _secrets(text: str, path: KeyPath) -> Iterator[_Secret]:
     """Yield the secrets of a text one by one, each with the text that is left without it and those before."""
+    is_path = "path" in path[-2:]
     rest = CREDENTIALS.sub("://", text) if is_path else WORD.sub(lambda word: _without_password(word[0]), text)
     if rest != text:
         text = rest
@@ -127,12 +131,17 @@ def _secrets(text: str, *, is_path: bool) -> Iterator[_Secret]:
     names = [name for address in ADDRESS.findall(REFERENCE.sub("{{}}", text)) for name in _signed(address)]
     if names:
         text = PARAMETER.sub(lambda found: _masked(found[1], found[2]), text)
-        yield _Secret(f"'{names[0]}'", text)
+        yield _Secret(f"'{names[0]}' in its address", text)
     for name, value in [] if is_path else list(_connecting(text)):
         text = text.replace(value, MASK)
-        yield _Secret(f"'{name}'", text)
+        yield _Secret(f"'{name}' in its address", text)
     if KEYS.search(text):
-        yield _Secret("key", KEYS.sub(MASK, text))
+        text = KEYS.sub(MASK, text)
+        yield _Secret("key", text)
+    # in SQL and in paths a name with = before a value asks for rows
+    for name, value in [] if is_path or path[-1] in {"query", "use"} else list(secrets_in(text)):
+        text = text.replace(value, MASK)
+        yield _Secret(f"'{name}' in the text", text)
 
 
 def _without_password(word: str) -> str:
@@ -171,7 +180,7 @@ def _told(search: _Search, path: KeyPath, shown: KeyPath, what: str) -> str:
     name = _name(shown)
     if what == "credentials":
         return f"{name} holds credentials: a part before an @; take them out, and give them by the environment"
-    seen = "a key of a service" if what == "key" else f"the value of {what} in its address"
+    seen = "a key of a service" if what == "key" else f"the value of {what}"
     if any(node.get("machine_fact") for node in search.nodes(path)):
         remedy = "write {{ env('NAME') }} in its place, which only the running step resolves"
         return f"{name} holds a secret: {seen} would be recorded; {remedy}"

@@ -148,23 +148,32 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
         (folder / name).write_bytes(content)
 
 
-def _source(path: str) -> bytes:
-    text = Path(path).read_bytes()
-    for node in ast.walk(ast.parse(text)):
+def foreign_imports(content: bytes) -> tuple[str, ...]:
+    """Return the packages, sorted, that a module imports anywhere and that a model's package can not bring along.
+
+    Args:
+        content: of the module.
+
+    Raises:
+        SyntaxError: it is no Python.
+    """
+    tops: set[str] = set()
+    for node in ast.walk(ast.parse(content)):
         match node:
             case ast.Import(names=names):
-                imported = [name.name for name in names]
+                tops |= {name.name.split(".")[0] for name in names}
             case ast.ImportFrom(module=module, level=level):
-                imported = ["." * level + (module or "")]
-            case _:
-                continue
-        tops = {name if name.startswith(".") else name.split(".")[0] for name in imported}
-        foreign = tops - MAY_IMPORT - sys.stdlib_module_names
-        if foreign:
-            raise ValueError(
-                f"derive.use cannot be packaged with the model: {Path(path).name} imports {sorted(foreign)}, allowed "
-                "are the standard library, numpy, pandas and pyarrow; move the function into a module of its own"
-            )
+                tops.add("." * level + (module or "") if level else str(module).split(".")[0])
+    return tuple(sorted(tops - MAY_IMPORT - sys.stdlib_module_names))
+
+
+def _source(path: str) -> bytes:
+    text = Path(path).read_bytes()
+    if foreign := foreign_imports(text):
+        raise ValueError(
+            f"derive.use cannot be packaged with the model: {Path(path).name} imports {list(foreign)}, allowed "
+            "are the standard library, numpy, pandas and pyarrow; move the function into a module of its own"
+        )
     return text
 
 

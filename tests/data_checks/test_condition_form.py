@@ -15,7 +15,7 @@ GOOD = (
     "f and a + 1", "b.str.startswith('x')",
     "b.str.len() > 1", "b.str[0] == 'x'", "b in ['x', 'y']", "b not in ('x', 'y')", "a == -1", "0 < a < 3", "index > 1",
     "at.dt.year == 2024", "at > '2024-01-01'", "a ** 2 // 3 > 1", "b == 'it\\'s'", "b == 'a@b & c'", "a.isin([1, 2])",
-    "a == None", "f and True", "b == \"`q`\"", "-a > 1", "a > (1)", "a.any() and f", "a > 1 == f", " a > 1 ",
+    "a == None", "b == \"`q`\"", "-a > 1", "a > (1)", "a.any() and f", "a > 1 == f", " a > 1 ",
     "a != a # odd", "(a > 1) * (`c d` > 2)", "(a > 1) + f * True", "-(a > 1)", "+f", "f + f", "f and -f * abs(f)",
     "`c d` == 1 and b == '{}'",
 )  # fmt: skip
@@ -67,6 +67,19 @@ def test_what_is_refused_pandas_refuses_too(text):
         read_condition(text)
     with pytest.raises((ConditionError, ValueError)):
         rows_through(FRAME, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("f and 5", "5"), ("5 or f", "5"), ("f and True", "True"), ("a > 1 and 'x'", "'x'"), ("not 5 and f", "not 5"),
+        ("f | 1 < 2", "1 < 2"), ("(a > 1) & f & ~True", "~True"), ("a > 1 or (f and [1, 2])", "[1, 2]"),
+    ],
+)  # fmt: skip
+def test_a_part_that_says_the_same_of_every_row_is_refused(text, part):
+    told = f"holds a part without a column: {text!r} has '{part}', which says the same of every row; compare a column"
+    with pytest.raises(ConditionTextError, match=re.escape(told)):
+        read_condition(text)
 
 
 def test_depth_is_refused():

@@ -99,7 +99,10 @@ def test_of_a_source_out_of_sight_a_slip_against_the_contract_is_told(root: Path
                 "evaluate": {"metrics": ["rmse"]},
             },
             "evaluate.metrics.0",
-            "evaluate.metrics does not fit the target: 'rmse' is a metric of numbers, and 'kind' holds classes",
+            (
+                "evaluate.metrics does not fit the target: 'rmse' is a metric of numbers, and 'kind' holds classes; "
+                "choose from roc_auc, average_precision, brier, log_loss, accuracy, balanced_accuracy, f1, precision, "
+            ),
         ),
         (
             {"split": {"by": "group", "column": "price"}},

@@ -99,3 +99,32 @@ def test_tells_what_is_not_there(root: Path, use: str, told: str) -> None:
 def test_the_texts_of_a_module_hold_the_columns_that_it_adds(root: Path) -> None:
     assert "a_day" in literals("pipelines.shop.features:add_day", root=root)
     assert literals("pipelines.shop.broken:add_day", root=root) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("from pipelines.shop.feature import add_day\n",
+         "imports 'pipelines.shop.feature' in line 1, which is not found on the path; did you mean 'pipelines.shop.f"),
+        ("import os\nimport nothing_there.at_all\n",
+         "imports 'nothing_there.at_all' in line 2, which is not found on the path; mend the name"),
+        ("from .features import add_dya\n",
+         "imports 'pipelines.shop.features' in line 1, which has no 'add_dya'; did you mean 'add_day'?"),
+        ("from . import features, shapes\n", "imports 'pipelines.shop' in line 1, which has no 'shapes'; mend"),
+        ("from pipelines.shop import broken\n", "imports 'pipelines.shop.broken' in line 1, which is no Python: inva"),
+        ("import pipelines.shop.broken\n", "imports 'pipelines.shop.broken' in line 1, which is no Python: inva"),
+        ("from pipelines.shop.further import g\n", "'pipelines.shop.further' imports 'nowhere' in line 1, which"),
+        ("import numpy.random, sys, os.path\nfrom pipelines.shop.uses import f\nfrom .unknown import any\n", None),
+        ("try:\n    import nowhere\nexcept ImportError:\n    nowhere = None\n", None),
+        ("def g():\n    import nowhere\n", None),
+    ],
+)  # fmt: skip
+def test_tells_what_a_module_imports_and_is_not_there(root: Path, text: str, told: str | None) -> None:
+    folder = root / "pipelines" / "shop"
+    (folder / "__init__.py").touch()
+    (folder / "further.py").write_text("import nowhere\ng = print\n")
+    (folder / "uses.py").write_text(f"{text}f = print\n")
+    wrong = wrong_with("pipelines.shop.uses:f", root=root)
+    assert (wrong is None) is (told is None), wrong
+    assert wrong is None or wrong.startswith("names a module that can't be imported: 'pipelines.shop.")
+    assert (told or "") in (wrong or "")

@@ -86,6 +86,27 @@ def declaration(**sections: str) -> str:
         ("features", f"{{never: {{{GITHUB}: no}}}}", "6:22: features.never.*** holds a secret: a key of a service "),
         ("source", f"{{kind: files, path: a.csv, {AMAZON}: 3}}", "3:38: source.*** is not a setting here: 3; choose"),
         ("description", f"'{GITHUB} reads it'", "6:3: description holds a secret: a key of a service would be rec"),
+        *(
+            ("description", f"'{text}'", f"6:3: description holds a secret: the value of '{name}' in the text")
+            for text, name in {
+                "password=TOPSECRET": "password", "read with PGPASSWORD=TOPSECRET": "PGPASSWORD",
+                "api_key = TOPSECRET1.": "api_key", "DB_PASSWORD: TOPSECRET1": "DB_PASSWORD",
+                "me:TOPSECRET1@db.example.org": "me", "Server=h;Uid=me;Pwd=TOPSECRET;": "Pwd",
+                "call with --token TOPSECRET1": "token", "Authorization: Bearer TOPSECRET1": "Bearer",
+                '{"password":"TOPSECRET1"}': "password", "its password is TOPSECRET1": "password",
+            }.items()
+        ),
+        *(
+            ("description", f"'{text}'", "6:3: description holds a secret: a key of a service would be recorded; tak")
+            for text in (
+                "glpat-TOPSECRETa1b2c3d4e5f6", "sk_live_TOPSECRETa1b2c3d4", "sk-proj-TOPSECRETa1b2c3d4e5f6",
+                "hf_" + SECRET * 4, "npm_" + SECRET * 4, "https://hooks.slack.com/services/T01/B01/TOPSECRETa1b2c3d4",
+                "ya29.TOPSECRETa1b2c3d4e5f6",
+            )
+        ),
+        ("features", "{never: {x: password=TOPSECRET tells}}", "6:22: features.never.x holds a secret: the value of "),
+        ("contract", "{expectations: [{expect_column_values_to_be_in_set: {column: y, value_set: [pwd=TOPSECRET]}}]}",
+         "6:89: contract.expectations.0.expect_column_values_to_be_in_set.value_set.0 holds a secret: the value of"),
     ],
 )  # fmt: skip
 def test_a_secret_is_one_fault_that_does_not_repeat_it(tmp_path: Path, section: str, text: str, told: str) -> None:
@@ -120,6 +141,13 @@ def test_a_secret_is_one_fault_that_does_not_repeat_it(tmp_path: Path, section: 
         ("contract", "{expectations: [{expect_column_values_to_be_in_set: {column: y, value_set: [{token: a}]}}]}"),
         ("model", "{kind: custom, use: 'os:getcwd', options: {pad_token: '[PAD]', cls_token: '[CLS]', eos_token: e}}"),
         ("model", "{kind: custom, use: 'os:getcwd', options: {token: true, auth: null, tokens: [3]}}"),
+        ("description", "'a password: ask the data team; pass: fail, sig=0.05, token: 5, auth=none, tokens=512'"),
+        ("description", "'password=*** and password=$DB_PASSWORD are hidden; mail:anna1@example.org, 3:4@noon'"),
+        ("contract", "{expectations: [{expect_column_values_to_match_regex: {column: y, regex: 'password=\\S{8,}'}}]}"),
+        (
+            "contract",
+            "{expectations: [{expect_column_values_to_not_be_null: {column: y, row_condition: \"pwd == 'a1b2c3'\"}}]}",
+        ),
         ("features", "{never: {token: it is drawn, api_key: 'https://h:80/a@b'}}"),
         ("model", "{kind: custom, use: 'os:getcwd', options: {n_tokens: 5, token_size: small, keys: [a]}}"),
     ],

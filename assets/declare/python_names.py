@@ -1,0 +1,137 @@
+"""What a Python module binds and imports, by reading it and never by running it."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import NamedTuple
+
+from assets.declare.faults import closest
+
+# of the repository, and not a pipeline's
+OURS = frozenset({"assets", "data_checks"})
+
+
+class _Import(NamedTuple):
+    """A module that another imports, and which of its names; none for the module itself."""
+
+    module: str
+    names: tuple[str, ...]
+    line: int
+
+
+def file_of(module: str, root: Path) -> Path | None:
+    """Find a module as an import would, without importing even the packages that it lies in."""
+    first = module.partition(".")[0]
+    places = [str(root)] if (root / first).is_dir() or (root / f"{first}.py").is_file() else list(sys.path)
+    found: Path | None = None
+    for part in module.split("."):
+        spec = PathFinder.find_spec(part, places)
+        if spec is None:
+            return None
+        places = list(spec.submodule_search_locations or ())
+        found = Path(spec.origin) if spec.origin else None
+    return found or Path(places[0]) / "__init__.so" if places else found
+
+
+def meant_module(module: str, root: Path) -> str:
+    """Return what to do about a module that is not found: take one of the repository that is close."""
+    files = [file for folder in ("pipelines", "assets") for file in (root / folder).rglob("*.py")]
+    known = {".".join(file.relative_to(root).with_suffix("").parts) for file in files if file.stem != "__init__"}
+    meant = closest(module, {name for name in known if name.partition(".")[0] == module.partition(".")[0]})
+    return f"did you mean '{meant}'?" if meant else "mend the name, or install what holds it"
+
+
+def wrong_import(tree: ast.Module, module: str, root: Path) -> str | None:
+    """Return what is wrong with what a module of a pipeline always imports, itself or through neighbours, or None.
+
+    Args:
+        tree: of the module.
+        module: its name.
+        root: the repository's root.
+    """
+    return _wrong(tree, module, root, {module}) if _is_pipelines(module, root) else None
+
+
+def _wrong(tree: ast.Module, module: str, root: Path, seen: set[str]) -> str | None:
+    waiting = list(_imports(tree, module, root))
+    for found in waiting:
+        if found.module.partition(".")[0] in sys.stdlib_module_names:
+            continue
+        told = f"names a module that can't be imported: '{module}' imports '{found.module}' in line {found.line}, "
+        file = file_of(found.module, root)
+        if file is None:
+            return f"{told}which is not found on the path; {meant_module(found.module, root)}"
+        if file.suffix != ".py" or not _is_pipelines(found.module, root):
+            continue
+        try:
+            other = ast.parse(file.read_bytes(), str(file))
+        except (SyntaxError, ValueError) as error:
+            return f"{told}which is no Python: {error}; mend it"
+        bound = set(names_of(other))
+        for name in [] if "*" in bound else [each for each in found.names if each not in {"*", *bound}]:
+            if file_of(f"{found.module}.{name}", root) is None:
+                meant = closest(name, {each for each in bound if not each.startswith("_")})
+                return f"{told}which has no {name!r}; " + (f"did you mean '{meant}'?" if meant else "mend the name")
+            waiting.append(_Import(f"{found.module}.{name}", (), found.line))
+        if found.module not in seen:
+            seen.add(found.module)
+            if wrong := _wrong(other, found.module, root, seen):
+                return wrong
+    return None
+
+
+def _imports(tree: ast.Module, module: str, root: Path) -> Iterator[_Import]:
+    """Yield what is imported whenever a module is: not what stands in a function, or where it may be left out."""
+    file = file_of(module, root)
+    above = module.split(".") if file is not None and file.stem == "__init__" else module.split(".")[:-1]
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            yield from (_Import(alias.name, (), node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = above[: len(above) - node.level + 1] if node.level else []
+            name = ".".join([*base, *([node.module] if node.module else [])])
+            yield _Import(name, tuple(alias.name for alias in node.names), node.lineno)
+
+
+def _is_pipelines(module: str, root: Path) -> bool:
+    first = module.partition(".")[0]
+    return first not in OURS and ((root / first).is_dir() or (root / f"{first}.py").is_file())
+
+
+def names_of(tree: ast.Module) -> Iterator[str]:
+    """Yield what a module binds when it is run, `*` where that can't be told."""
+    yield from _bound_from_within(tree)
+    for node in _at_the_top(tree):
+        match node:
+            case ast.FunctionDef(name="__getattr__"):
+                yield "*"
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield node.name
+            case ast.Import():
+                yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+            case ast.ImportFrom():
+                yield from (alias.asname or alias.name for alias in node.names)
+            case ast.Name(ctx=ast.Store()):
+                yield node.id
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+                yield name
+
+
+def _bound_from_within(tree: ast.Module) -> Iterator[str]:
+    """Yield the globals that functions set, and `*` where names may be made of text."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Global():
+                yield from node.names
+            case ast.Call(func=ast.Name(id="globals" | "vars" | "locals" | "setattr" | "exec")):
+                yield "*"
+
+
+def _at_the_top(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what lies within a node and outside of the functions and classes in it."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.comprehension)):
+            yield from _at_the_top(child)
