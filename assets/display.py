@@ -8,6 +8,7 @@ MOST_COLUMNS = 60
 STATISTICS = ("nulls", "distinct", "minimum", "maximum", "mean", "deviation")
 TOP_SHOWN = 5
 WHOLE_FROM = 1000
+REASONS = "_reasons"
 
 
 def markdown(text: str) -> Json:
@@ -66,12 +67,18 @@ def _cell(value: Json) -> str:
         return ""
     if isinstance(value, float):
         return short(value)
+    if isinstance(value, list):
+        return "; ".join(_cell(each) for each in value)
     return str(value).replace("|", "\\|").replace("\n", " ")
 
 
 def preview_table(rows: Sequence[Mapping[str, Json]]) -> str:
-    """Return the first rows of a table, as `Version.preview` gives them, as the text of a table with markup."""
-    return markdown_table(rows, columns=list(rows[0])[:MOST_COLUMNS] if rows else None)
+    """Return the first rows of a table, as `Version.preview` gives them, as the text of a table with markup.
+
+    Why a row is there comes first: a wide table's last columns are out of sight.
+    """
+    names = sorted(rows[0], key=lambda name: name != REASONS) if rows else []
+    return markdown_table(rows, columns=names[:MOST_COLUMNS] or None)
 
 
 def statistics_table(statistics: Json) -> str:

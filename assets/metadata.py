@@ -14,6 +14,7 @@ from data_checks.verdict import Json, Verdict
 MOST_IMAGE_BYTES = 150_000
 LONGEST_LINE = 120
 NOTHING: tuple[Json, ...] = (None, "", [], {})
+COUNTED_BY_ROW = {"row_level", "element_count", "unexpected_count", "unexpected_share"}
 Scalar = bool | int | float | str | None
 
 
@@ -51,7 +52,7 @@ def verdict_metadata(verdict: Verdict, version: Version, *, docs_page: str) -> d
         version: of what.
         docs_page: as for `version_metadata`; the link leads to the check's line in the Data Docs.
     """
-    told = {name: value for name, value in verdict.evidence.items() if value not in NOTHING}
+    told = {name: value for name, value in _judged(verdict.evidence).items() if value not in NOTHING}
     partition = version.address.partition
     return {
         **({"partition": dg.MetadataValue.text(partition)} if partition else {}),
@@ -59,6 +60,18 @@ def verdict_metadata(verdict: Verdict, version: Version, *, docs_page: str) -> d
         **_docs_of(verdict, version, docs_page),
         "version": dg.MetadataValue.text(version.key),
     }
+
+
+def _judged(evidence: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Say what an expectation judged; of a whole column or table no row fails by itself, and none is counted."""
+    match evidence.get("row_level"):
+        case None:
+            return evidence
+        case True:
+            return {"judged": "each row as it came"} | {n: v for n, v in evidence.items() if n != "row_level"}
+        case _:
+            told = {name: value for name, value in evidence.items() if name not in COUNTED_BY_ROW}
+            return {"judged": "the kept rows together"} | told
 
 
 def _docs_of(verdict: Verdict, version: Version, docs_page: str) -> dict[str, dg.MetadataValue]:

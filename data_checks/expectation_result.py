@@ -100,6 +100,8 @@ def _row_verdict(
     if result.error:
         return _not_judged(result, evidence)
     found = f"{result.unexpected_count} of {result.rows} rows fail ({result.unexpected_share:.3g})"
+    if result.element_count < result.rows and "row_condition" in result.arguments:
+        found += f"; its row_condition holds for {result.element_count}"
     if passed:
         if not result.unexpected_count:
             found = f"all {result.rows} rows pass"
@@ -120,7 +122,8 @@ def _table_verdict(result: ExpectationResult) -> Verdict:
         return _not_judged(result, evidence)
     observed = "" if result.observed is None else f": observed {result.observed!r}"
     if result.success:
-        summary = f"{result.check_name}{observed} on {result.rows} kept rows"
+        near = f": observed {result.observed:.6g}" if isinstance(result.observed, float) else observed
+        summary = f"{result.check_name}{near} on {result.rows} kept rows"
         return Verdict(result.check_name, True, summary, result.severity, evidence)
     summary = (
         f"contract.expectations.{result.check_name} failed{observed} on {result.rows} kept rows, which the arguments "

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ FIRST, FIRST_TRAINED, LAST = "2015-07", "2015-12", "2016-03"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 INTERRUPTS = {"DagsterExecutionInterruptedError", "KeyboardInterrupt"}
 INTERRUPTED = 130
+EPOCH = re.compile(r"  model  epoch (\d+)/")
 TAGS = {
     "trainyard/trigger": "make run",
     "trainyard/reason": "the example, month by month",
@@ -130,12 +132,19 @@ def _tell_progress() -> None:
     """Print the stages' progress, each line with the seconds since the start."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_SinceStart())
+    handler.addFilter(worth_a_line)
     logger = logging.getLogger("trainyard")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False
     # a stage that has nothing to do yet gives no verdict, of which Dagster warns on the terminal
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
+
+
+def worth_a_line(record: logging.LogRecord) -> bool:
+    """Whether a terminal shows it: of a training's epochs the first and every tenth, where the page shows all."""
+    epoch = EPOCH.search(record.getMessage())
+    return epoch is None or epoch[1] == "1" or epoch[1].endswith("0")
 
 
 class _SinceStart(logging.Formatter):

@@ -52,4 +52,5 @@ class Progress:
         >>> Progress(rows=1_200_000, batches=3, bytes=9_600_000).read
         '1,200,000 rows read, 9.2 MiB in 3 batches'
         """
-        return f"{self.rows:,} rows read, {self.bytes / 2**20:,.1f} MiB in {self.batches:,} batches"
+        batches = "1 batch" if self.batches == 1 else f"{self.batches:,} batches"
+        return f"{self.rows:,} rows read, {self.bytes / 2**20:,.1f} MiB in {batches}"

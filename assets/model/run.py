@@ -41,6 +41,8 @@ class Run:
                 progress = load(keep) or progress
             resumed = progress.epoch
             fitted = self._fit(candidate, progress, self._teller(candidate.train, keep))
+            best = _figures(fitted.history[fitted.best_epoch - 1])
+            self.report(f"the best of {len(fitted.history)} epochs was number {fitted.best_epoch}: {best}")
             goal = fitted.objective
             onnx, output = export(fitted.network, self.parts.validation, centre=goal.centre, scale=goal.scale)
         return Trained(
@@ -84,9 +86,7 @@ class Run:
         def told(progress: Progress, seconds: float) -> None:
             row = progress.history[-1]
             speed = len(self.parts.train.target) / seconds
-            figures = {name: value for name, value in row.items() if name.startswith(("train_", "validation_"))}
-            shown = ", ".join(f"{name.replace('_', ' ')} {short(value)}" for name, value in figures.items())
-            self.report(f"epoch {progress.epoch}/{settings.epochs}: {shown}, {speed:,.0f} rows/s")
+            self.report(f"epoch {progress.epoch}/{settings.epochs}: {_figures(row)}, {speed:,.0f} rows/s")
             self.log_metrics(progress.epoch, {**row, "seconds": seconds, "rows_per_second": speed})
             if keep:
                 save(keep, progress)
@@ -98,3 +98,8 @@ class Run:
             return None
         path = self.checkpoint.with_name(f"{self.checkpoint.name}{suffix}")
         return Checkpoint(path, f"{self.identity} {self.place} {settings}", self.report)
+
+
+def _figures(row: Mapping[str, float]) -> str:
+    figures = {name: value for name, value in row.items() if name.startswith(("train_", "validation_"))}
+    return ", ".join(f"{name.replace('_', ' ')} {short(value)}" for name, value in figures.items())

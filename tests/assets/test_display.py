@@ -47,3 +47,8 @@ def test_statistics_stand_one_line_a_column() -> None:
     lines = statistics_table({"a": told | {"other": 3}, "b": None}).splitlines()
     assert lines[0] == "| column | nulls | distinct | minimum | maximum | mean | deviation | commonest |"
     assert lines[2:] == ["| a | 1 |  | 0 | 4 | 2 | 0.5 | x (1,200),  (3) |", "| b |  |  |  |  |  |  |  |"]
+
+
+def test_why_a_row_was_put_aside_comes_first_reason_by_reason() -> None:
+    lines = preview_table([{"visit": 3, "_reasons": ["visits is null", "between"]}]).splitlines()
+    assert lines == ["| _reasons | visit |", "| --- | --- |", "| visits is null; between | 3 |"]

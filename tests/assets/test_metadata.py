@@ -98,3 +98,16 @@ def test_a_check_shows_what_it_found_and_nothing_empty(tmp_path: Path) -> None:
     evidence: dict[str, Json] = {"rows": 0, "examples": [], "error": "", "observed": None, "passed": False}
     shown = verdict_metadata(Verdict("contract", True, "fine", evidence=evidence), version, docs_page="http://docs")
     assert list(shown) == ["partition", "rows", "passed", "version"]
+
+
+def test_a_check_on_a_whole_column_shows_no_count_of_rows_that_fail(tmp_path: Path) -> None:
+    version = published(tmp_path, shown={})
+    evidence: dict[str, Json] = {"element_count": 0, "unexpected_count": 0, "unexpected_share": 0.0, "observed": 1.5}
+    whole = Verdict("mean", True, "fine", evidence={"row_level": False, **evidence})
+    shown = verdict_metadata(whole, version, docs_page="http://docs")
+    assert list(shown) == ["partition", "judged", "observed", "version"]
+    assert shown["judged"].value == "the kept rows together"
+    rows = Verdict("between", True, "fine", evidence={"row_level": True, **evidence})
+    shown = verdict_metadata(rows, version, docs_page="http://docs")
+    assert set(evidence) < set(shown)
+    assert shown["judged"].value == "each row as it came"

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -64,6 +65,11 @@ def test_names_counts_an_example_the_rule_and_the_remedy():
     assert "more than the expectation allows" in judge(result(1), action="stop").summary
 
 
+def test_how_many_rows_a_condition_holds_for_is_told():
+    narrow = replace(result(1), arguments={"column": "adr", "row_condition": "hotel == 'City'"}, element_count=40)
+    assert judge(narrow).summary.endswith("1 of 100 rows fail (0.01); its row_condition holds for 40, quarantined")
+
+
 @pytest.mark.parametrize("severity", ["warning", "info"])
 def test_milder_expectations_keep_their_rows_and_do_not_block(severity):
     before = result(1, severity=severity)
@@ -76,7 +82,7 @@ def test_milder_expectations_keep_their_rows_and_do_not_block(severity):
 def test_whole_columns_are_judged_on_the_kept_rows():
     before = result(row_level=False, success=False, observed=5.0)
     after = result(row_level=False, success=True, observed=1.0)
-    assert judge(before, [after]).summary == "check__adr: observed 1.0 on 100 kept rows"
+    assert judge(before, [after]).summary == "check__adr: observed 1 on 100 kept rows"
     failed = judge(after, [before])
     assert failed.blocks
     assert "check__adr failed: observed 5.0 on 100 kept rows, which the arguments {'column': 'adr'" in failed.summary

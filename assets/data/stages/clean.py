@@ -141,5 +141,8 @@ def _judged(work: Work, done: Preprocessed, version: str) -> tuple[list[Verdict]
 
 
 def _reasons(done: Preprocessed) -> list[dict[str, Json]]:
+    """Return each reason with its rows; where some have several, also how many rows they are together."""
     found = sorted(done.reasons.items(), key=lambda item: (-item[1], item[0]))
-    return [{"reason": reason, "rows": rows} for reason, rows in found]
+    together = [("together, each row counted once", done.counts.quarantined)]
+    several = sum(done.reasons.values()) > done.counts.quarantined
+    return [{"reason": reason, "rows": rows} for reason, rows in [*found, *(together if several else [])]]

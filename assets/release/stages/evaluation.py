@@ -74,7 +74,7 @@ class Evaluation(Stage):
             scores["champion"] = champion_scores(package_of(champions[0]), rows.raw, labels)
         scores |= _baselines(features, rows, labels, seed=work.declaration.evaluate.seed)
         truth = labels.encode(rows.clean[work.declaration.target.column])
-        work.report(f"evaluation  {len(truth):,} test rows, {', '.join(scores)}; {rows.left_out:,} left out")
+        work.report(f"evaluation  {', '.join(scores)} on {len(truth):,} test rows; {rows.left_out:,} left out")
         figures = evaluate(
             truth,
             scores,

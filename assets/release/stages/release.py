@@ -90,7 +90,8 @@ class Release(Stage):
         draft.write_bytes("model_card.md", card.encode())
         Tracking(work.service).log_files(run_of(model), {"model_card.md": card})
         why = "" if judgement.beats_champion.passed else f" ({judgement.beats_champion.summary})"
-        work.report(f"release  version {done.version.version} is {done.role}{why}; champion is {_said(done.champion)}")
+        stands = "" if done.role == "champion" else f"; champion is {_said(done.champion)}"
+        work.report(f"release  version {done.version.version} is {done.role}{why}{stands}")
         return Made({}, _shown(work, done, card), judged=done.verdicts)
 
     def _checks(self, declaration: Declaration) -> tuple[Check, ...]:

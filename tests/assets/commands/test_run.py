@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from assets.commands.__main__ import main
+from assets.commands.run import worth_a_line
 from assets.home import Home
 
 
@@ -69,3 +70,10 @@ def test_refuses_months_that_are_not_there(first: str, last: str, capsys: pytest
         f"--first and --last are not months of hotel_cancellations: {first} to {last} must lie in 2015-07 to 2017-08"
     )
     assert capsys.readouterr().err.strip() == message
+
+
+def test_the_terminal_shows_the_first_and_every_tenth_epoch() -> None:
+    said = ["splits made: never made before", *(f" model  epoch {epoch}/30: train loss 1" for epoch in range(1, 31))]
+    records = [logging.makeLogRecord({"msg": f"hotels 2016-01 {line}"}) for line in said]
+    shown = [record.getMessage().removeprefix("hotels 2016-01 ") for record in records if worth_a_line(record)]
+    assert shown == [said[place] for place in (0, 1, 10, 20, 30)]

@@ -32,4 +32,4 @@ def test_many_bytes_are_told_of_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nothing_is_told_twice() -> None:
-    assert told(1) == ["100 rows read, 0.0 MiB in 1 batches; all kept"]
+    assert told(1) == ["100 rows read, 0.0 MiB in 1 batch; all kept"]

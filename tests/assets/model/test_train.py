@@ -96,7 +96,8 @@ def test_tells_of_each_epoch_while_it_trains(run_train: Callable[..., Trained]) 
     lines: list[str] = []
     metrics: dict[int, Mapping[str, float]] = {}
     trained = run_train(train=Train(epochs=3), report=lines.append, log_metrics=metrics.__setitem__)
-    assert [line.split(":")[0] for line in lines] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
+    told = ["epoch 1/3", "epoch 2/3", "epoch 3/3", f"the best of 3 epochs was number {trained.best_epoch}"]
+    assert [line.split(":")[0] for line in lines] == told
     assert "validation roc auc 0." in lines[0]
     assert lines[0].endswith("rows/s")
     assert list(metrics) == [1, 2, 3]

@@ -39,6 +39,19 @@ def test_rows_that_break_the_contract_stand_aside_with_every_reason(shop: Shop) 
     assert done.version.table("rows").num_rows == KEPT
 
 
+def test_rows_of_several_reasons_are_also_counted_once(shop: Shop) -> None:
+    rows = visits()
+    below = pa.array([-1, *rows["visits"].to_pylist()[1:]])
+    shop.write(rows.set_column(rows.schema.get_field_index("visits"), "visits", below))
+    shop.do("raw")
+    told = shop.do("clean").version.manifest["metadata"]["quarantined for"]
+    assert told["markdown"].splitlines()[2:] == [  # type: ignore[index,call-overload]
+        f"| {EXPECTED} | {NEGATIVE + 1} |",
+        f"| spent is missing | {EMPTY} |",
+        f"| together, each row counted once | {EMPTY + NEGATIVE} |",
+    ]
+
+
 def test_kept_rows_are_counted_for_drift_in_slices_of_their_month(shop: Shop) -> None:
     shop.do("raw")
     counts = shop.do("clean").version.table("counts")
