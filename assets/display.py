@@ -75,9 +75,10 @@ def _cell(value: Json) -> str:
 def preview_table(rows: Sequence[Mapping[str, Json]]) -> str:
     """Return the first rows of a table, as `Version.preview` gives them, as the text of a table with markup.
 
-    Why a row is there comes first: a wide table's last columns are out of sight.
+    Where rows have reasons to be there, these come first: a wide table's last columns are out of sight.
     """
-    names = sorted(rows[0], key=lambda name: name != REASONS) if rows else []
+    first = {REASONS} if any(row.get(REASONS) for row in rows) else set()
+    names = sorted(rows[0], key=lambda name: name not in first) if rows else []
     return markdown_table(rows, columns=names[:MOST_COLUMNS] or None)
 
 

@@ -197,7 +197,8 @@ def _changes(stage: Stage, work: Work, recipe: Recipe) -> tuple[str, ...]:
     if len(code) <= MOST_MODULES:
         return changes
     rest = tuple(change for change in changes if change not in code)
-    return (*rest, *code[:MOST_MODULES], f"code of {len(code) - MOST_MODULES} more modules changed")
+    more = len(code) - MOST_MODULES
+    return (*rest, *code[:MOST_MODULES], f"code of {more} more module{'s' if more > 1 else ''} changed")
 
 
 def _verdicts(

@@ -52,3 +52,5 @@ def test_statistics_stand_one_line_a_column() -> None:
 def test_why_a_row_was_put_aside_comes_first_reason_by_reason() -> None:
     lines = preview_table([{"visit": 3, "_reasons": ["visits is null", "between"]}]).splitlines()
     assert lines == ["| _reasons | visit |", "| --- | --- |", "| visits is null; between | 3 |"]
+    lines = preview_table([{"prediction": 1, "_reasons": []}]).splitlines()
+    assert lines == ["| prediction | _reasons |", "| --- | --- |", "| 1 |  |"]

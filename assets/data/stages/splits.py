@@ -17,6 +17,7 @@ from assets.declare.faults import did_you_mean
 from assets.execution import stands
 from assets.settings import plain
 from assets.versions.draft import Draft
+from assets.versions.in_short import in_short
 from assets.versions.version import Version
 from assets.work import Check, InputError, Inputs, Made, Stage, Work
 from data_checks.leakage import PARTS, no_leakage
@@ -60,7 +61,7 @@ class Splits(Stage):
         missing = [key for key in keys if work.store.head(work.address("clean", key)) is None]
         if missing:
             raise InputError(
-                f"window is not there yet: clean of {', '.join(missing)} was never materialized; "
+                f"window is not there yet: clean of {in_short(missing)} was never materialized; "
                 f"run {work.pipeline}_score for these periods first, or shorten the window"
             )
         return {"clean": tuple(work.current("clean", key) for key in keys)}
