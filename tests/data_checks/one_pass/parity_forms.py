@@ -1,11 +1,13 @@
 """Every expectation in its forms: the same arguments on columns of several types, by name and arguments."""
 
+from data_checks.expectation_table import expectation_table
 from tests.data_checks.one_pass.parity_tables import ROWS, SCHEMA
 
 NUMBERS = ("whole", "small", "number", "price")
 TIMES = ("day", "at", "fine", "moment")
 TEXTS = ("text", "long", "category")
 ALL = tuple(SCHEMA.names)
+NUMBERED = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
 
 
 def each(name, columns, **arguments):
@@ -65,8 +67,13 @@ FORMS = [
     each("expect_column_values_to_be_decreasing", (*NUMBERS, *TIMES), mostly=0.4),
     each("expect_column_value_z_scores_to_be_less_than", NUMBERS, threshold=1, double_sided=True),
     each("expect_column_values_to_not_be_outliers", NUMBERS, method="std", multiplier=1),
+    each("expect_column_values_to_not_be_outliers", NUMBERS, method="iqr", multiplier=0.2),
     each("expect_column_values_to_be_dateutil_parseable", ("text",)),
-    each("expect_column_values_to_be_json_parseable", ("text",)),
+    each("expect_column_values_to_be_json_parseable", ("text", "record", "nothing")),
+    each("expect_column_values_to_match_json_schema", ("record", "nothing"), json_schema={"type": "object"}),
+    each("expect_column_values_to_match_json_schema", ("record",), json_schema={"enum": [3]}, mostly=0.2),
+    each("expect_column_values_to_match_json_schema", ("record", "text", "whole"), json_schema=NUMBERED),
+    each("expect_column_values_to_match_json_schema", ("record",), json_schema={"type": "no such type"}),
     each("expect_column_values_to_match_strftime_format", ("text",), strftime_format="%Y"),
     *pairs("expect_column_pair_values_a_to_be_greater_than_b", ALIKE),
     *pairs("expect_column_pair_values_a_to_be_greater_than_b", ALIKE[:3], or_equal=True, mostly=0.5),
@@ -108,9 +115,12 @@ FORMS = [
     each("expect_column_distinct_values_to_be_in_set", TIMES, value_set=["2026-01-02"]),
     each("expect_column_kl_divergence_to_be_less_than", ("category",), threshold=0.5,
           partition_object={"values": ["x", "y"], "weights": [0.5, 0.5]}),
+    each("expect_column_kl_divergence_to_be_less_than", ("category", "number"), threshold=0.9, min_value=0, max_value=1,
+         partition_object={"values": ["x", "y", "w"], "weights": [0.3, 0.3, 0.4]}, row_condition="whole > -2",
+         bucketize_data=False, tail_weight_holdout=0.01, internal_weight_holdout=0.01),
     [("expect_table_row_count_to_equal", {"value": ROWS})],
     [("expect_table_row_count_to_be_between", {"min_value": 3})],
-    [("expect_table_column_count_to_equal", {"value": 16})],
+    [("expect_table_column_count_to_equal", {"value": 17})],
     [("expect_table_column_count_to_be_between", {"min_value": 3, "max_value": 5})],
     [("expect_column_to_exist", {"column": "text"})],
     [("expect_column_to_exist", {"column": "texts", "column_index": 3})],
@@ -139,3 +149,19 @@ UNDER_CONDITIONS = [
         ]
     ]
 ]
+
+
+def with_the_rest():
+    """One case an expectation, with every argument that no form above writes."""
+    values = {"mostly": 0.6, "row_condition": "whole > -2", "strictly": True, "strict_min": True, "strict_max": True,
+              "min_value": 0, "max_value": 3, "description": "why"}  # fmt: skip
+    cases = [case for form in FORMS + UNDER_CONDITIONS for case in form]
+    for name, offered in expectation_table().offered.items():
+        own = [arguments for other, arguments in cases if other == name]
+        rest = set(offered.arguments).difference(*own)
+        bounds = {"min_value", "max_value"} & set(offered.arguments) if rest & {"strict_min", "strict_max"} else set()
+        if own and rest:
+            yield [(name, {**own[0], **{argument: values[argument] for argument in rest | bounds}})]
+
+
+FORMS += with_the_rest()

@@ -7,11 +7,13 @@ from decimal import Decimal
 import pyarrow as pa
 
 ROWS = 40
+RECORDS = ('{"n": 1}', '{"n": "a"}', "3", '[1, {"n": 2}]')
 SCHEMA = pa.schema({
     "whole": pa.int64(), "small": pa.int16(), "number": pa.float64(), "other": pa.float64(),
     "price": pa.decimal128(9, 2), "flag": pa.bool_(), "text": pa.string(), "long": pa.large_string(),
     "category": pa.dictionary(pa.int32(), pa.string()), "day": pa.date32(), "at": pa.timestamp("us"),
     "fine": pa.timestamp("ns"), "moment": pa.timestamp("ms", "Europe/Lisbon"), "nothing": pa.null(), "key": pa.int64(),
+    "record": pa.string(),
 })  # fmt: skip
 START = datetime(2026, 1, 1, 12, tzinfo=UTC).replace(tzinfo=None)
 
@@ -23,6 +25,7 @@ def row(n):
         "whole": n % 9 - 2, "small": n % 5, "number": (n * 7 % 11) / 4, "other": (n % 6) / 4,
         "price": Decimal(n % 8) / 4, "flag": n % 3 == 0, "text": text, "long": text * (n % 3), "category": "xyz"[n % 3],
         "day": at.date(), "at": at, "fine": at, "moment": at.replace(tzinfo=UTC), "nothing": None, "key": n,
+        "record": RECORDS[n % 4],
     }  # fmt: skip
 
 
@@ -47,7 +50,6 @@ TABLES = {
     "one row": table(ORDINARY[5:6]),
     "without values": table(without(ORDINARY[:9], lambda n, k: True)),
     "with NaN": table(NOT_A_NUMBER),
-    "many batches": table(ORDINARY),
     "with missing values": table(SCATTERED),
     "with infinity": table(INFINITE),
     "one row without values": table(without(ORDINARY[5:6], lambda n, k: True)),
