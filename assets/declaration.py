@@ -45,6 +45,7 @@ STAND_INS: Mapping[str, Json] = {
     "target": {"column": "unknown"},
     "model": {"kind": "linear"},
 }
+SHELL = re.compile(r"^~(?=/)|\$\{\w+\}|\$[A-Z_]\w*|%[A-Z_]{3,}%")
 TEMPLATE = re.compile(r"\{\{.*?\}\}")
 # what Dagster takes as an owner; one that it refuses would stop every pipeline from loading
 OWNER = re.compile(r"team:.+|[\w.%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}", re.ASCII)
@@ -195,6 +196,9 @@ def _references(document: Document, walk: SchemaWalk) -> Iterator[tuple[KeyPath,
     attributes = _attributes(document)
     for path, text in _texts(attributes, ()):
         if "{{" not in text:
+            if (shell := SHELL.search(text)) and any(n.get("machine_fact") for n in walk.nodes(attributes, path)):
+                told = f"'{shell[0]}' stays as it is written; write {{{{ env('NAME') }}}}, or the whole path"
+                yield path, f"{dotted(path)} holds what only a shell fills in: {told}"
             continue
         name = dotted(path)
         nodes = walk.nodes(attributes, path)

@@ -47,7 +47,7 @@ class Gate(BaseModel):
     def _is_known(cls, metric: str, info: ValidationInfo) -> str:
         known = [*METRICS, *(info.context or {}).get(OWN_METRICS, ())]
         if metric not in known:
-            close = get_close_matches(metric, known, n=1)
+            close = get_close_matches(metric, known, n=1) or get_close_matches(metric.lower(), known, n=1, cutoff=0.5)
             remedy = f"did you mean '{close[0]}'?" if close else f"take one of {', '.join(known)}"
             raise ValueError(f"is unknown: {metric!r} is no metric here; {remedy}")
         return metric

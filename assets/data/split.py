@@ -1,5 +1,6 @@
 """Which rows train, validate and test; a row's part never changes because data grow."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -75,7 +76,10 @@ class Split(Section):
             try:
                 date.fromisoformat(value)
             except ValueError as error:
-                raise ValueError(f"is no day: {value!r} must read like 2015-07-01; write a day or a share") from error
+                number = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*(%?)", value)
+                share = float(number[1]) / (100 if number[2] else 1) if number else None
+                remedy = "a day or a share" if share is None else f"the share without quotes: {share:g}"
+                raise ValueError(f"is no day: {value!r} must read like 2015-07-01; write {remedy}") from error
         return value
 
     @field_validator("gap", "purge")

@@ -180,6 +180,36 @@ def _task(declaration: "Declaration", columns: Columns) -> Conflicts:
         )
 
 
+def _positive(declaration: "Declaration", columns: Columns) -> Conflicts:
+    target = declaration.target
+    kind, positive = _kind(declaration, columns, target.column), target.positive
+    if positive is None or kind is None or isinstance(positive, str) is (kind in {"text", "time"}):
+        return
+    yield (
+        ("target", "positive"),
+        (
+            f"target.positive is of another kind: {positive!r} is none of '{target.column}', which holds {kind}"
+            " values; " + ("put it in quotes" if kind == "text" else "take the quotes off, or mend the value")
+        ),
+    )
+
+
+def _kept(declaration: "Declaration", columns: Columns) -> Conflicts:
+    """Yield what can't stand beside predictions: rows are scored as they came, without derived columns."""
+    keep = declaration.predict.keep
+    for place, name in enumerate(keep):
+        if name in keep[:place]:
+            yield (
+                ("predict", "keep", place),
+                f"predict.keep names a column twice: '{name}' stands there before; remove it",
+            )
+            continue
+        is_known = declaration.predict.source is None and columns.seen is not None
+        if is_known and name not in {*columns.source, *OURS} and _may_be_derived(name, columns):
+            told = f"'{name}' is none of {columns.seen!r}; name columns that it is derived from"
+            yield ("predict", "keep", place), f"predict.keep names a column that is derived: {told}"
+
+
 def _metrics(declaration: "Declaration", columns: Columns) -> Conflicts:
     target = declaration.target
     if target.task is not None or _kind(declaration, columns, target.column) not in CLASSES:
@@ -240,6 +270,8 @@ RULES: tuple[tuple[Callable[["Declaration", Columns], Conflicts], str], ...] = (
     (_unknown, ""),
     (_times, "target partitions split"),
     (_task, "target"),
+    (_positive, "target"),
+    (_kept, "predict"),
     (_metrics, "target evaluate.metrics"),
     (_strata, "target split"),
     (_features, "features"),

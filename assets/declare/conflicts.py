@@ -3,9 +3,18 @@
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from assets.declare import column_conflicts, condition_conflicts, idle_settings, judging_conflicts, period_conflicts
+from assets.data.sources.files import FilesSource
+from assets.declare import (
+    column_conflicts,
+    condition_conflicts,
+    contradictions,
+    idle_settings,
+    judging_conflicts,
+    period_conflicts,
+)
 from assets.declare.columns import Columns
 from assets.declare.yaml_text import KeyPath, dotted
 from assets.model.candidate import Candidate, TuneError, check_space
@@ -17,6 +26,16 @@ Conflict = tuple[KeyPath, str]
 Rule = Callable[["Declaration"], Iterator[Conflict]]
 # mappings whose keys are the user's own: one that is faulty says nothing of the others
 OPEN = {"contract.columns", "features.never", "features.accept", "tune.space"}
+# what tables are often kept in besides
+NOT_READ = frozenset({
+    ".xlsx", ".xls", ".xlsm", ".ods", ".feather", ".arrow", ".orc", ".avro", ".json", ".db", ".sqlite", ".pkl",
+    ".pickle", ".h5", ".sas7bdat", ".sav", ".dta", ".rds", ".zip", ".xml", ".html",
+})  # fmt: skip
+# texts, names and comments of SQL
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
+WRITES = re.compile(
+    r"\s*(?:insert|update|delete|drop|truncate|alter|create|merge|grant|revoke|replace|copy|vacuum)\b", re.IGNORECASE
+)
 ASSET_KEY = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 
 
@@ -33,6 +52,8 @@ def conflicts(
     """
     own: tuple[tuple[Rule, str], ...] = (
         (_keys, "source"),
+        (_formats, "source predict.source"),
+        (_queries, "source predict.source"),
         (_columns, "target.column target.known_at features"),
         (_scored, "predict.source partitions?"),
         (_labelled, "monitor.labels_after partitions?"),
@@ -40,6 +61,7 @@ def conflicts(
         *period_conflicts.RULES,
         *judging_conflicts.RULES,
         *idle_settings.RULES,
+        *contradictions.RULES,
     )
     found = [conflict for rule, needs in own if _sound(needs, faulty) for conflict in rule(declaration)]
     if columns is not None:
@@ -90,6 +112,38 @@ def _keys(declaration: "Declaration") -> Iterator[Conflict]:
             yield path, f"{name} is no asset: '{key}' must be names with / between them; write such as 'shop/orders'"
 
 
+def _queries(declaration: "Declaration") -> Iterator[Conflict]:
+    """A source reads: what writes is refused before a database is asked, and so is more than one statement."""
+    for above, source in {("source",): declaration.source, ("predict", "source"): declaration.predict.source}.items():
+        if source is None or source.kind != "sql":
+            continue
+        path: KeyPath = (*above, "query")
+        plain = QUOTED.sub(" ", source.query).strip().rstrip(";")
+        if verb := WRITES.match(plain):
+            told = f"'{verb[0]}' begins it, and a source only reads; write a SELECT"
+            yield path, f"{dotted(path)} writes to the database: {told}"
+        elif ";" in plain:
+            yield path, f"{dotted(path)} holds two statements: a ; stands between them; write one SELECT"
+
+
+def _formats(declaration: "Declaration") -> Iterator[Conflict]:
+    """What a suffix names that is not read; one that is not there yet may have any."""
+    for above, source in {("source",): declaration.source, ("predict", "source"): declaration.predict.source}.items():
+        if not isinstance(source, FilesSource) or source.format:
+            continue
+        several = not isinstance(source.path, str)
+        for place, path in enumerate((source.path,) if isinstance(source.path, str) else source.path):
+            suffix = PurePath(path).suffix.lower()
+            if suffix in NOT_READ:
+                yield (
+                    (*above, "path", *((place,) if several else ())),
+                    (
+                        f"{dotted((*above, 'path'))} names a file that is not read: '{suffix}' files are none of csv, "
+                        "parquet, jsonl; convert it"
+                    ),
+                )
+
+
 def _columns(declaration: "Declaration") -> Iterator[Conflict]:
     target, features = declaration.target, declaration.features
     for kind in ("number", "category", "time"):
@@ -136,7 +190,16 @@ def _labelled(declaration: "Declaration") -> Iterator[Conflict]:
 def _tune(declaration: "Declaration") -> Iterator[Conflict]:
     if declaration.tune is None:
         return
+    tune = declaration.tune
     try:
         check_space(declaration.tune, Candidate(declaration.model, declaration.train))
     except TuneError as error:
         yield ("tune", "space"), str(error)
+        return
+    for name, values in tune.space.items():
+        choices = getattr(values, "choices", None)
+        if choices is not None and len(choices) == 1:
+            yield (
+                ("tune", "space", name, "choices"),
+                f"tune.space.{name} searches nothing: {list(choices)} is one choice; name another, or leave it out",
+            )

@@ -6,6 +6,9 @@ from difflib import SequenceMatcher, get_close_matches
 
 SHOWN = 20
 NEARLY = 0.1
+# how alike a word must be to the one that it is surely meant for, and how much where both begin alike
+ALIKE, LESS_ALIKE = 0.75, 0.65
+BEGINNING = 3
 
 
 @dataclass(frozen=True, order=True)
@@ -53,6 +56,30 @@ def _begin_alike(word: str, other: str, best: str) -> bool:
     """
     near = SequenceMatcher(None, other, word).ratio() > SequenceMatcher(None, best, word).ratio() - NEARLY
     return near and other[:3].lower() == word[:3].lower()
+
+
+def surely(word: str, known: Iterable[str]) -> str | None:
+    """Return the one known word that another is close to, or None where it may mean something else.
+
+    >>> surely("mpl", ["mlp", "linear"]), surely("mode", ["model", "modes"]), surely("api_key", ["key"])
+    ('mlp', None, None)
+    """
+    known = tuple(known)
+    meant = closest(word, known)
+    if meant is None:
+        return None
+    alike, begins = _alike(word, meant), _begins(word, meant)
+    rivals = [each for each in known if each != meant and _alike(word, each) >= alike and _begins(word, each) >= begins]
+    is_clear = alike >= (LESS_ALIKE if begins else ALIKE) or sorted(word.lower()) == sorted(meant.lower())
+    return meant if is_clear and not rivals else None
+
+
+def _alike(word: str, other: str) -> float:
+    return SequenceMatcher(None, word.lower(), other.lower()).ratio()
+
+
+def _begins(word: str, other: str) -> bool:
+    return word[:BEGINNING].lower() == other[:BEGINNING].lower()
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

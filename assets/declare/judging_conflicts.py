@@ -1,13 +1,10 @@
-"""Metrics, slices, gates, expectations and searches that do not fit the task or each other."""
+"""Metrics, slices, gates and searches that do not fit the task or each other."""
 
-import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from assets.declare.yaml_text import KeyPath
 from assets.release.evaluate import DEFAULT_METRICS
-from data_checks.expectation_form import Expectation
-from data_checks.expectation_table import expectation_table
 from data_checks.gates import Gate
 from data_checks.metric_names import METRICS, Task
 
@@ -158,57 +155,40 @@ def _limit(gate: Gate, place: int) -> Conflicts:
                 ("gates", place, name),
                 f"{where} refuses the better models: of {gate.metric} the {better} value is better; write {other}",
             )
-        elif not least <= limit <= most:
-            yield (
-                ("gates", place, name),
-                (
-                    f"{where} is out of reach or no limit: {limit:g}, but {gate.metric} lies between {least:g} and "
-                    f"{most:g}; write a value within"
-                ),
-            )
+        elif not (least < limit <= most if higher else least <= limit < most):
+            yield _beyond(gate, place, name, limit)
+    for name, limit in (("not_worse_by", gate.not_worse_by), ("better_by", gate.better_by)):
+        if limit is not None and limit >= _width(gate):
+            yield _beyond(gate, place, name, limit)
 
 
-def _expectations(declaration: "Declaration") -> Conflicts:
-    seen: set[str] = set()
-    for place, expectation in enumerate(declaration.contract.expectations):
-        where = f"contract.expectations.{place}"
-        said = expectation.model_dump_json()
-        if said in seen:
-            message = f"{where} has no effect: it repeats an earlier one; remove one"
-            yield ("contract", "expectations", place), message
-        seen.add(said)
-        for argument, message in _senseless(expectation):
-            yield (
-                ("contract", "expectations", place, expectation.name, argument),
-                f"{where}.{expectation.name}.{message}",
-            )
+def _width(gate: Gate) -> float:
+    least, most = RANGES.get(gate.metric, (0.0, 1.0))
+    return most - least
 
 
-def _senseless(expectation: Expectation) -> Iterator[tuple[str, str]]:
-    given = expectation.arguments
-    low, high = given.get("min_value"), given.get("max_value")
-    if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
-        yield "min_value", f"min_value can't be kept: {low} is above max_value {high}; swap them"
-    form = expectation_table().offered.get(expectation.name)
-    if form and {"min_value", "max_value"} <= form.arguments.keys() and low is None and high is None:
-        yield "column", "min_value has no effect: neither it nor max_value is given; give one of them"
-    if given.get("mostly") == 0:
-        yield "mostly", "mostly has no effect: of 0 every row may fail; raise it, or remove the expectation"
-    if given.get("value_set") == []:
-        yield "value_set", "value_set is empty: no value can be in it; name the values"
-    for argument in ("regex", "regex_list"):
-        value = given.get(argument)
-        for pattern in value if isinstance(value, list) else [value]:
-            if isinstance(pattern, str) and (wrong := _wrong_pattern(pattern)):
-                yield argument, f"{argument} is no regular expression: {pattern!r} has {wrong}; mend it"
+def _beyond(gate: Gate, place: int, name: str, limit: float) -> tuple[KeyPath, str]:
+    least, most = RANGES.get(gate.metric, (0.0, 1.0))
+    return (
+        ("gates", place, name),
+        (
+            f"gates.{place}.{name} is out of reach or no limit: {limit:g}, but {gate.metric} lies between {least:g} "
+            f"and {most:g}; write a value within"
+        ),
+    )
 
 
-def _wrong_pattern(pattern: str) -> str | None:
-    try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        return str(error)
-    return None
+def _laxer(declaration: "Declaration") -> Conflicts:
+    """Yield each gate that a stricter one on the same figure makes needless."""
+    for place, gate in enumerate(declaration.gates):
+        for other, strict in enumerate(declaration.gates):
+            for name, higher in (("at_least", True), ("at_most", False), ("not_worse_by", False), ("better_by", True)):
+                own, theirs = getattr(gate, name), getattr(strict, name)
+                is_limit = own is not None and (name.startswith("at_") or own < _width(gate))
+                same = gate.model_dump(exclude={name, "min_rows"}) == strict.model_dump(exclude={name, "min_rows"})
+                if is_limit and theirs is not None and same and (own < theirs if higher else own > theirs):
+                    told = f"{own:g} is asked for, and gates.{other} asks for {theirs:g}"
+                    yield ("gates", place), f"gates.{place} has no effect: {told}; remove it"
 
 
 RULES: tuple[tuple[Callable[["Declaration"], Conflicts], str], ...] = (
@@ -219,5 +199,5 @@ RULES: tuple[tuple[Callable[["Declaration"], Conflicts], str], ...] = (
     (_gated_tasks, "target.task gates"),
     (_gated_slices, "evaluate.slices! gates"),
     (_gates, "gates"),
-    (_expectations, "contract.expectations"),
+    (_laxer, "gates!"),
 )

@@ -1,6 +1,7 @@
 """What is no fault of a declaration and worth a look: a file that is not there yet, imports that may not do."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
 
 def notes(file: Path, declaration: "Declaration", *, root: Path) -> tuple[Fault, ...]:
-    """Return a note for every path of a source that names no file on this disk, as one may well come later, and for a
-    function that could not be packed with a model if a feature were derived, where that can't be told.
+    """Return a note for every path of a source that names no file on this disk, as one may well come later, for a
+    function that could not be packed with a model if a feature were derived, where that can't be told, and
+    for periods that have not begun.
 
     Args:
         file: the `defs.yaml`.
@@ -28,10 +30,18 @@ def notes(file: Path, declaration: "Declaration", *, root: Path) -> tuple[Fault,
     found = list(_absent(declaration, root))
     if unsure := may_not_be_packable(declaration, columns_of(declaration, root=root), root=root):
         found.append((PLACE, unsure))
+    found += _ahead(declaration)
     if not found:
         return ()
     document = read(file, shown_as=file.relative_to(root).as_posix())
     return tuple(document.fault(("attributes", *place), f"note: {message}") for place, message in found)
+
+
+def _ahead(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
+    partitions = declaration.partitions
+    if partitions and partitions.period(partitions.start).start > datetime.now(UTC):
+        told = f"no period has begun before {partitions.start!r}; mend it, unless that is meant"
+        yield ("partitions", "start"), f"partitions.start lies ahead: {told}"
 
 
 def _absent(declaration: "Declaration", root: Path) -> Iterator[tuple[KeyPath, str]]:

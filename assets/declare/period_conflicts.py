@@ -10,7 +10,7 @@ from assets.data.event_time import duration
 from assets.declare.yaml_text import KeyPath
 
 if TYPE_CHECKING:
-    from assets.data.period import Every, Partitions
+    from assets.data.period import Every, Partitions, Period
     from assets.declaration import Declaration
 
 MOST_PERIODS = 200_000
@@ -31,16 +31,33 @@ def _periods(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
                 f"window has no effect: {declaration.window} periods, no partitions; declare partitions or remove it",
             )
         return
-    if declaration.window is None or (split and split.by not in {None, "time"}):
+    if split and split.by not in {None, "time"}:
         return
     sizes = (split.validation, split.test) if split else (None, None)
     gap, purge = (span if isinstance(span, int) else 0 for span in ((split.gap, split.purge) if split else (0, 0)))
     held = sum(size if isinstance(size, int) else 1 for size in sizes) + gap + max(gap, purge)
-    if held >= declaration.window:
+    if declaration.window is not None and held >= declaration.window:
         yield (
             ("window",),
             f"window is too short: {declaration.window} periods, split takes {held}; make it at least {held + 1}",
         )
+    elif partitions.end is not None and (there := len(_first_periods(partitions, held + 1))) <= held:
+        yield (
+            ("partitions", "end"),
+            (
+                f"partitions.end leaves too few periods: {there} from {partitions.start!r} to {partitions.end!r}, of "
+                f"which split takes {held}; end later, or begin earlier"
+            ),
+        )
+
+
+def _first_periods(partitions: "Partitions", most: int) -> tuple["Period", ...]:
+    """Return the periods that there are, no more than are asked for."""
+    last = partitions.end or partitions.start
+    found = [partitions.period(partitions.start)]
+    while found[-1].start < partitions.period(last).start and len(found) < most:
+        found.append(partitions.holding(found[-1].end))
+    return tuple(found)
 
 
 def _split(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
@@ -108,6 +125,11 @@ def _windows(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
                     f"{window} periods of a {partitions.every}; make the window longer"
                 ),
             )
+    if target.matures_after is not None and not duration(target.matures_after):
+        yield (
+            ("target", "matures_after"),
+            f"target.matures_after has no effect: {target.matures_after!r} is no time; make it longer, or remove it",
+        )
     count = _count(partitions)
     if count > MOST_PERIODS:
         yield (
@@ -157,7 +179,7 @@ def _bounds(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
 
 
 RULES: tuple[tuple[Callable[["Declaration"], Iterator[tuple[KeyPath, str]]], str], ...] = (
-    (_periods, "partitions? window split target.matures_after"),
+    (_periods, "partitions? partitions.every partitions.start partitions.end window split target.matures_after"),
     (_split, "partitions? partitions.column split"),
     (_over_time, "partitions? contract.over_time"),
     (_windows, "partitions.every partitions.start partitions.end window target.matures_after"),

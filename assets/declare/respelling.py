@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from assets.declare.faults import Fault, closest
+from assets.declare.faults import Fault, surely
 from assets.declare.schema_walk import Node, SchemaWalk
 from assets.declare.wording import shown
 from assets.declare.yaml_text import Document, KeyPath, dotted
@@ -15,9 +14,6 @@ from data_checks.verdict import Json
 
 FRAME = ("type", "attributes")
 EXPECTATIONS = ("attributes", "contract", "expectations")
-# how alike a word must be to the one that it is taken for, unless both begin alike
-ALIKE = 0.75
-BEGINNING = 3
 
 
 class Slip(NamedTuple):
@@ -141,7 +137,7 @@ class _Search:
         names = _names(value, ["kind"]) if kinds else {}
         said = next((one for key, one in value.items() if names.get(key, key) == "kind"), None)
         kind = said if isinstance(said, str) else None
-        word = _clear(kind, kinds) if kind and kind not in kinds else None
+        word = surely(kind, kinds) if kind and kind not in kinds else None
         of_kind = [form for form in forms if _kind(form) in {None, word or kind}]
         fitting = of_kind if (word or kind) in kinds else forms
         names |= _settings(value, forms, fitting)
@@ -180,38 +176,15 @@ def _settings(value: Mapping[str, Json], forms: Sequence[Node], fitting: Sequenc
 def _takes(forms: Sequence[Node], name: str, given: Json) -> bool:
     """Whether an expectation has all arguments that are given, or such as they may be misspelt from."""
     known = {each for form in forms for each in form["properties"].get(name, {}).get("properties", {})}
-    return isinstance(given, dict) and all(each in known or _clear(each, known) for each in given)
+    return isinstance(given, dict) and all(each in known or surely(each, known) for each in given)
 
 
 def _names(value: Mapping[str, Json], known: Collection[str]) -> dict[str, str]:
     """Return the keys that are not known and each close to one known word, which is absent."""
     unknown = [key for key in value if key not in known and not says_secret(key)]
-    clear = {key: name for key in unknown if (name := _clear(key, known)) and name not in value}
+    clear = {key: name for key in unknown if (name := surely(key, known)) and name not in value}
     meant = list(clear.values())
     return {key: name for key, name in clear.items() if meant.count(name) == 1}
-
-
-def _clear(word: str, known: Collection[str]) -> str | None:
-    """Return the one known word that another is close to.
-
-    >>> _clear("mpl", ["mlp", "linear"]), _clear("mode", ["model", "modes"]), _clear("api_key", ["key"])
-    ('mlp', None, None)
-    """
-    meant = closest(word, known)
-    if meant is None:
-        return None
-    alike, begins = _alike(word, meant), _begins(word, meant)
-    rivals = [each for each in known if each != meant and _alike(word, each) >= alike and _begins(word, each) >= begins]
-    is_clear = begins or alike >= ALIKE or sorted(word.lower()) == sorted(meant.lower())
-    return meant if is_clear and not rivals else None
-
-
-def _alike(word: str, other: str) -> float:
-    return SequenceMatcher(None, word.lower(), other.lower()).ratio()
-
-
-def _begins(word: str, other: str) -> bool:
-    return word[:BEGINNING].lower() == other[:BEGINNING].lower()
 
 
 def _kind(form: Node) -> str | None:

@@ -54,6 +54,20 @@ class SchemaWalk:
         """Return the settings that carry a mark, by their path with dots, sorted."""
         return tuple(sorted(set(self._marked(self.schema, "", mark))))
 
+    def homes(self, name: str) -> tuple[str, ...]:
+        """Return the sections that know a setting, by their path with dots, sorted; the whole is an empty path."""
+        return tuple(sorted(set(self._homes(self.schema, "", name))))
+
+    def _homes(self, node: Node, path: str, name: str) -> Iterator[str]:
+        for form in self._forms(node, None):
+            known = form.get("properties", {})
+            if form.get("maxProperties") == 1:
+                continue
+            if name in known:
+                yield path
+            for each, child in known.items():
+                yield from self._homes(child, f"{path}.{each}" if path else each, name)
+
     def _marked(self, node: Node, path: str, mark: str) -> Iterator[str]:
         for form in self._forms(node, None):
             if form.get(mark):

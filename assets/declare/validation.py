@@ -10,7 +10,8 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from assets.declare.faults import Fault, closest, did_you_mean
+from assets.declare.faults import Fault, closest, did_you_mean, surely
+from assets.declare.remedies import as_section, belongs
 from assets.declare.schema_walk import SchemaWalk
 from assets.declare.wording import shown, told
 from assets.declare.yaml_text import Document, KeyPath, dotted
@@ -18,7 +19,9 @@ from data_checks.placed import PlacedError
 from data_checks.verdict import Json
 
 ROUNDS = 20
+EXPECTATIONS = ("contract", "expectations")
 SHAPES = {"literal_error", "string_type", "model_type", "model_attributes_type", "dict_type", "tuple_type", "list_type"}
+SECTIONS = {"model_type", "model_attributes_type", "dict_type"}
 Form = TypeVar("Form", bound=BaseModel)
 Tree = dict[str | int, object]
 
@@ -105,7 +108,7 @@ class _Validation(Generic[Form]):
         before = frozenset(self.faulty)
         meant = _meant_by_others(grouped)
         for path, details in grouped.items():
-            if _is_another_form(path, details, grouped):
+            if _is_another_form(path, details, grouped) or _is_of_another_form(path, details, grouped):
                 continue
             places = [path]
             unknown = details[0]["type"] == "extra_forbidden"
@@ -113,7 +116,8 @@ class _Validation(Generic[Form]):
                 told_otherwise = path in meant.values() or _is_emptied(tree, place, before)
                 if not (told_otherwise or _follows(place, message, before)):
                     self._add(place, message)
-                if len(place) > len(path) and path and not isinstance(path[-1], int):
+                is_whole = not path or (isinstance(path[-1], int) and path[:2] != EXPECTATIONS)
+                if len(place) > len(path) and not is_whole:
                     places = [*(each for each in places if each != path), place]
             for place in places:
                 self._leave_out(tree, place, is_faulty=not unknown)
@@ -146,7 +150,9 @@ class _Validation(Generic[Form]):
                 inner = error.faults if isinstance(error, PlacedError) else ((self._within(path, said), said),)
                 yield from (((*path, *place), message) for place, message in inner)
             case _:
-                yield path, told(details)
+                is_section = {detail["type"] for detail in details} <= SECTIONS
+                forms = self.walk.nodes(self.attributes, path) if is_section else ()
+                yield path, told(details, remedy=as_section(forms, first["input"]) if is_section else None)
 
     def _within(self, path: KeyPath, message: str) -> KeyPath:
         """Return where below a section the setting stands that a message of the whole section begins with."""
@@ -166,7 +172,8 @@ class _Validation(Generic[Form]):
             self.faulty.add((*above, meant))
         elif kinds:
             return f"it belongs to kind {' and '.join(kinds)}; remove it, or change kind"
-        return did_you_mean(name, known)
+        home = None if surely(name, known) else belongs(self.walk, name)
+        return home or did_you_mean(name, known)
 
     def _leave_out(self, tree: object, path: KeyPath, *, is_faulty: bool = True) -> None:
         """Take a setting out; where it was missing, that in which it is missing.
@@ -241,6 +248,16 @@ def _is_another_form(path: KeyPath, details: Sequence[ErrorDetails], grouped: Ma
     """Whether a value of another form, or one with more sound items, is meant and what is wrong within is told."""
     deeper = any(other[: len(path)] == path and len(other) > len(path) for other in grouped)
     return deeper and all(detail["type"] in SHAPES | {"too_short"} for detail in details)
+
+
+def _is_of_another_form(
+    path: KeyPath, details: Sequence[ErrorDetails], grouped: Mapping[KeyPath, Sequence[ErrorDetails]]
+) -> bool:
+    """Whether only another form lacks or does not know a setting, while one form fits but for what it says itself."""
+    fitting = [place for place, told in grouped.items() if any(detail["type"] == "value_error" for detail in told)]
+    return details[0]["type"] in {"missing", "extra_forbidden"} and any(
+        len(place) < len(path) and path[: len(place)] == place for place in fitting
+    )
 
 
 def _follows(path: KeyPath, message: str, faulty: frozenset[KeyPath]) -> bool:

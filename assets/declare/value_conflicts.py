@@ -1,10 +1,12 @@
-"""Arguments of expectations that no value of their column can be compared with."""
+"""Expectations that a column's kind of values can't be judged by, and arguments that none of them compares with."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from assets.declare.columns import Kind
-from assets.declare.yaml_text import KeyPath
+from assets.declare.yaml_text import KeyPath, dotted
 from data_checks.verdict import Json
 
 if TYPE_CHECKING:
@@ -20,6 +22,25 @@ SETS = frozenset({
     "expect_column_distinct_values_to_be_in_set", "expect_column_distinct_values_to_contain_set",
     "expect_column_distinct_values_to_equal_set", "expect_column_most_common_value_to_be_in_set",
 })  # fmt: skip
+NUMERIC: frozenset[Kind] = frozenset({"number", "integer", "boolean"})
+ORDERED: frozenset[Kind] = NUMERIC | {"time"}
+# what the library can judge, as it was seen to; of other kinds it tells an error once rows are read
+JUDGED: Mapping[str, frozenset[Kind]] = {
+    **dict.fromkeys(
+        (f"expect_column_{figure}_to_be_between" for figure in ("mean", "median", "stdev", "sum", "quantile_values")),
+        NUMERIC,
+    ),
+    "expect_column_values_to_not_be_outliers": frozenset({"number", "integer"}),
+    "expect_multicolumn_sum_to_equal": NUMERIC,
+    **dict.fromkeys(("expect_column_values_to_be_increasing", "expect_column_values_to_be_decreasing"), ORDERED),
+    "expect_column_value_z_scores_to_be_less_than": ORDERED,
+    **dict.fromkeys(BOUNDED, ORDERED),
+    "expect_column_values_to_match_strftime_format": frozenset({"text"}),
+    "expect_column_values_to_be_dateutil_parseable": frozenset({"text"}),
+}
+# days whose day and month may be taken for each other, and what looks like a day and is none
+UNCLEAR = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|[^0-9]*")
+ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 WORDS: Mapping[Kind, str] = {
     "number": "numbers", "integer": "whole numbers", "boolean": "true and false", "text": "text", "time": "times",
 }  # fmt: skip
@@ -33,20 +54,65 @@ def incomparable(declaration: "Declaration", kind_of: KindOf) -> Iterator[tuple[
         kind_of: what a column holds; None where that is not known.
     """
     for place, expectation in enumerate(declaration.contract.expectations):
+        above: KeyPath = ("contract", "expectations", place, expectation.name)
+        kinds = {name: kind for name in expectation.columns if (kind := kind_of(name))}
         column = expectation.arguments.get("column")
-        kind = kind_of(column) if isinstance(column, str) else None
-        if kind is None:
-            continue
-        for argument, value in _compared(expectation):
-            if not _fits(kind, value):
-                where = f"contract.expectations.{place}.{expectation.name}.{'.'.join(map(str, argument))}"
-                yield (
-                    ("contract", "expectations", place, expectation.name, *argument),
-                    (
-                        f"{where} is of another kind: {value!r} can't be compared with '{column}', which holds "
-                        f"{WORDS[kind]}; {_remedy(kind, value)}"
-                    ),
-                )
+        told = list(_unjudged(expectation, kinds))
+        if not told and isinstance(column, str) and column in kinds:
+            told = list(_unlike(expectation, column, kinds[column]))
+        yield from (((*above, *argument), f"{dotted((*above, *argument))} {message}") for argument, message in told)
+
+
+def _unjudged(expectation: "Expectation", kinds: Mapping[str, Kind]) -> Iterator[tuple[KeyPath, str]]:
+    fitting = JUDGED.get(expectation.name)
+    for name, kind in kinds.items():
+        if fitting and kind not in fitting:
+            wanted = " or ".join(WORDS[each] for each in ("number", "time", "text") if each in fitting)
+            yield (
+                _place_of(expectation, name),
+                (
+                    f"can't be judged: '{name}' holds {WORDS[kind]}, and this is said of {wanted}; take another "
+                    "expectation, or give the column another type in contract.columns"
+                ),
+            )
+    if "_pair_values_" in expectation.name and len(kinds) == 2:
+        (one, of_one), (other, of_other) = kinds.items()
+        if of_one != of_other and not {of_one, of_other} <= NUMERIC and "in_set" not in expectation.name:
+            told = f"'{one}' holds {WORDS[of_one]}, and '{other}' {WORDS[of_other]}"
+            yield ("column_B",), f"is of another kind: {told}, which can't be compared; name another column"
+
+
+def _place_of(expectation: "Expectation", column: str) -> KeyPath:
+    for argument, value in expectation.arguments.items():
+        if isinstance(value, list) and column in value:
+            return (argument, value.index(column))
+    return ("column",)
+
+
+def _unlike(expectation: "Expectation", column: str, kind: Kind) -> Iterator[tuple[KeyPath, str]]:
+    """Yield bounds, and the first value of a set that does not do: the others are most likely wrong in the same way."""
+    told = [(path, message) for path, message in _each_unlike(expectation, column, kind)]
+    of_set = [path for path, _ in told if path[0] == "value_set"]
+    yield from ((path, message) for path, message in told if path not in of_set[1:])
+
+
+def _each_unlike(expectation: "Expectation", column: str, kind: Kind) -> Iterator[tuple[KeyPath, str]]:
+    for argument, value in _compared(expectation):
+        if not _fits(kind, value):
+            told = f"{value!r} can't be compared with '{column}', which holds {WORDS[kind]}; {_remedy(kind, value)}"
+            yield argument, f"is of another kind: {told}"
+        elif kind == "time" and isinstance(value, str) and _is_no_time(value):
+            yield argument, f"is no time: {value!r} must read like '2024-07-01' or '2024-07-01T12:00'; write it so"
+
+
+def _is_no_time(text: str) -> bool:
+    if UNCLEAR.fullmatch(text):
+        return True
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return ISO.match(text) is not None
+    return False
 
 
 def _compared(expectation: "Expectation") -> Iterator[tuple[KeyPath, Json]]:

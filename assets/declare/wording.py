@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pydantic_core import ErrorDetails
 
@@ -12,9 +12,17 @@ from data_checks.verdict import Json
 SHOWN = 80
 MOST_DIGITS = 18
 NUMBERS = {"int_type", "float_type"}
+LISTS = {"list_type", "tuple_type"}
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 # how what is wanted of a number begins, which among other forms must say that it is one
 BOUNDS = ("above ", "at least ", "below ", "at most ")
+# what is called so elsewhere
+SYNONYMS = {
+    "float": "number", "double": "number", "decimal": "number", "int": "integer", "bigint": "integer", "string": "text",
+    "str": "text", "varchar": "text", "object": "text", "bool": "boolean", "enum": "category",
+    "categorical": "category", "datetime": "timestamp", "classification": "binary", "gpu": "cuda", "daily": "day",
+    "weekly": "week", "monthly": "month", "hourly": "hour",
+}  # fmt: skip
 MEANT = {"yes": "true", "on": "true", "true": "true", "1": "true",
          "no": "false", "off": "false", "false": "false", "0": "false"}  # fmt: skip
 WANTED = {
@@ -44,8 +52,12 @@ WANTED = {
 }
 
 
-def told(details: Sequence[ErrorDetails]) -> str:
+def told(details: Sequence[ErrorDetails], *, remedy: str | None = None) -> str:
     """Return what is wrong with one value, of which each form it could have says something else.
+
+    Args:
+        details: what each form says.
+        remedy: what to do, where more is known of it than these tell.
 
     >>> told([{"type": "int_type", "loc": ("window",), "msg": "", "input": "x"}])
     'is wrong: "x" must be a whole number; write such a value'
@@ -59,7 +71,7 @@ def told(details: Sequence[ErrorDetails]) -> str:
         wanted = [
             f"a number {'of ' * each.startswith('at ')}{each}" if each.startswith(BOUNDS) else each for each in wanted
         ]
-    return f"is wrong: {shown(value)} must be {' or '.join(wanted)}; {_remedy(value, details)}"
+    return f"is wrong: {shown(value)} must be {' or '.join(wanted)}; {remedy or _remedy(value, details)}"
 
 
 def shown(value: object) -> str:
@@ -83,16 +95,26 @@ def _remedy(value: Json, details: Sequence[ErrorDetails]) -> str:
     types = {detail["type"] for detail in details}
     choices = [word for detail in details for word in _choices(detail)]
     if isinstance(value, str) and choices:
-        return did_you_mean(value, choices)
+        word = SYNONYMS.get(value.lower(), value)
+        return did_you_mean(word if word in choices else value, choices)
     if types == {"string_type"} and isinstance(value, int | float) and value is not None:
         return f"put it in quotes: '{_plain(value)}'"
     if isinstance(value, str) and types <= NUMBERS and PLAIN_NUMBER.fullmatch(value):
         return "take a smaller number" if len(value) > MOST_DIGITS else "take the quotes off"
     if types == {"bool_type"} and str(value).lower() in MEANT:
         return f"write {MEANT[str(value).lower()]}"
-    if types <= {"list_type", "tuple_type"} and isinstance(value, str):
-        return f"write [{value}]"
-    return "write such a value"
+    return _reshaped(value, types) or "write such a value"
+
+
+def _reshaped(value: Json, types: Collection[str]) -> str | None:
+    """Return how a value of another shape is written; a list that only lacks its brackets, or a text its quotes."""
+    if set(types) <= LISTS and isinstance(value, dict):
+        return "put a dash before each item"
+    if set(types) <= LISTS and value is not None:
+        return f"write [{value if isinstance(value, str) else shown(value)}]"
+    if set(types) == {"string_type"} and isinstance(value, dict) and len(value) == 1:
+        return "put it in quotes: " + "".join(f"'{key}: {_plain(one)}'" for key, one in value.items())
+    return None
 
 
 def _choices(detail: ErrorDetails) -> list[str]:

@@ -23,6 +23,10 @@ QUICK: Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DISPUTED = re.compile("[\t\r\x85\u2028\u2029\ufeff]")
 NODES = (yaml.ScalarEvent, yaml.CollectionStartEvent)
 WORDS: Mapping[str, Json] = {"": None, "~": None, "null": None, "true": True, "false": False}
+# of a line without a colon PyYAML says where the next one begins, and where it began itself
+SIMPLE_KEY = "while scanning a simple key"
+BLANK = re.compile(r"^ *[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff]", re.MULTILINE)
+UNQUOTED = re.compile(r"[:,\[{-]\s*\{\{")
 CHECK = "check the indentation, brackets and quotes"
 # what PyYAML says by the names of its own tokens
 PROBLEMS = {
@@ -31,6 +35,12 @@ PROBLEMS = {
     "could not find expected ':'": ("a line without a colon is no setting", f"write `name: value`, or {CHECK}"),
     "mapping values are not allowed": ("a second colon stands in a value, or a line is indented too deep",
                                        "put the value in quotes, or mend the indentation of this line or the last"),
+    "expected alphabetic or numeric character": ("a value begins with * or &, which name other values in YAML",
+                                                 "put it in quotes"),
+    "unknown escape character": ("a backslash within double quotes begins a letter that there is none of",
+                                 "write the value in single quotes"),
+    "that cannot start any token": ("a value begins with a sign that has a meaning of its own in YAML",
+                                    "put it in quotes"),
 }  # fmt: skip
 
 
@@ -106,10 +116,21 @@ def _composed(text: str, file: str) -> tuple[yaml.Node | None, list[Fault]]:
     try:
         return _checked(text, file, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
+        mark = error.context_mark if error.context == SIMPLE_KEY else error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         problem = str(error.problem or error.context)
         said, remedy = next((told for part, told in PROBLEMS.items() if part in problem), (problem, CHECK))
+        if mark and UNQUOTED.search(text.splitlines()[mark.line] if mark.line < len(text.splitlines()) else ""):
+            said, remedy = (
+                "a reference stands outside of quotes",
+                "put the whole value in quotes: \"{{ env('NAME') }}…\"",
+            )
+        if blank := BLANK.search(text, 1):
+            line, column = text.count("\n", 0, blank.end()) + 1, blank.end() - blank.start()
+            said, remedy = (
+                f"a blank that is no space (U+{ord(blank[0][-1]):04X}) begins a line",
+                "put spaces in its place",
+            )
         message = f"is not YAML: {said}; {remedy}"
         raise DeclarationError([Fault(file, line, column, message)]) from error
     except yaml.YAMLError as error:

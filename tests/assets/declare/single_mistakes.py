@@ -62,7 +62,7 @@ MISTAKES = (
       "category, text, date, timestamp; write one")),
     ("adr: number", "adr: {type: number, ¦nullable: yes}",
      'contract.columns.adr.nullable is wrong: "yes" must be true or false; write true'),
-    ("adr: number\n      total", "adr number\n      ¦total",
+    ("adr: number\n      total", "¦adr number\n      total",
      ("is not YAML: a line without a colon is no setting; write `name: value`, or check the indentation, "
       "brackets and quotes")),
     ("expect_column_values_to_be_between: {column: adr", "¦expect_column_value_to_be_between: {column: adr",

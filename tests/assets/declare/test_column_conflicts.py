@@ -105,6 +105,16 @@ def test_of_a_source_out_of_sight_a_slip_against_the_contract_is_told(root: Path
             ),
         ),
         (
+            {"target": {"column": "kind", "positive": 1}, "contract": {"columns": {"kind": "category"}}},
+            "target.positive",
+            "target.positive is of another kind: 1 is none of 'kind', which holds text values; put it in quotes",
+        ),
+        (
+            {"predict": {"keep": ["id", "id"]}},
+            "predict.keep.1",
+            "predict.keep names a column twice: 'id' stands there before; remove it",
+        ),
+        (
             {"split": {"by": "group", "column": "price"}},
             "split.column",
             "split.column groups by the target: of 'price' each class would be in one part; take by=stratum",

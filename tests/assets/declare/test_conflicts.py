@@ -136,6 +136,33 @@ def test_refuses_with_partitions(sections: dict[str, Json], place: str, message:
     assert told({**PERIODIC, **sections})[place].startswith(message)
 
 
+SQL = {"kind": "sql", "url_env": "URL"}
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("DELETE FROM t", "writes to the database: 'DELETE' begins it, and a source only reads; write a SELECT"),
+        ("-- once\n drop table t", "writes to the database: 'drop' begins it, and a source only reads; write a SELECT"),
+        ("SELECT 1; SELECT 2", "holds two statements: a ; stands between them; write one SELECT"),
+        ("SELECT ';' AS \"a;b\" -- a; b\n;", None),
+        ("WITH deleted AS (SELECT 1) SELECT * FROM deleted", None),
+    ],
+)
+def test_a_source_only_reads(query: str, message: str | None) -> None:
+    found = told({**TIMELESS, "source": {**SQL, "query": query}})
+    assert found == ({} if message is None else {"source.query": f"source.query {message}"})
+    found = told({**TIMELESS, "predict": {"source": {**SQL, "query": query}}})
+    assert found == ({} if message is None else {"predict.source.query": f"predict.source.query {message}"})
+
+
+def test_a_file_of_another_kind_is_told_unless_its_format_is_named() -> None:
+    source = {"kind": "files", "path": ["a.csv", "b.XLSX"]}
+    message = "source.path names a file that is not read: '.xlsx' files are none of csv, parquet, jsonl; convert it"
+    assert told({**PERIODIC, "source": source}) == {"source.path.1": message}
+    assert told({**PERIODIC, "source": {**source, "format": "csv"}}) == {}
+
+
 def test_a_query_cannot_ask_for_the_bounds_of_no_period() -> None:
     source = {"kind": "sql", "url_env": "URL", "query": "SELECT a::end FROM t WHERE day >= :start"}
     assert told({**TIMELESS, "source": source})["source.query"] == (

@@ -16,6 +16,18 @@ def told(root: Path, source: dict[str, Json]) -> list[str]:
     return [fault.message for fault in notes(file, load(file, root=root), root=root)]
 
 
+def test_periods_that_have_not_begun_are_noted(tmp_path: Path) -> None:
+    sections = {
+        **attributes(Path("rows.parquet")),
+        "partitions": {"every": "month", "column": "day", "start": "2999-01"},
+    }
+    write(tmp_path, sections, "shop")
+    file = tmp_path / "pipelines" / "shop" / "defs.yaml"
+    _, note = notes(file, load(file, root=tmp_path), root=tmp_path)
+    told = "no period has begun before '2999-01'; mend it, unless that is meant"
+    assert note.message == f"note: partitions.start lies ahead: {told}"
+
+
 @pytest.mark.parametrize(
     ("path", "message"),
     [

@@ -8,12 +8,16 @@ import pytest
 from assets.declaration import load
 from assets.declare.faults import DeclarationError
 from assets.home import REPOSITORY
+from tests.assets.declare.expectation_mistakes import EXPECTED
+from tests.assets.declare.further_mistakes import FURTHER
+from tests.assets.declare.judging_mistakes import JUDGING
 from tests.assets.declare.single_mistakes import METRICS, MISTAKES, TOLD_ELSEWHERE
 
 NAME = "hotel_cancellations"
 SOUND = (REPOSITORY / "pipelines" / NAME / "defs.yaml").read_text(encoding="utf-8")
 MARK = "¦"
 ATTRIBUTES = SOUND.splitlines().index("attributes:") + 1
+FIRST = "- expect_column_values_to_be_between: {column: adr, min_value: 0, max_value: 1000}"
 SECOND = len(SOUND.splitlines()) + 1
 
 
@@ -54,7 +58,14 @@ def assert_told(found: list[str], place: str, told: str) -> None:
     assert re.fullmatch(words, found[0]), found
 
 
-@pytest.mark.parametrize(("sound", "mistake", "told"), MISTAKES)
+@pytest.mark.parametrize(("item", "told"), EXPECTED)
+def test_one_mistake_in_an_expectation_is_one_fault_at_its_place(root: Path, item: str, told: str) -> None:
+    marked = with_mistake(FIRST, f"- {item}")
+    text = marked.replace(MARK, "")
+    assert_told(faults(root, text), place_of(text, marked.index(MARK)), told)
+
+
+@pytest.mark.parametrize(("sound", "mistake", "told"), [*MISTAKES, *FURTHER, *JUDGING])
 def test_one_mistake_is_one_fault_at_its_place(root: Path, sound: str, mistake: str, told: str) -> None:
     marked = with_mistake(sound, mistake)
     text = marked.replace(MARK, "")

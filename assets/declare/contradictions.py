@@ -1,0 +1,106 @@
+"""Expectations that no value can keep together, or that repeat or contradict what else the contract says."""
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from assets.declare.expectation_conflicts import above, senseless
+from assets.declare.yaml_text import KeyPath
+from data_checks.expectation_form import Expectation
+
+if TYPE_CHECKING:
+    from assets.declaration import Declaration
+
+Conflicts = Iterator[tuple[KeyPath, str]]
+BETWEEN = "expect_column_values_to_be_between"
+IN, NOT_IN = "expect_column_values_to_be_in_set", "expect_column_values_to_not_be_in_set"
+NULL, NOT_NULL = "expect_column_values_to_be_null", "expect_column_values_to_not_be_null"
+
+
+def _alone(declaration: "Declaration") -> Conflicts:
+    seen: set[str] = set()
+    for place, expectation in enumerate(declaration.contract.expectations):
+        where = f"contract.expectations.{place}"
+        said = json.dumps([expectation.name, expectation.arguments, expectation.severity], sort_keys=True)
+        if said in seen:
+            yield ("contract", "expectations", place), f"{where} has no effect: it repeats an earlier one; remove one"
+        seen.add(said)
+        for argument, message in senseless(expectation):
+            path: KeyPath = ("contract", "expectations", place, expectation.name, *argument)
+            yield path, f"{where}.{expectation.name}.{message}"
+
+
+def _together(declaration: "Declaration") -> Conflicts:
+    """Yield each expectation that leaves no value to one before it; both are on all values of a column."""
+    strict = [(at, one) for at, one in enumerate(declaration.contract.expectations) if _is_strict(one)]
+    for (first, one), (second, other) in combinations(strict, 2):
+        column = one.columns[0]
+        of_nulls = {one.name, other.name} == {NULL, NOT_NULL} and column in declaration.contract.columns
+        if one.columns == other.columns and not of_nulls and (told := _clash(one, other)):
+            yield (
+                ("contract", "expectations", second, other.name),
+                (
+                    f"contract.expectations.{second}.{other.name} contradicts contract.expectations.{first}: {told}, "
+                    f"and no value of '{column}' keeps both; mend one of them"
+                ),
+            )
+
+
+def _is_strict(one: Expectation) -> bool:
+    lenient = one.arguments.get("mostly", 1) != 1 or one.arguments.get("row_condition") is not None
+    return one.severity == "critical" and not lenient and len(one.columns) == 1
+
+
+def _clash(one: Expectation, other: Expectation) -> str | None:
+    match {one.name, other.name}:
+        case names if names == {NULL, NOT_NULL}:
+            return "one asks for missing values only, and one for none"
+        case names if names == {BETWEEN}:
+            for low, high in ((one, other), (other, one)):
+                least, most = low.arguments.get("min_value"), high.arguments.get("max_value")
+                if above(least, most):
+                    return f"min_value {least!r} is above max_value {most!r}"
+        case names if names == {IN}:
+            if _are_alike(_members(one) | _members(other)) and not _members(one) & _members(other):
+                return "the two sets have no value in common"
+        case names if names == {IN, NOT_IN}:
+            allowed, barred = (one, other) if one.name == IN else (other, one)
+            if _members(allowed) and _members(allowed) <= _members(barred):
+                return "one allows only values that the other bars"
+    return None
+
+
+def _members(one: Expectation) -> set[str | float]:
+    """What a set holds beside missing values, of which it says nothing; true is taken for 1."""
+    values = one.arguments.get("value_set")
+    return {value for value in values if isinstance(value, str | int | float)} if isinstance(values, list) else set()
+
+
+def _are_alike(values: set[str | float]) -> bool:
+    """Whether all values are texts, or none is: others are told to be of another kind than the column."""
+    return len({isinstance(value, str) for value in values}) == 1
+
+
+def _with_columns(declaration: "Declaration") -> Conflicts:
+    """Yield what an expectation says of missing values and the contract's column does not."""
+    for place, one in enumerate(declaration.contract.expectations):
+        column = declaration.contract.columns.get(one.columns[0]) if _is_strict(one) else None
+        if column is None or one.name not in {NULL, NOT_NULL} or column.nullable is (one.name == NULL):
+            continue
+        name = one.columns[0]
+        told = "may be missing there and not here" if column.nullable else "may not be missing there, and must be here"
+        yield (
+            ("contract", "expectations", place, one.name, "column"),
+            (
+                f"contract.expectations.{place}.{one.name} contradicts contract.columns.{name}: its values {told}; "
+                "mend nullable, or the expectation"
+            ),
+        )
+
+
+RULES: tuple[tuple[Callable[["Declaration"], Conflicts], str], ...] = (
+    (_alone, "contract.expectations"),
+    (_together, "contract.expectations"),
+    (_with_columns, "contract.columns contract.expectations"),
+)
