@@ -11,7 +11,11 @@ import pytest
 from assets.home import Home
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.small_pipeline import Small
+
+    Lived = Callable[[str, Callable[[Path, Home], object]], Small]
 
 OWN_VARIABLES = tuple(Home(Path("/")).environment())
 
@@ -45,33 +49,52 @@ def home(initialised_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.fixture(scope="session")
-def trained(initialised_home: Path, tmp_path_factory: pytest.TempPathFactory) -> "Small":
-    """The small pipeline after five months, run through Dagster once for all workers; do not write to it."""
-    from tests.small_pipeline import Small, live
+def lived_once(initialised_home: Path, tmp_path_factory: pytest.TempPathFactory) -> "Lived":
+    """What lets a pipeline live in a state folder of its own, once for all workers; it is not to be written to."""
+    from tests.small_pipeline import Small
 
-    folder = _shared_by_all_workers(tmp_path_factory) / "trained"
-    home = Home(folder / "home")
-    with folder.with_suffix(".lock").open("w") as lock, pytest.MonkeyPatch.context() as patch:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if (folder / "done").exists():
-            return Small(home, folder)
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(initialised_home, home.root)
-        _set_environment(patch, home)
-        lived = live(folder, home)
-        (folder / "done").touch()
-        return lived
+    def once(name: str, live: "Callable[[Path, Home], object]") -> Small:
+        folder = _shared_by_all_workers(tmp_path_factory) / name
+        home = Home(folder / "home")
+        with folder.with_suffix(".lock").open("w") as lock, pytest.MonkeyPatch.context() as patch:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "done").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                shutil.copytree(initialised_home, home.root)
+                _set_environment(patch, home)
+                live(folder, home)
+                (folder / "done").touch()
+        return Small(home, folder)
+
+    return once
 
 
 @pytest.fixture
-def small_pipeline(trained: "Small", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Small":
-    """A copy of `trained` that the environment points to, to be written to."""
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Callable[[Small], Small]":
+    """What copies a state folder, to be written to, and lets the environment point to the copy."""
     from tests.small_pipeline import Small
 
-    shutil.copytree(trained.home.root, tmp_path / "home")
-    home = Home(tmp_path / "home")
-    _set_environment(monkeypatch, home)
-    return Small(home, trained.folder)
+    def copy(lived: Small) -> Small:
+        shutil.copytree(lived.home.root, tmp_path / "home")
+        home = Home(tmp_path / "home")
+        _set_environment(monkeypatch, home)
+        return Small(home, lived.folder)
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def trained(lived_once: "Lived") -> "Small":
+    """The small pipeline after five months, run through Dagster; do not write to it."""
+    from tests.small_pipeline import live
+
+    return lived_once("trained", live)
+
+
+@pytest.fixture
+def small_pipeline(trained: "Small", copied: "Callable[[Small], Small]") -> "Small":
+    """A copy of `trained` that the environment points to, to be written to."""
+    return copied(trained)
 
 
 def _shared_by_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:

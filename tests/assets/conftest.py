@@ -1,14 +1,18 @@
 """A real MLflow on SQLite for each test, and one whose writes can be made to fail."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
+import dagster as dg
 import pytest
 
 from assets.home import Home
 from assets.mlflow_service import MlflowService
 
 T = TypeVar("T")
+INSTANCE = "instance"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,3 +46,19 @@ def service(home: Home) -> MlflowService:
 @pytest.fixture
 def failing(service: MlflowService) -> FailingService:
     return FailingService(service)
+
+
+@pytest.fixture(scope="session")
+def empty_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The databases of an instance in which nothing was run; copied, since making them costs more than most tests."""
+    folder = tmp_path_factory.mktemp(INSTANCE)
+    with dg.DagsterInstance.local_temp(str(folder)):
+        return folder
+
+
+@pytest.fixture
+def instance(empty_instance: Path, tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """An instance on the disk, of this test alone."""
+    shutil.copytree(empty_instance, tmp_path / INSTANCE)
+    with dg.DagsterInstance.local_temp(str(tmp_path / INSTANCE)) as found:
+        yield found

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,6 @@ from tests.small_pipeline import NAME, ROWS, small
 
 TIMELESS = {"partitions": None, "window": None, "split": None, "monitor": None}
 JULY = datetime(2024, 7, 2, 6, tzinfo=UTC)
-
-
-@pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.local_temp(str(tmp_path)) as found:
-        yield found
 
 
 def loaded(folder: Path, **sections: object) -> dg.Definitions:

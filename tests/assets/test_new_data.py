@@ -1,7 +1,6 @@
 """What the sensor for new data asks for, with real files and Dagster's own context."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -61,12 +60,6 @@ class Watched:
 
     def asked(self) -> list[str]:
         return [request.partition_key for request in self.tick().run_requests]
-
-
-@pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.local_temp(str(tmp_path)) as found:
-        yield found
 
 
 @pytest.fixture

@@ -65,15 +65,19 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_sound_ones_load_and_the_broken_ones_show_their_faults(root: Path, home: Home) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", LOAD, str(root)],
+def started(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
         env={**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{REPOSITORY}"},
         cwd=root,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_the_sound_ones_load_and_the_broken_ones_show_their_faults(root: Path, home: Home) -> None:
+    done = started(root, sys.executable, "-c", LOAD, str(root))
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
     assert "PreviewWarning" not in done.stderr
@@ -105,14 +109,7 @@ def test_validation_by_dagster_ends_with_the_text_of_our_own_check(root: Path, h
         "dagster": [str(Path(sys.executable).with_name("dagster")), "definitions", "validate", "-m", "planted"],
         "check": [sys.executable, "-m", "assets.commands", "check", str(root)],
     }.items():
-        done = subprocess.run(
-            command,
-            env={**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{REPOSITORY}"},
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = started(root, *command)
         assert done.returncode == 1, done.stderr
         told[name] = done.stderr
     assert told["check"].count("\n") == 2

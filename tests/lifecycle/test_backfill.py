@@ -146,6 +146,7 @@ def test_each_month_of_a_backfill_is_run_in_order_or_says_what_stopped_it(
     assert made[2] == set(ALL.split())
 
 
+@pytest.mark.slow
 def test_months_that_were_evaluated_too_early_are_evaluated_again_before_their_release(
     small_pipeline: Small, instance: dg.DagsterInstance
 ) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import dagster as dg
+import pytest
 
 from assets.release.roll_back import roll_back
 from assets.release.standing import throne
@@ -79,6 +80,7 @@ def test_a_second_run_recomputes_nothing_and_says_so(small_pipeline: Small) -> N
     assert len(small_pipeline.registry.versions(NAME)) == 2
 
 
+@pytest.mark.slow
 def test_rerunning_an_old_month_with_another_seed_moves_no_alias(small_pipeline: Small) -> None:
     before = small_pipeline.work(TRAINED[1]).current("release")
     changed = {"train": {**small_pipeline.sections["train"], "seed": 1}}

@@ -1,5 +1,6 @@
 """A pipeline without periods, of numbers, that scores the rows of a source of their own."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -30,9 +31,9 @@ def houses(rows: int, *, seed: int) -> pa.Table:
     )
 
 
-def declared(pipeline: Small) -> dict[str, Json]:
+def declared(folder: Path) -> dict[str, Json]:
     return {
-        "source": {"kind": "files", "path": str(pipeline.folder / "houses.parquet")},
+        "source": {"kind": "files", "path": str(folder / "houses.parquet")},
         "contract": {
             "columns": {"size": "number"},
             "expectations": [{"expect_column_values_to_be_between": {"column": "size", "min_value": 40}}],
@@ -43,62 +44,75 @@ def declared(pipeline: Small) -> dict[str, Json]:
         "train": {"epochs": 30, "optimizer": {"kind": "adamw", "lr": 0.1}},
         "compute": {"device": "cpu", "threads": 1},
         "evaluate": {"metrics": ["mae", "r2"], "rounds": 50, "importance": {"repeats": 1}},
-        "predict": {"source": {"kind": "files", "path": str(pipeline.folder / "new.parquet")}, "keep": ["house"]},
+        "predict": predicting(folder / "new.parquet"),
     }
 
 
+def predicting(file: Path) -> Json:
+    return {"source": {"kind": "files", "path": str(file)}, "keep": ["house"]}
+
+
 def live(pipeline: Small, **sections: Json) -> dict[str, Done]:
-    work = work_on(pipeline.home, declare(declared(pipeline) | sections), None)
+    work = work_on(pipeline.home, declare(declared(pipeline.folder) | sections), None)
     return {stage.name: carry_out(stage, work) for stage in STAGES}
 
 
-def test_lives_twice_and_repeats_nothing(home: Home, tmp_path: Path) -> None:
-    pipeline = Small(home, tmp_path)
-    pq.write_table(houses(600, seed=1), tmp_path / "houses.parquet")
-    pq.write_table(houses(50, seed=2).drop_columns(["price"]), tmp_path / "new.parquet")
-    first = live(pipeline)
+def first_life(folder: Path, home: Home) -> None:
+    pq.write_table(houses(600, seed=1), folder / "houses.parquet")
+    pq.write_table(houses(50, seed=2).drop_columns(["price"]), folder / "new.parquet")
+    first = live(Small(home, folder))
     assert not [verdict for done in first.values() for verdict in done.verdicts if not verdict.passed]
-    scored = first["predictions"].version.table("rows")
+    assert not any(done.reused for done in first.values())
+
+
+@pytest.fixture
+def pipeline(lived_once: Callable[..., Small], copied: Callable[[Small], Small]) -> Small:
+    """A pipeline that lived once."""
+    return copied(lived_once("timeless", first_life))
+
+
+def test_new_rows_are_scored_and_a_second_life_repeats_nothing(pipeline: Small) -> None:
+    again = live(pipeline)
+    assert {name: done.reused for name, done in again.items()} == {stage.name: True for stage in STAGES}
+    scored = again["predictions"].version.table("rows")
     assert scored.column_names == ["_row", "house", "prediction", "_champion"]
     assert np.isfinite(scored["prediction"].to_numpy()).all()
-    assert first["drift"].version.counts == {"rows": 50}
+    assert again["drift"].version.counts == {"rows": 50}
 
-    again = live(pipeline)
-    assert {name: done.reused for name, done in again.items()} == dict.fromkeys(first, True)
 
-    second = live(pipeline, train={"epochs": 40, "optimizer": {"kind": "adamw", "lr": 0.1}})
+@pytest.mark.slow
+def test_another_training_repeats_nothing_that_stands_before_it(pipeline: Small) -> None:
+    longer: Json = {"epochs": 40, "optimizer": {"kind": "adamw", "lr": 0.1}}
+    second = live(pipeline, train=longer)
     made = {name for name, done in second.items() if not done.reused}
     assert {"model", "evaluation", "release"} <= made
     assert not made & {"raw", "clean", "splits", "features"}
     shown = second["evaluation"].version.manifest["metadata"]
     assert shown["champion mae"] is not None
     assert [version.partition for version in pipeline.registry.versions(NAME)] == [None, None]
-    assert all(
-        done.reused for done in live(pipeline, train={"epochs": 40, "optimizer": {"kind": "adamw", "lr": 0.1}}).values()
-    )
-    assert len(service_of(home).client.search_registered_models()) == 1
+    assert all(done.reused for done in live(pipeline, train=longer).values())
+    assert len(service_of(pipeline.home).client.search_registered_models()) == 1
 
 
-def test_new_rows_that_break_an_expectation_are_scored_and_told(home: Home, tmp_path: Path) -> None:
-    pipeline = Small(home, tmp_path)
-    pq.write_table(houses(600, seed=1), tmp_path / "houses.parquet")
+def test_new_rows_that_break_an_expectation_are_scored_and_told(pipeline: Small, tmp_path: Path) -> None:
     new = houses(50, seed=2).drop_columns(["price"])
-    pq.write_table(new.set_column(1, "size", pa.array([10.0, *new["size"].to_pylist()[1:]])), tmp_path / "new.parquet")
-    done = live(pipeline)["predictions"]
+    file = tmp_path / "broken.parquet"
+    pq.write_table(new.set_column(1, "size", pa.array([10.0, *new["size"].to_pylist()[1:]])), file)
+    done = live(pipeline, predict=predicting(file))["predictions"]
     assert done.version.counts == {"read": 50, "scored": 50, "refused": 0}
     contract, expected = done.verdicts
     assert contract.passed
     assert (expected.check, expected.passed, expected.blocks) == ("expectations", False, False)
     assert "1 of 50" in expected.summary
-    pq.write_table(new.slice(0, 0), tmp_path / "new.parquet")
+    pq.write_table(new.slice(0, 0), file)
+    declaration = declare(declared(pipeline.folder) | {"predict": predicting(file)})
     with pytest.raises(SourceError, match=r"^source gives no rows: 1 batches were read"):
-        carry_out(LIFECYCLE["predictions"], work_on(home, declare(declared(pipeline)), None))
+        carry_out(LIFECYCLE["predictions"], work_on(pipeline.home, declaration, None))
 
 
 def test_rows_that_were_learned_from_are_not_scored_as_new(home: Home, tmp_path: Path) -> None:
-    pipeline = Small(home, tmp_path)
     pq.write_table(houses(600, seed=1), tmp_path / "houses.parquet")
-    work = work_on(home, declare({**declared(pipeline), "predict": {}}), None)
+    work = work_on(home, declare({**declared(tmp_path), "predict": {}}), None)
     with pytest.raises(
         SkippedError, match=r"^small has no new rows: without periods all rows of its source are learned"
     ):
