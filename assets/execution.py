@@ -83,7 +83,7 @@ def adopt(stage: Stage, work: Work, inputs: Inputs, version: Version) -> Done:
 def foresee(stage: Stage, work: Work) -> Outlook:
     """Say what `carry_out` would do now, without doing it; raises as it would."""
     if overtaken := stage.overtaken(work):
-        told = f"{_together(overtaken)} would be made first: not made yet, or by what has changed since"
+        told = f"{_together(overtaken)} would be made first: not made yet, or something changed since"
         return Outlook(reuse=False, why=(told,))
     inputs = stage.inputs(work)
     _refuse_blocked(stage, inputs, work)

@@ -21,7 +21,8 @@ from assets.release.stages.evaluation import Evaluation
 from assets.release.stages.predictions import Predictions
 from assets.release.stages.release import Release
 from assets.scaffold import PipelineScaffolder
-from assets.stage import Output, Wrapping, stage_assets
+from assets.stage import Wrapping, stage_assets
+from assets.telling import Output
 from assets.work import Stage
 
 POOL = "trainyard_training"

@@ -13,6 +13,7 @@ DAGSTER = frozenset(
         "assets.resources",
         "assets.scaffold",
         "assets.stage",
+        "assets.telling",
     }
 )
 SHELL = DAGSTER | frozenset(

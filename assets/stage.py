@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,16 +16,15 @@ from assets.data.period import Partitions, Period
 from assets.declaration import Declaration
 from assets.execution import Done, carry_out
 from assets.lifecycle import LIFECYCLE
-from assets.metadata import verdict_metadata, version_metadata
+from assets.metadata import version_metadata
 from assets.resources import PROGRESS, UNREAD, Machine
 from assets.retraining import STOPPED
 from assets.shell import SHELL
 from assets.started import started_by
+from assets.telling import Output, check_result, content, tell_left_behind, tell_renewed
 from assets.versions.code_version import code_version
 from assets.versions.recipe import canonical
-from assets.versions.version import Version
 from assets.work import BlockedError, SkippedError, Stage, Work
-from data_checks.verdict import Verdict
 
 SHOWN_TAGS = (
     "dagster/schedule_name",
@@ -44,15 +43,6 @@ logging.getLogger("dagster._core.execution.plan.active").addFilter(
 )
 
 Results = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult | dg.AssetObservation | dg.AssetMaterialization]
-
-
-@dataclass(frozen=True)
-class Output:
-    """One asset of a stage: its name, what it holds, and the table of the version that it shows."""
-
-    name: str
-    description: str
-    table: str | None = None
 
 
 @dataclass(frozen=True)
@@ -133,14 +123,15 @@ def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrappi
         raise dg.Failure(description=f"{work.pipeline}/{stage.name}: {error}", allow_retries=False) from error
     work.report(f"{stage.name} {'reused' if done.reused else 'made'}: {'; '.join(done.why)}")
     for renewed in done.renewed:
-        _tell_renewed(context, renewed, wrapping.renews[renewed.version.address.stage])
+        tell_renewed(context, work, renewed, wrapping.renews[renewed.version.address.stage])
+    behind = tell_left_behind(context, work, done.version)
     keys = [dg.AssetKey([work.pipeline, output.name]) for output in wrapping.outputs]
     for key, output in zip(keys, wrapping.outputs, strict=True):
         if key in context.selected_asset_keys:
             yield dg.MaterializeResult(
                 asset_key=key,
-                data_version=dg.DataVersion(_content(done.version, output)),
-                metadata=version_metadata(done, output.table, docs_page=context.resources.machine.docs_page),
+                data_version=dg.DataVersion(content(done.version, output)),
+                metadata=version_metadata(done, output.table, docs_page=context.resources.machine.docs_page) | behind,
             )
     yield from _judged(context, done, keys[0])
 
@@ -155,7 +146,7 @@ def _judged(context: dg.AssetExecutionContext, done: Done, key: dg.AssetKey) -> 
             level = logging.ERROR if verdict.blocks else logging.WARNING
             context.log.log(level, f"check {verdict.check} of {done.version.address}: {verdict.summary}")
         if dg.AssetCheckKey(key, verdict.check) in context.selected_asset_check_keys:
-            yield _check_result(verdict, key, done.version, context.resources.machine.docs_page)
+            yield check_result(verdict, key, done.version, context.resources.machine.docs_page)
 
 
 @contextmanager
@@ -253,44 +244,3 @@ def _check_specs(stage: Stage, declaration: Declaration, key: dg.AssetKey) -> li
         )
         for check in stage.terms(declaration).checks
     ]
-
-
-def _content(version: Version, output: Output) -> str:
-    """Return what names an output's content: its table's digest, else that of the whole version."""
-    digest = version.manifest["files"][f"{output.table}.parquet"]["digest"] if output.table else version.digest
-    return str(digest)[:16]
-
-
-def _tell_renewed(context: dg.AssetExecutionContext, done: Done, outputs: Sequence[Output]) -> None:
-    """Report the assets of an earlier stage that was carried out again here: this op has no outputs for them."""
-    address = done.version.address
-    keys = [dg.AssetKey([address.pipeline, output.name]) for output in outputs]
-    context.log.info(f"{address} {'reused' if done.reused else 'made'} first: {'; '.join(done.why)}")
-    for key, output in zip(keys, outputs, strict=True):
-        metadata = version_metadata(done, output.table, docs_page=context.resources.machine.docs_page)
-        tags = {"dagster/data_version": _content(done.version, output)}
-        context.log_event(dg.AssetMaterialization(key, partition=address.partition, metadata=metadata, tags=tags))
-    for verdict in done.verdicts:
-        found = _check_result(verdict, keys[0], done.version, context.resources.machine.docs_page)
-        context.instance.report_runless_asset_event(
-            dg.AssetCheckEvaluation(
-                asset_key=keys[0],
-                check_name=verdict.check,
-                passed=verdict.passed,
-                metadata=found.metadata,
-                severity=found.severity,
-                description=found.description,
-            )
-        )
-
-
-def _check_result(verdict: Verdict, key: dg.AssetKey, version: Version, docs_page: str) -> dg.AssetCheckResult:
-    severity = dg.AssetCheckSeverity.ERROR if verdict.severity == "critical" else dg.AssetCheckSeverity.WARN
-    return dg.AssetCheckResult(
-        asset_key=key,
-        check_name=verdict.check,
-        passed=verdict.passed,
-        severity=severity,
-        description=verdict.summary,
-        metadata=verdict_metadata(verdict, version, docs_page=docs_page),
-    )

@@ -101,7 +101,8 @@ def _row_verdict(
         return _not_judged(result, evidence)
     found = f"{result.unexpected_count} of {result.rows} rows fail ({result.unexpected_share:.3g})"
     if result.element_count < result.rows and "row_condition" in result.arguments:
-        found += f"; its row_condition holds for {result.element_count}"
+        considered = f"{result.unexpected_count} of the {result.element_count} rows of its row_condition fail"
+        found = f"{considered} ({result.unexpected_share:.3g} of all {result.rows})"
     if passed:
         if not result.unexpected_count:
             found = f"all {result.rows} rows pass"

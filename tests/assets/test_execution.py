@@ -172,7 +172,7 @@ def test_what_was_overtaken_is_carried_out_first(seen: Window, work: Work) -> No
     assert carry_out(Follower(seen), work).renewed == ()
     seen.epochs = 2
     foreseen = foresee(Follower(seen), work)
-    told = "number would be made first: not made yet, or by what has changed since"
+    told = "number would be made first: not made yet, or something changed since"
     assert (foreseen.reuse, foreseen.why) == (False, (told,))
     (renewed,) = carry_out(Follower(seen), work).renewed
     assert renewed.why == ("declaration epochs changed: 1 -> 2",)

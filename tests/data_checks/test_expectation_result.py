@@ -67,7 +67,7 @@ def test_names_counts_an_example_the_rule_and_the_remedy():
 
 def test_how_many_rows_a_condition_holds_for_is_told():
     narrow = replace(result(1), arguments={"column": "adr", "row_condition": "hotel == 'City'"}, element_count=40)
-    assert judge(narrow).summary.endswith("1 of 100 rows fail (0.01); its row_condition holds for 40, quarantined")
+    assert judge(narrow).summary.endswith(": 1 of the 40 rows of its row_condition fail (0.01 of all 100), quarantined")
 
 
 @pytest.mark.parametrize("severity", ["warning", "info"])

@@ -73,13 +73,13 @@ def test_says_what_would_be_made_first(trained: Small) -> None:
     longer = trained.declare(partitions={**trained.sections["partitions"], "start": "2023-12"}, window=5)
     what, why = told(outlook(trained.work(LAST, longer)))["splits"]
     assert what == "runs"
-    assert why == "raw and clean of 2023-12 would be made first: not made yet, or by what has changed since"
+    assert why == "raw and clean of 2023-12 would be made first: not made yet, or something changed since"
 
 
 def test_says_of_many_periods_that_would_be_made_first_how_many(trained: Small) -> None:
     longer = trained.declare(partitions={**trained.sections["partitions"], "start": "2023-05"}, window=13)
     first = (
-        "raw and clean of 2023-05 … 2023-12 (8 in all) would be made first: not made yet, or by what has changed since"
+        "raw and clean of 2023-05 … 2023-12 (8 in all) would be made first: not made yet, or something changed since"
     )
     assert told(outlook(trained.work(LAST, longer)))["splits"] == ("runs", first)
 
