@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version as installed_version
 
+from assets.reasons import changed, gone_back, made_at
 from assets.shell import SHELL
 from assets.versions.code_version import closure, libraries
 from assets.versions.disk import refusals_explained
@@ -14,7 +15,6 @@ from assets.versions.version import Version
 from assets.work import BlockedError, Comparison, InputError, Inputs, Stage, Work, never_judged
 from data_checks.verdict import Json, Verdict
 
-CODE, MOST_MODULES = "code of ", 3
 READ = "rows read"
 
 
@@ -39,10 +39,11 @@ class Done:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What carrying a stage out would do: reuse what stands, or make it, and why."""
+    """What carrying a stage out would do: reuse what stands, or another version that is there, or make it, and why."""
 
     reuse: bool
     why: tuple[str, ...]
+    other: bool = False
 
 
 def carry_out(stage: Stage, work: Work) -> Done:
@@ -66,9 +67,8 @@ def _carried_out(stage: Stage, work: Work) -> Done:
     if found.version is None:
         done = _make(stage, work, inputs, found)
     else:
-        since = found.version.manifest["created_at"][:16]
-        verdicts = _verdicts(stage, work, inputs, version=found.version)
-        done = Done(found.version, verdicts, reused=True, why=(f"unchanged since {since}",))
+        why = gone_back(work, found.version) or (f"unchanged since {made_at(found.version)}",)
+        done = Done(found.version, _verdicts(stage, work, inputs, version=found.version), reused=True, why=why)
     work.store.point(done.version)
     return done
 
@@ -92,8 +92,9 @@ def foresee(stage: Stage, work: Work) -> Outlook:
         why = "the source has no fingerprint: it is read again, and reused if the rows are the same"
         return Outlook(reuse=False, why=(why,))
     if found.version:
-        return Outlook(reuse=True, why=("unchanged: the same inputs, declaration and code",))
-    changes = _changes(stage, work, recipe_of(stage, work, inputs, found.outside))
+        back = gone_back(work, found.version)
+        return Outlook(reuse=True, why=back or ("unchanged: the same inputs, declaration and code",), other=bool(back))
+    changes = changed(work, recipe_of(stage, work, inputs, found.outside))
     return Outlook(reuse=False, why=found.fallen or changes)
 
 
@@ -179,26 +180,13 @@ def _make(stage: Stage, work: Work, inputs: Inputs, found: _Found) -> Done:
         outside = {READ: draft.digest()} if found.outside is None else found.outside
         recipe = recipe_of(stage, work, inputs, outside)
         known = work.store.find(address, recipe.key)
-        why = found.fallen or _changes(stage, work, recipe)
+        why = found.fallen or changed(work, recipe)
         if known:
-            why = ("read again: the rows are the same as before",)
+            why = gone_back(work, known) or ("read again: the rows are the same as before",)
         version = work.store.publish(draft, recipe, inputs=inputs, counts=made.counts, metadata=made.shown)
     made.afterwards()
     verdicts = _verdicts(stage, work, inputs, version=version, judged=made.judged)
     return Done(version, verdicts, reused=known is not None, why=why)
-
-
-def _changes(stage: Stage, work: Work, recipe: Recipe) -> tuple[str, ...]:
-    before = work.store.head(work.address(stage.name))
-    if before is None:
-        return ("never made before",)
-    changes = recipe.changes(before.recipe) or ("the version that stood was removed",)
-    code = [change for change in changes if change.startswith(CODE)]
-    if len(code) <= MOST_MODULES:
-        return changes
-    rest = tuple(change for change in changes if change not in code)
-    more = len(code) - MOST_MODULES
-    return (*rest, *code[:MOST_MODULES], f"code of {more} more module{'s' if more > 1 else ''} changed")
 
 
 def _verdicts(

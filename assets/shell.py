@@ -27,6 +27,7 @@ SHELL = DAGSTER | frozenset(
         "assets.memo",
         "assets.mlflow_service",
         "assets.owner",
+        "assets.reasons",
         "assets.registered",
         "assets.registry",
         "assets.shell",

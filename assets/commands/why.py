@@ -64,8 +64,8 @@ def _other_call(pipeline: str, partitions: Partitions | None) -> str:
 def outlook(work: Work) -> list[str]:
     """Return one line a stage of what a run would do now.
 
-    `runs` and `stands` are certain as far as the run comes; `may run` hangs on what an earlier stage gives; a stage
-    after one that is `refused` is not reached.
+    `runs`, `stands` and `goes back`, to a version that was made earlier, are certain as far as the run comes; `may run`
+    hangs on what an earlier stage gives; a stage after one that is `refused` is not reached.
     """
     ahead: dict[str, str] = {}
     lines = []
@@ -95,7 +95,8 @@ def _foreseen(stage: Stage, work: Work, before: Mapping[str, str]) -> tuple[str,
         return _hindered(error, before, new=work.store.head(work.address(stage.name)) is None)
     if found.reuse and before:
         return "may run", f"only if {' or '.join(before)} gives another result than before"
-    return "stands" if found.reuse else "runs", "; ".join(found.why)
+    verb = "runs" if not found.reuse else "goes back" if found.other else "stands"
+    return verb, "; ".join(found.why)
 
 
 def _hindered(error: SkippedError | ValueError, before: Mapping[str, str], *, new: bool) -> tuple[str, str]:

@@ -53,7 +53,14 @@ def test_goes_back_to_an_earlier_version_without_making_it_again(seen: Window, w
     seen.epochs = 2
     carry_out(Number(seen), work)
     seen.epochs = 1
-    assert carry_out(Number(seen), work).version == first.version
+    foreseen = foresee(Number(seen), work)
+    assert (foreseen.reuse, foreseen.other) == (True, True)
+    back = carry_out(Number(seen), work)
+    assert (back.version, back.reused) == (first.version, True)
+    assert back.why == foreseen.why
+    assert re.fullmatch(r"what was made \d{4}-\d\d-\d\dT\d\d:\d\d stands again", back.why[0])
+    assert back.why[1:] == ("declaration epochs changed: 2 -> 1",)
+    assert not foresee(Number(seen), work).other
     assert work.current("number") == first.version
     assert len(seen.made) == 2
 

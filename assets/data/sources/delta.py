@@ -1,8 +1,9 @@
 """Rows of a Delta Lake table."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import reduce
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote
@@ -20,10 +21,12 @@ from assets.settings import Section
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
-    from pyarrow.dataset import FileSystemDataset
+    from pyarrow.dataset import FileSystemDataset, ParquetFileFragment
 
-# a zone that crossed the date line left out a day; statistics may be cut to milliseconds
-_MARGIN = timedelta(days=2)
+# a zone that crossed the date line left out a day
+_LONGEST_JUMP = timedelta(days=2)
+_INSTANT = timedelta(microseconds=1)
+_CUT = timedelta(milliseconds=1)  # what statistics may leave out of a time
 # files and batches that are read ahead hold memory
 _AHEAD = 2
 _ROWS = 8_192
@@ -51,7 +54,25 @@ class DeltaSource(Section):
         """The table's identity and version: a version of a Delta table never changes."""
         with self._reading():
             table = self._table()
-            return f"{table.metadata().id} version {table.version()}"
+            return f"version {table.version()} of {table.metadata().id}"
+
+    def fingerprint_of(self, period: Period, column: str) -> dict[str, str]:
+        """Each file that is read for a period, and the table's columns; a file of a Delta table never changes.
+
+        Args:
+            period: which.
+            column: the event-time column, which the table may not have.
+
+        Raises:
+            SourceError: as `batches`.
+        """
+        with self._reading():
+            table = self._table()
+            rows = table.to_pyarrow_dataset()
+            files = _files_of(table, rows, period, column) or list(rows.get_fragments())
+            names = sorted(file.path for file in files)
+            columns = f"{table.metadata().id} {rows.schema.to_string(show_schema_metadata=False)}"
+            return {"columns": _hash(columns), **{f"file {name}": _hash(name) for name in names}}
 
     def batches(
         self, period: Period | None = None, *, column: str | None = None, extent: Extent | None = None
@@ -69,11 +90,14 @@ class DeltaSource(Section):
         return plain(self._batches(period, column, extent or Extent()))
 
     def _batches(self, period: Period | None, column: str | None, extent: Extent) -> Iterator[pa.RecordBatch]:
+        from pyarrow.dataset import FileSystemDataset
+
         with self._reading():
             table = self._table()
             rows = table.to_pyarrow_dataset()
-            if period and column and (within := _may_lie_within(column, rows.schema, period)) is not None:
-                rows = _of_files(rows, within, but=_untold(table, column), extent=extent)
+            if period and column and (files := _files_of(table, rows, period, column)) is not None:
+                extent.read, extent.there = len(files), len(list(rows.get_fragments()))
+                rows = FileSystemDataset(files, rows.schema, rows.format, rows.filesystem)
             yield from rows.to_batches(
                 batch_size=_ROWS, batch_readahead=_AHEAD, fragment_readahead=1, use_threads=False
             )
@@ -101,24 +125,20 @@ class DeltaSource(Section):
             ) from error
 
 
-def _of_files(
-    rows: "FileSystemDataset", within: pc.Expression, *, but: frozenset[str] | None, extent: Extent
-) -> "FileSystemDataset":
-    """The files that may hold such rows; all if none does, whose reading then says so.
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
-    Args:
-        rows: of all files.
-        within: what holds of the rows.
-        but: files of which too little is told to leave them out; None: all of them.
-        extent: told how many files are read.
-    """
-    from pyarrow.dataset import FileSystemDataset
 
-    there = list(rows.get_fragments())
+def _files_of(
+    table: "DeltaTable", rows: "FileSystemDataset", period: Period, column: str
+) -> "list[ParquetFileFragment] | None":
+    """The files that may hold rows of a period; None where nothing tells, or where none does, whose reading says so."""
+    within = _may_lie_within(column, rows.schema, period)
+    untold = None if within is None else _untold(table, column)
+    if within is None or untold is None:
+        return None
     may = {file.path for file in rows.get_fragments(filter=within)}
-    files = [file for file in there if but is None or file.path in may or file.path in but]
-    extent.read, extent.there = len(files), len(there)
-    return FileSystemDataset(files, rows.schema, rows.format, rows.filesystem) if files else rows
+    return [file for file in rows.get_fragments() if file.path in may or file.path in untold] or None
 
 
 def _untold(table: "DeltaTable", column: str) -> frozenset[str] | None:
@@ -144,14 +164,19 @@ def _may_lie_within(column: str, schema: pa.Schema, period: Period) -> pc.Expres
     held, zone, field = schema.field(column).type, ZoneInfo(period.time_zone), pc.field(column)
     start, end = (
         (bound + margin).astimezone(zone).replace(tzinfo=None)
-        for bound, margin in ((period.start, -_MARGIN), (period.end, _MARGIN))
+        for bound, margin in ((period.start, -_margin(period.start, zone)), (period.end, _margin(period.end, zone)))
     )
     if pa.types.is_date(held):
-        bounds = [pa.scalar(bound.date(), held) for bound in (start, end)]
+        within = (field >= pa.scalar(start.date(), held)) & (field <= pa.scalar((end - _INSTANT).date(), held))
     elif pa.types.is_timestamp(held):
-        bounds = [
-            pa.scalar(bound.replace(tzinfo=zone) if held.tz is not None else bound, held) for bound in (start, end)
-        ]
+        first, last = (each.replace(tzinfo=zone) if held.tz is not None else each for each in (start - _CUT, end))
+        within = (field >= pa.scalar(first, held)) & (field < pa.scalar(last, held))
     else:
         return None
-    return ((field >= bounds[0]) & (field <= bounds[1])) | field.is_null()
+    return within | field.is_null()
+
+
+def _margin(bound: datetime, zone: ZoneInfo) -> timedelta:
+    """How far from a bound a row's wall clock may be: nothing where no clock is changed nearby."""
+    offsets = {(bound + _LONGEST_JUMP * step / 8).astimezone(zone).utcoffset() for step in range(-8, 9)}
+    return timedelta(0) if len(offsets) == 1 else _LONGEST_JUMP

@@ -55,9 +55,11 @@ class Raw(Stage):
 
     def outside(self, work: Work) -> Mapping[str, str] | None:
         """Return what tells the source's rows of the period before they are read, if anything does."""
-        source = work.declaration.source
+        source, periods = work.declaration.source, work.declaration.partitions
         if source.kind == "files" and work.period is not None:
             return self._holdings(work, source).of(work.period.key)
+        if isinstance(source, DeltaSource) and work.period is not None and periods is not None:
+            return source.fingerprint_of(work.period, periods.column)
         fingerprint = source.fingerprint()
         return None if fingerprint is None else {"source": fingerprint}
 

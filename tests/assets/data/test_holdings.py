@@ -92,6 +92,11 @@ def test_a_late_file_touches_the_months_that_it_has_rows_for(folder: Folder) -> 
     assert "raw          runs        input file late.csv is new: " in folder.why(THREE[1])
     assert folder.reused() == [True, False, False]
     (folder.folder / "in" / "late.csv").unlink()
+    assert "raw          stands" in folder.why(THREE[0])
+    assert folder.why(THREE[1]).startswith("raw          goes back   what was made ")
+    back = folder.raw(THREE[1])
+    assert (back.reused, back.why[1:]) == (True, ("input file late.csv is no longer read",))
+    assert "raw          stands" in folder.why(THREE[1])
     assert folder.reused() == [True, True, True]
 
 

@@ -118,6 +118,45 @@ def test_files_that_cannot_hold_the_period_are_not_read(tmp_path, kind, more):
         assert extent.read <= extent.there - 2
 
 
+def test_more_rows_change_the_fingerprint_of_the_periods_that_they_may_lie_in(tmp_path):
+    months = Partitions(every="month", column="at", start="2024-01", time_zone="UTC")
+    for month in ("01", "02"):
+        texts = [f"2024-{month}-01T00:00:00", f"2024-{month}-28T23:59:59"]
+        source = written(pa.table({"at": times(texts, pa.timestamp("us"))}), tmp_path, mode="append")
+    january, february = (months.period(f"2024-0{month}") for month in (1, 2))
+    before = [source.fingerprint_of(month, "at") for month in (january, february)]
+    assert [len(found) for found in before] == [2, 2]
+    written(pa.table({"at": times(["2024-02-01T00:00:00"], pa.timestamp("us"))}), tmp_path, mode="append")
+    same, other = (source.fingerprint_of(month, "at") for month in (january, february))
+    assert same == before[0]
+    assert other.items() > before[1].items()
+    assert len(other) == 3
+    extent = Extent()
+    list(source.batches(january, column="at", extent=extent))
+    assert str(extent) == "1 of 3"
+
+
+def test_a_new_column_changes_the_fingerprint_of_every_period(tmp_path):
+    deltalake = pytest.importorskip("deltalake", reason="the optional package deltalake is not installed")
+    source = written(pa.table({"at": times(["2024-07-03"], pa.timestamp("us"))}), tmp_path)
+    before = source.fingerprint_of(JULY, "at")
+    more = pa.table({"at": times(["2024-09-03"], pa.timestamp("us")), "n": [1]})
+    deltalake.write_deltalake(source.path, more, mode="append", schema_mode="merge")
+    after = source.fingerprint_of(JULY, "at")
+    assert {name for name in after if after[name] != before.get(name)} == {"columns"}
+
+
+def test_a_period_near_a_change_of_the_clock_reads_what_may_lie_in_it(tmp_path):
+    months = Partitions(every="month", column="at", start="2011-01", time_zone="Pacific/Apia")
+    texts = ["2011-12-29T23:00:00", "2011-12-31T00:00:00"]  # the 30th was left out
+    for text in texts:
+        source = written(pa.table({"at": times([text], pa.timestamp("us"))}), tmp_path, mode="append")
+    for key in ("2011-12", "2012-01"):
+        extent = Extent()
+        list(source.batches(months.period(key), column="at", extent=extent))
+        assert str(extent) == "all"
+
+
 def test_a_file_with_a_row_without_a_time_is_read_whatever_the_period(tmp_path):
     for texts in (["2024-07-03"], ["2024-01-01", None], ["2024-01-01"]):
         source = written(pa.table({"at": times(texts, pa.timestamp("us"))}), tmp_path, mode="append")

@@ -44,6 +44,23 @@ def test_rows_appended_to_another_month_change_no_content(shop: Shop) -> None:
     assert shop.do("raw").version.digest == first.version.digest
 
 
+def test_rows_appended_to_a_delta_table_touch_their_month_alone(shop: Shop) -> None:
+    deltalake = pytest.importorskip("deltalake", reason="the optional package deltalake is not installed")
+    path = str(shop.folder / "delta")
+    for month in MONTHS[:2]:
+        deltalake.write_deltalake(path, visits([month]), mode="append")
+    source = {"kind": "delta", "path": path}
+    for month in MONTHS[:2]:
+        shop.do("raw", month, source=source)
+    deltalake.write_deltalake(path, visits([MONTHS[1]], seed=1), mode="append")
+    assert shop.do("raw", MONTHS[0], source=source).reused
+    touched = shop.do("raw", MONTHS[1], source=source)
+    (why,) = touched.why
+    assert why.startswith("input file part-00000-")
+    assert " is new: " in why
+    assert touched.version.counts == {"rows": 2 * ROWS_A_MONTH}
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
