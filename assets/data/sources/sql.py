@@ -2,10 +2,9 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from datetime import datetime, time
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, Self
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 from pydantic import Field, model_validator
@@ -13,6 +12,7 @@ from pydantic import Field, model_validator
 from assets.data.period import Period
 from assets.data.sources.arrow import BATCH_BYTES, SourceError, plain
 from assets.data.sources.spool import spooled
+from assets.data.sources.sql_session import bounds_of, prepare
 from assets.database import connected
 from assets.environment import MachineFact, Variable, here
 from assets.settings import Section
@@ -78,7 +78,7 @@ class SqlSource(Section):
         with connected(self._address(), self._refused, tells_rows=not hidden) as connection:
             bounds = self._bounds(statement.compile().params, period, as_text=connection.dialect.name == "sqlite")
             # the driver would hold the whole result otherwise, and SQLAlchemy a buffer that does not know of bytes
-            streamed = connection.execution_options(stream_results=True, max_row_buffer=1)
+            streamed = prepare(connection, period).execution_options(stream_results=True, max_row_buffer=1)
             result = streamed.execute(statement, bounds)
             names = list(result.keys())
             yield pa.RecordBatch.from_arrays([pa.nulls(0)] * len(names), names)
@@ -125,26 +125,24 @@ class SqlSource(Section):
                 f"source.query asks for the bounds of a period: {wanted} need a pipeline with partitions; "
                 "declare partitions or take them out"
             )
-        if period is None:
-            return {}
-        zone = ZoneInfo(period.time_zone)
-        bounds = {name: getattr(period, name).astimezone(zone).replace(tzinfo=None) for name in wanted}
-        return {name: _sqlite_text(bound) if as_text else bound for name, bound in bounds.items()}
-
-
-def _sqlite_text(bound: datetime) -> str:
-    """SQLite compares dates as text: without the time at midnight, so that days and timestamps both sort right."""
-    return bound.date().isoformat() if bound.time() == time() else bound.isoformat(" ")
+        bounds = bounds_of(period, as_text=as_text) if period else {}
+        return {name: bounds[name] for name in wanted}
 
 
 def _batch(names: list[str], columns: Iterable[tuple[object, ...]]) -> pa.RecordBatch:
     arrays = []
     for name, values in zip(names, columns, strict=True):
         try:
-            arrays.append(pa.array(values))
+            arrays.append(_in_utc(pa.array(values)))
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
             kinds = sorted({type(value).__name__ for value in values})
             raise SourceError(
                 f"source.query gives a column that fits no single type: {name!r} holds {kinds}; cast it in the query"
             ) from None  # the cause repeats a value
     return pa.RecordBatch.from_arrays(arrays, names)
+
+
+def _in_utc(values: pa.Array) -> pa.Array:
+    """Instants under one zone: drivers name the offset of the first, which a change of the clocks moves."""
+    zoned = pa.types.is_timestamp(values.type) and values.type.tz is not None
+    return values.cast(pa.timestamp(values.type.unit, "UTC")) if zoned else values

@@ -4,14 +4,17 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pytest
+from sqlalchemy import create_engine, text
 
-from assets.data.period import Partitions
+from assets.data.ingest import ingest
+from assets.data.period import Partitions, Period
 from assets.data.sources import SourceError, SqlSource
 from assets.database import UnreachableDatabaseError
 from tests.assets.data.sources.contract import SourceContract
@@ -63,8 +66,6 @@ def source(query: str) -> SqlSource:
 
 
 def fill(rows: pa.Table) -> None:
-    from sqlalchemy import create_engine
-
     engine = create_engine(os.environ["SERVER"])
     rows.to_pandas().to_sql("rows", engine, index=False, if_exists="replace")
     engine.dispose()
@@ -80,6 +81,70 @@ def test_binds_the_bounds_of_the_period() -> None:
     query = "SELECT at FROM (VALUES (timestamp '2015-06-30 23:59'), ('2015-07-01'), ('2015-08-01')) AS rows (at)"
     rows = pa.Table.from_batches(source(f"{query} WHERE at >= :start AND at < :end").batches(JULY))
     assert [str(value) for value in rows["at"].to_pylist()] == ["2015-07-01 00:00:00"]
+
+
+def kept(query: str, period: Period) -> list[datetime]:
+    """What a period is left with of the rows that a query gives."""
+    try:
+        rows = list(ingest(source(query).batches(period), derive=None, period=period, column="at"))
+    except SourceError:
+        return []
+    return pa.Table.from_batches(rows)["at"].to_pylist()
+
+
+MARCH = Partitions(every="month", column="at", start="2024-03")
+NIGHT = Partitions(every="hour", column="at", start="2024-11-03-00:00")
+
+
+@pytest.mark.parametrize("kind", ["timestamptz", "timestamp"])
+@pytest.mark.parametrize(
+    ("session", "zone"), [("UTC", "Asia/Tokyo"), ("America/New_York", "UTC"), ("+05:30", "America/New_York")]
+)
+def test_bounds_lose_no_row_whatever_the_zones_of_the_column_the_session_and_the_partitions(
+    zones: Callable[[str], None], session: str, zone: str, kind: str
+) -> None:
+    zones(session)
+    for partitions, last, step in ((MARCH, "2024-04", "1 hour"), (NIGHT, "2024-11-03-03:00", "10 minutes")):
+        local = partitions.model_copy(update={"time_zone": zone})
+        periods = local.between(local.start, last)
+        first, end = (each.replace(tzinfo=None) for each in (periods[0].start, periods[-1].end))
+        series = f"generate_series({kind} '{first}' - interval '2 days', '{end + timedelta(days=2)}', '{step}')"
+        for period in periods:
+            rows = f"SELECT at FROM {series} AS rows (at)"
+            assert kept(f"{rows} WHERE at >= :start AND at < :end", period) == (every := kept(rows, period))
+            if kind == "timestamptz":
+                assert len(every) == (period.end - period.start) / (every[1] - every[0])
+
+
+@pytest.fixture
+def zones(server: str) -> Iterator[Callable[[str], None]]:
+    """Set the zone of new sessions."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+
+    def default(zone: str) -> None:
+        with engine.connect() as connection:
+            connection.execute(text(f"ALTER ROLE me SET timezone = '{zone}'"))
+
+    yield default
+    default("UTC")
+    engine.dispose()
+
+
+def test_times_without_a_zone_are_wall_clock_whatever_the_session_says(zones: Callable[[str], None]) -> None:
+    zones("America/New_York")
+    query = "SELECT at FROM (VALUES (timestamp '2015-06-30 23:59'), ('2015-07-01'), ('2015-08-01')) AS rows (at)"
+    rows = pa.Table.from_batches(source(f"{query} WHERE at >= :start AND at < :end").batches(JULY))
+    assert [str(value) for value in rows["at"].to_pylist()] == ["2015-07-01 00:00:00"]
+
+
+def test_times_with_a_zone_are_given_in_utc(zones: Callable[[str], None]) -> None:
+    zones("America/New_York")
+    query = "SELECT * FROM (VALUES (timestamptz '2024-03-01 12:00Z'), ('2024-04-01 12:00Z'), (NULL)) AS rows (at)"
+    rows = pa.Table.from_batches(source(query).batches())
+    assert rows.schema.field("at").type == pa.timestamp("us", "UTC")
+    assert [value and value.isoformat() for value in rows["at"].to_pylist()] == [
+        "2024-03-01T12:00:00+00:00", "2024-04-01T12:00:00+00:00", None,
+    ]  # fmt: skip
 
 
 @pytest.mark.slow
