@@ -61,6 +61,21 @@ class Grid:
         return pa.concat_tables([SCHEMA.empty_table(), *parts]).combine_chunks()
 
 
+def gridded(rows: pa.Table, slices: np.ndarray | None = None) -> pa.Table:
+    """Count rows that are there at once.
+
+    Args:
+        rows: (N) rows; not modified.
+        slices: (N,) int64, the slice of each row, from 0; None for one slice.
+    """
+    at = np.zeros(rows.num_rows, np.int64) if slices is None else slices
+    made, start = Grid(rows.schema, int(at.max(initial=0)) + 1), 0
+    for batch in rows.combine_chunks().to_batches():
+        made.update(batch, at[start : start + batch.num_rows])
+        start += batch.num_rows
+    return made.table()
+
+
 def merge(parts: Sequence[pa.Table], *, apart: int = 0) -> pa.Table:
     """Add up counts, whatever their order and however their rows were parted.
 

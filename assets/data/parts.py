@@ -54,7 +54,9 @@ def window_rows(versions: Iterable[Version], table: str, columns: Sequence[str] 
     return pa.concat_tables(tables, promote_options="permissive")
 
 
-def part_rows(assignment: pa.Table, part: str, versions: Iterable[Version], table: str) -> pa.Table:
+def part_rows(
+    assignment: pa.Table, part: str, versions: Iterable[Version], table: str, *, columns: Sequence[str] | None = None
+) -> pa.Table:
     """Return one part's rows, in the order of the assignment.
 
     Args:
@@ -62,9 +64,10 @@ def part_rows(assignment: pa.Table, part: str, versions: Iterable[Version], tabl
         part: train, validation or test.
         versions: of the periods; those without a row of the part are not read.
         table: the table's name; it has `_row`, ascending.
+        columns: those to read, as far as a version has them, `_row` among them; all if None.
 
     Returns:
-        All columns, `_period` included, one row a line of the assignment's part.
+        The columns and `_period`, one row a line of the assignment's part.
     """
     chosen = assignment.filter(pc.equal(assignment["_part"], part))
     tables = []
@@ -73,7 +76,8 @@ def part_rows(assignment: pa.Table, part: str, versions: Iterable[Version], tabl
         wanted = chosen.filter(pc.equal(chosen["_period"], period))["_row"].to_numpy()
         if len(wanted) == 0:
             continue
-        rows = version.table(table)
+        there = version.manifest["files"][f"{table}.parquet"]["schema"]
+        rows = version.table(table, None if columns is None else [name for name in columns if name in there])
         known = rows["_row"].to_numpy()
         places = np.searchsorted(known, wanted)
         if places.max() >= len(known) or not np.array_equal(known[places], wanted):

@@ -13,6 +13,7 @@ from assets.data.period import Partitions, Period
 from assets.release.metrics import value
 from assets.settings import Section
 from data_checks.drift import ColumnDrift, compare, no_drift, performance
+from data_checks.grid import gridded
 from data_checks.grid_profile import counts_in, profile_of
 from data_checks.metric_names import AnyMetric
 from data_checks.profile import ColumnProfile, Kind, Profile, count, profile, time_chunks
@@ -91,15 +92,19 @@ def reference_profile(
         columns: the features, and as what they are compared.
         times: (N) event times or any ordered values; None takes the rows as one chunk.
         chunks: how many chunks to cut.
-        counts: of the window's periods, in their order; what they do not tell is counted from the rows.
+        counts: of the window, in its order; what they do not tell is counted from the rows, on the same grid if it can
+            be, so that counts of later windows fit the bins.
     """
     said = _said(predictions)
-    told = profile_of(counts, columns, most=chunks).columns
+    at = None if times is None else time_chunks(times, most=chunks)
+    told = dict(profile_of(counts, columns, most=chunks).columns)
+    left = [name for name in columns if name not in told]
+    told |= profile_of([gridded(rows.select(left), at)], {name: columns[name] for name in left}, most=chunks).columns
     known = rows.select([name for name in columns if name not in told])
     whole = pa.table([*known.columns, *said.columns], names=[*known.column_names, *said.column_names])
     outputs = {name: _kind(said.schema.field(name).type) for name in said.column_names}
     kinds = {name: kind for name, kind in {**columns, **outputs}.items() if name not in told}
-    counted = profile(whole, kinds, None if times is None else time_chunks(times, most=chunks)).columns
+    counted = profile(whole, kinds, at).columns
     return Profile({name: told.get(name) or counted[name] for name in (*columns, *outputs)})
 
 

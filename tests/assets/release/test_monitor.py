@@ -8,8 +8,8 @@ from assets.data.period import Partitions
 from assets.data.period_slices import PeriodSlices
 from assets.release.monitor import Labelled, Monitor, feature_counts, labelled_period, monitor, reference_profile
 from data_checks.drift import EmptyWindowError
-from data_checks.grid import Grid
-from data_checks.profile import Profile, count
+from data_checks.grid import gridded
+from data_checks.profile import Profile, count, profile
 
 COLUMNS = {"adr": "number", "hotel": "category"}
 
@@ -88,13 +88,8 @@ def test_without_times_limits_are_fixed() -> None:
 
 def in_periods(table: pa.Table, size: int) -> list[pa.Table]:
     """Return the counts of rows that lie in periods of so many rows, ten slices each."""
-    counts = []
-    for start in range(0, table.num_rows, size):
-        made = Grid(table.schema, PeriodSlices.most)
-        for batch in table.slice(start, size).combine_chunks().to_batches():
-            made.update(batch, np.arange(size) * PeriodSlices.most // size)
-        counts.append(made.table())
-    return counts
+    at = np.arange(size) * PeriodSlices.most // size
+    return [gridded(table.slice(start, size), at) for start in range(0, table.num_rows, size)]
 
 
 def test_a_reference_of_periods_counts_is_quiet_and_finds_what_moved_as_one_of_rows_does() -> None:
@@ -120,7 +115,8 @@ def unread(columns: object) -> pa.Table:
     raise AssertionError(f"{columns} were read")
 
 
-def test_what_counts_do_not_tell_is_read_from_the_rows(reference: Profile) -> None:
+def test_what_counts_do_not_tell_is_read_from_the_rows() -> None:
+    reference = profile(rows(8000, seed=0), COLUMNS)
     window = rows(500, seed=2)
     (counts,) = in_periods(window, 500)
     asked: list[list[str]] = []
@@ -135,7 +131,22 @@ def test_what_counts_do_not_tell_is_read_from_the_rows(reference: Profile) -> No
         assert list(counted.columns) == list(COLUMNS)
         for name, column in counted.columns.items():
             assert column.counts.tolist() == expected[name].counts.tolist()
-    assert asked == [["adr"], ["adr", "hotel"]]  # the bins of a reference that was made from rows end within cells
+    assert asked == [["adr"], ["adr", "hotel"]]  # bins of earlier references, chosen by rows, end within cells
+
+
+def test_a_reference_of_rows_has_bins_into_which_counts_of_a_window_fit(reference: Profile) -> None:
+    window = rows(500, seed=2)
+    counted = feature_counts(reference, in_periods(window, 500)[0], unread)
+    expected = count(Profile({name: reference.columns[name] for name in COLUMNS}), window)
+    for name, column in counted.columns.items():
+        assert column.counts.tolist() == expected.columns[name].counts.tolist()
+
+
+def test_a_reference_of_rows_is_counted_as_rows_where_the_grid_can_not(reference: Profile) -> None:
+    table = rows(300, seed=0).set_column(1, "hotel", pa.array(np.arange(300) / 7))
+    made = reference_profile(table, predictions(300, seed=1), columns=COLUMNS, times=None, chunks=40)
+    assert made.columns["hotel"].values == profile(table, COLUMNS).columns["hotel"].values
+    assert [len(column.counts) for column in made.columns.values()] == [1] * 4
 
 
 def labelled(share_right: float) -> Labelled:
