@@ -4,19 +4,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-CELLS = 1 << 20
+BITS = 12  # of the fraction of a number
+CELLS = 1 << 24
 HOURS_OF_A_WEEK = 168
 _MONDAY = 3  # the days from Monday to 1970-01-01
 _HOUR = {"s": 3_600, "ms": 3_600_000, "us": 3_600_000_000, "ns": 3_600_000_000_000}
-_SHIFT = 44
+_SHIFT = 52 - BITS
 _WITHIN = (1 << _SHIFT) - 1
 _POSITIVE = np.int64(2**63 - 1)
 
 
 def cells_of(numbers: np.ndarray) -> np.ndarray:
-    """Return the cell of each number: its sign, its exponent and the first 8 bits of its fraction.
+    """Return the cell of each number: its sign, its exponent and the first 12 bits of its fraction.
 
-    That is 256 cells an octave, each at most 1/256 of its value wide; zero and its subnormal neighbours share one.
+    That is 4096 cells an octave, each at most 1/4096 of its value wide; zero and its subnormal neighbours share one.
 
     Args:
         numbers: (N,) float64; not modified.
@@ -26,13 +27,18 @@ def cells_of(numbers: np.ndarray) -> np.ndarray:
         beyond these, at either end, those of NaN.
 
     >>> cells_of(np.array([1.0, 1.001, 2.0, -0.0])) - cells_of(np.array([1.0]))
-    array([      0,       0,     256, -261888])
+    array([       0,        4,     4096, -4190208])
     """
     bits = (numbers + 0.0).view(np.int64)  # adding 0.0 makes 0.0 of -0.0
     if bits.min(initial=0) < 0:
         bits = np.where(bits < 0, bits ^ _POSITIVE, bits)
     bits >>= _SHIFT
     return bits
+
+
+def coarser(cells: np.ndarray, bits: int) -> np.ndarray:
+    """Return the last of the cells that share so many bits of the fraction, for each cell, (N,) int64: a wider cell."""
+    return np.asarray(cells, np.int64) | ((1 << (BITS - bits)) - 1)
 
 
 def tops_of(cells: np.ndarray) -> np.ndarray:

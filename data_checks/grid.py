@@ -2,8 +2,9 @@
 
 They are kept as a plain table of `SCHEMA`. What a column holds decides what is counted: `number` by cell, `whole`
 numbers and booleans by value and cell, `text` by value, `time` by hour of the week. Whole numbers that lie 10,000 and
-more apart are counted by cell only, and text of more values as `many`: whether there is any. A line with neither cell
-nor value counts nulls; each column has one, and the counts of a column add up to the rows.
+more apart are counted by cell only, and text of more values as `many`: whether there is any. A number's cell has 12
+bits of its fraction; where these are more than 2,048 cells, as few bits less as bring them down to that, or 8. A line
+with neither cell nor value counts nulls; each column has one, and the counts of a column add up to the rows.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_checks.grid_column import SCHEMA, GridColumn, held
+from data_checks.cells import coarser
+from data_checks.grid_column import SCHEMA, GridColumn, held, told
 
 _KEYS = SCHEMA.names[:-1]
 
@@ -50,7 +52,7 @@ class Grid:
         """Count what was counted so far elsewhere; what comes to the same slice adds up.
 
         Args:
-            slices: (K,) int64, where the counts of each of the first K slices go; no further slice has any.
+            slices: (K,) int64 ascending, where the counts of each of the first K slices go; no further slice has any.
         """
         for column in self._columns.values():
             column.move(slices)
@@ -104,9 +106,25 @@ def _alike(counts: pa.Table) -> pa.Table:
             continue
         if least == "many":
             some = pc.and_(lines, pc.is_valid(counts["value"]))
-            counts = counts.set_column(
-                3, SCHEMA.field("cell"), pc.if_else(some, pa.scalar(0, pa.int32()), counts["cell"])
-            )
-        counts = counts.set_column(4, SCHEMA.field("value"), pc.if_else(lines, None, counts["value"]))
-        counts = counts.set_column(1, SCHEMA.field("holds"), pc.if_else(lines, least, counts["holds"]))
-    return counts
+            counts = _with(counts, "cell", pc.if_else(some, pa.scalar(0, pa.int32()), counts["cell"]))
+        counts = _with(counts, "value", pc.if_else(lines, None, counts["value"]))
+        counts = _with(counts, "holds", pc.if_else(lines, least, counts["holds"]))
+    return _equally_wide(counts)
+
+
+def _equally_wide(counts: pa.Table) -> pa.Table:
+    """Count each column of numbers in cells of as many bits, no more than the part with the fewest has."""
+    cells, bits = (counts[name].fill_null(0).to_numpy().copy() for name in ("cell", "bits"))
+    is_number, known = pc.equal(counts["holds"], "number"), pc.is_valid(counts["cell"])
+    for name in pc.unique(counts.filter(is_number)["column"]):
+        lines = pc.equal(counts["column"], name).to_numpy()
+        seen = lines & known.to_numpy()
+        bits[lines] = told(cells[seen], int(bits[lines].min()))
+        cells[seen] = coarser(cells[seen], int(bits[lines][0]))
+    counts = _with(counts, "bits", pa.array(bits, mask=pc.is_null(counts["bits"]).to_numpy()))
+    return _with(counts, "cell", pa.array(cells, mask=pc.is_null(counts["cell"]).to_numpy()))
+
+
+def _with(counts: pa.Table, name: str, values: pa.Array | pa.ChunkedArray) -> pa.Table:
+    place = SCHEMA.get_field_index(name)
+    return counts.set_column(place, SCHEMA.field(place), values)

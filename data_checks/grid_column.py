@@ -6,16 +6,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_checks.cells import CELLS, HOURS_OF_A_WEEK, cells_of, hours_of_week
+from data_checks.cells import BITS, CELLS, HOURS_OF_A_WEEK, cells_of, coarser, hours_of_week
 
 Holds = Literal["number", "whole", "text", "time", "many"]
 
 MOST_VALUES = 10_000
+MOST_CELLS = 2_048
+LEAST_BITS = 8
 SCHEMA = pa.schema(
     [
         ("column", pa.string()),
         ("holds", pa.string()),
         ("slice", pa.int32()),
+        ("bits", pa.int8()),
         ("cell", pa.int32()),
         ("value", pa.string()),
         ("count", pa.int64()),
@@ -35,6 +38,13 @@ def held(kind: pa.DataType) -> Holds | None:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return "text"
     return "time" if pa.types.is_date(kind) or pa.types.is_timestamp(kind) else None
+
+
+def told(cells: np.ndarray, bits: int) -> int:
+    """Return with how many bits, at most so many, the cells that occur are not too many."""
+    while bits > LEAST_BITS and len(np.unique(coarser(cells, bits))) > MOST_CELLS:
+        bits -= 1
+    return bits
 
 
 class GridColumn:
@@ -68,7 +78,7 @@ class GridColumn:
             case "text":
                 self._take_text(values, slices)
             case "time":
-                self._counts += self._counted(hours_of_week(_plain(values)), slices, HOURS_OF_A_WEEK)
+                self._add(hours_of_week(_plain(values)), slices)
             case "many":
                 self._take_cells(np.zeros(len(values), np.int64), slices)
             case _:
@@ -79,8 +89,7 @@ class GridColumn:
         self._counts, self._nulls = _moved(self._counts, slices), _moved(self._nulls[None], slices)[0]
 
     def _take_cells(self, cells: np.ndarray, slices: np.ndarray) -> None:
-        lines = self._lines_of(cells)
-        self._counts += self._counted(lines, slices, len(self._counts))
+        self._add(self._lines_of(cells), slices)
 
     def _lines_of(self, cells: np.ndarray) -> np.ndarray:
         lines = self._line_of[cells]  # cells below zero stand at its end
@@ -111,7 +120,7 @@ class GridColumn:
         if numbers.dtype.itemsize < 8:
             numbers = numbers.astype(np.int64)
         lines = (numbers - numbers.dtype.type(least)).astype(np.int64, copy=False)
-        self._counts += self._counted(lines, slices, len(self._counts))
+        self._add(lines, slices)
 
     def _take_text(self, values: pa.Array, slices: np.ndarray) -> None:
         if pa.types.is_dictionary(values.type) and len(values.dictionary) > MOST_VALUES:
@@ -147,6 +156,27 @@ class GridColumn:
         kind = pa.uint8() if pa.types.is_boolean(self._type) else self._type
         return pa.array(range(self._least, self._least + len(self._counts)), kind)
 
+    def _fewer(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+        """Return cells, their counts, nulls and bits, in as few bits that not too many cells are left."""
+        lowest, highest = cells_of(np.array([-np.inf, np.inf]))
+        missing = (self._cells < lowest) | (self._cells > highest)
+        cells, counts = self._cells[~missing], self._counts[~missing]
+        bits = told(cells, BITS)
+        wider, where = np.unique(coarser(cells, bits), return_inverse=True)
+        summed = np.zeros((len(wider), self._slices), np.int64)
+        np.add.at(summed, where, counts)
+        return wider, summed, np.add(self._nulls, self._counts[missing].sum(axis=0)), bits
+
+    def _add(self, lines: np.ndarray, slices: np.ndarray) -> None:
+        """Count each line in its slice; in the order of time, few slices of many are touched at once."""
+        if not len(lines):
+            return
+        first, end = int(slices.min()), int(slices.max()) + 1
+        places = lines * np.int64(end - first)
+        places += slices - first
+        added = np.bincount(places, minlength=len(self._counts) * (end - first))
+        self._counts[:, first:end] += added.reshape(-1, end - first)
+
     def _counted(self, lines: np.ndarray, slices: np.ndarray, size: int) -> np.ndarray:
         """(size, slices) counts."""
         places = lines * np.int64(self._slices)
@@ -156,19 +186,17 @@ class GridColumn:
     def table(self, name: str) -> pa.Table:
         """Return the lines of `SCHEMA` that are not zero, and one of the nulls, sorted."""
         cells, values = pa.array(self._cells, pa.int32()), pa.nulls(len(self._counts), pa.string())
-        if self._holds == "whole":
+        counts, nulls, bits = self._counts, self._nulls, BITS
+        if self._holds == "number":
+            numbers, counts, nulls, bits = self._fewer()
+            cells, values = pa.array(numbers, pa.int32()), pa.nulls(len(numbers), pa.string())
+        elif self._holds == "whole":
             whole = self._whole()
             cells = pa.array(cells_of(whole.cast(pa.float64(), safe=False).to_numpy()), pa.int32())
             values = whole.cast(self._type).cast(pa.string())
         elif self._holds == "text":
             values = pa.array(list(self._lines), pa.string())
             cells = pa.nulls(len(values), pa.int32())
-        counts, nulls = self._counts, self._nulls
-        if self._holds == "number":
-            lowest, highest = cells_of(np.array([-np.inf, np.inf]))
-            missing = (self._cells < lowest) | (self._cells > highest)
-            nulls = np.add(nulls, counts[missing].sum(axis=0))
-            counts = np.where(missing[:, None], 0, counts)
         order = pc.sort_indices(
             pa.table([cells, values], ["cell", "value"]), [("cell", "ascending"), ("value", "ascending")]
         )
@@ -182,6 +210,7 @@ class GridColumn:
             "column": pa.repeat(name, len(line)),
             "holds": pa.repeat(self._holds, len(line)),
             "slice": pa.array(at, pa.int32()),
+            "bits": pa.array([bits if self._holds in {"number", "whole"} else None], pa.int8()).take(pa.array(at * 0)),
             "cell": cells.take(which),
             "value": values.take(which),
             "count": counts[line, at],
@@ -198,7 +227,9 @@ def _plain(values: pa.Array) -> pa.Array:
 def _moved(counts: np.ndarray, slices: np.ndarray) -> np.ndarray:
     """Return (lines, slices) counts with the first columns added up where they go."""
     moved = np.zeros_like(counts)
-    np.add.at(moved.T, slices, counts.T[: len(slices)])
+    if len(slices):
+        places, starts = np.unique(slices, return_index=True)
+        moved[:, places] = np.add.reduceat(counts[:, : len(slices)], starts, axis=1)
     return moved
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_checks.cells import cells_of, tops_of
+from data_checks.cells import BITS, cells_of, coarser, tops_of
 from data_checks.grid import merge
+from data_checks.grid_column import LEAST_BITS
 from data_checks.profile import MOST_CHUNKS, QUANTILES, TOP, ColumnProfile, Kind, Profile, coarsened, uncounted
 
 _CAN_BE: Mapping[Kind, frozenset[str]] = {
@@ -56,12 +57,12 @@ def counts_in(bins: Profile, counts: pa.Table) -> Profile:
 
     Returns:
         What `profile.count` says of the same rows, of the columns that the grid can tell it of: those counted as what
-        they are asked to be, numbers only in bins that end with cells.
+        they are asked to be, fractions only in bins that end with cells.
     """
     found = {}
     for name, column in bins.columns.items():
-        if _can_be(counts, name, column.kind) and np.array_equal(tops_of(cells_of(column.edges)), column.edges):
-            lines = _lines(counts, name)
+        lines = _lines(counts, name)
+        if _can_be(counts, name, column.kind) and _fits(column, lines):
             whole = _counted(column, lines, _slices(lines)).sum(axis=0, keepdims=True)
             found[name] = ColumnProfile(column.kind, column.edges, column.values, whole)
     return Profile(found)
@@ -69,6 +70,13 @@ def counts_in(bins: Profile, counts: pa.Table) -> Profile:
 
 def _slices(counts: pa.Table) -> int:
     return 1 + int(pc.max(counts["slice"]).as_py() or 0)
+
+
+def _fits(column: ColumnProfile, lines: pa.Table) -> bool:
+    """Whether no bin ends within what is counted together."""
+    if column.kind != "number" or lines["holds"][0].as_py() == "whole":
+        return True
+    return np.array_equal(tops_of(coarser(cells_of(column.edges), lines["bits"][0].as_py())), column.edges)
 
 
 def _lines(counts: pa.Table, name: str) -> pa.Table:
@@ -94,17 +102,37 @@ def _commonest(lines: pa.Table) -> tuple[str, ...]:
 
 
 def _edges(lines: pa.Table) -> np.ndarray:
+    """Return quantiles; where cells lost bits, of cells of one bit less, so that a window's may lose one more."""
     seen = lines.filter(pc.is_valid(lines["cell"]))
     if not seen.num_rows:
         return np.empty(0)
-    cells, where = np.unique(seen["cell"].to_numpy().astype(np.int64), return_inverse=True)
-    totals = np.zeros(len(cells), np.int64)
+    bits = seen["bits"][0].as_py()
+    bits = bits if bits in {BITS, LEAST_BITS} else bits - 1
+    whole = seen["holds"][0].as_py() == "whole"
+    each = _tops(seen) if whole else tops_of(coarser(seen["cell"].to_numpy(), bits))
+    tops, where = np.unique(each, return_inverse=True)
+    totals = np.zeros(len(tops), np.int64)
     np.add.at(totals, where, seen["count"].to_numpy())
     running = np.cumsum(totals)
     ranks = -(-np.arange(1, QUANTILES) * running[-1] // QUANTILES)
-    inner = cells[np.searchsorted(running, ranks)]
-    below = max(cells[0] - 1, cells_of(np.array([-np.inf]))[0])
-    return tops_of(np.unique([below, *inner, cells[-1]]))
+    inner = tops[np.searchsorted(running, ranks)]
+    return np.unique([_below(tops[0], None if whole else bits), *inner, tops[-1]])
+
+
+def _below(top: float, bits: int | None) -> float:
+    """Return the greatest number below a cell of so many bits that ends with this one, or below this one alone."""
+    if bits is None:
+        return float(np.nextafter(top, -np.inf))
+    wide = 1 << (BITS - bits)
+    return float(tops_of(np.maximum(cells_of(np.array([top])) - wide, cells_of(np.array([-np.inf]))))[0])
+
+
+def _tops(lines: pa.Table) -> np.ndarray:
+    """(N,) float64, the number itself of each line, or the greatest of its cell."""
+    if lines["holds"][0].as_py() == "whole":
+        said = {"true": 1.0, "false": 0.0, None: 0.0}
+        return np.array([said[value] if value in said else float(value) for value in lines["value"].to_pylist()])
+    return tops_of(lines["cell"].fill_null(0).to_numpy())
 
 
 def _counted(bins: ColumnProfile, lines: pa.Table, slices: int) -> np.ndarray:
@@ -117,7 +145,7 @@ def _counted(bins: ColumnProfile, lines: pa.Table, slices: int) -> np.ndarray:
     else:
         codes = lines["cell"].fill_null(0).to_numpy().astype(np.int64)
         if bins.kind == "number":
-            codes = np.searchsorted(cells_of(bins.edges), codes)
+            codes = np.searchsorted(bins.edges, _tops(lines))
     counts = np.zeros((slices, null + 1), np.int64)
     np.add.at(counts, (lines["slice"].to_numpy(), np.where(missing, null, codes)), lines["count"].to_numpy())
     return counts

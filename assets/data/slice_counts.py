@@ -6,7 +6,9 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
+from assets.versions.version import Version
 from data_checks.grid import Grid
+from data_checks.grid_column import SCHEMA
 
 COUNTS = "counts"
 
@@ -17,8 +19,8 @@ class Placed:
 
     Attributes:
         slices: (N,) int64, the slice of each row, from 0.
-        moved: (K,) int64, where the slices so far go, because rows came that need a slice between them or two of them
-            are joined; None if each stays.
+        moved: (K,) int64 ascending, where the slices so far go, because rows came that need a slice between them or two
+            of them are joined; None if each stays.
     """
 
     slices: np.ndarray
@@ -44,6 +46,12 @@ class OneSlice:
     def place(self, batch: pa.RecordBatch) -> Placed:
         """Say where the next rows are counted."""
         return Placed(np.zeros(batch.num_rows, np.int64))
+
+
+def is_counted(version: Version) -> bool:
+    """Whether a version has counts of its rows, in the form that counts have now."""
+    file = version.manifest["files"].get(f"{COUNTS}.parquet")
+    return file is not None and list(file["schema"]) == SCHEMA.names
 
 
 class SliceCounts:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from assets.data.event_time import microseconds
 from assets.data.parts import lineage, part_rows
-from assets.data.slice_counts import COUNTS
+from assets.data.slice_counts import COUNTS, is_counted
 from assets.data.split import GIVEN
 from assets.data.stages.event_time import event_time
 from assets.data.time_slices import SPANS
@@ -59,7 +59,7 @@ def _counts(work: Work, rows: pa.Table, cleans: Sequence[Version], assignment: p
     """
     periods = set(pc.unique(rows["_period"]).to_pylist())
     held = [clean for clean in cleans if (clean.address.partition or "") in periods]
-    if not all(f"{COUNTS}.parquet" in clean.manifest["files"] for clean in held):
+    if not all(is_counted(clean) for clean in held):
         return []
     split, time = work.declaration.split, event_time(work.declaration)
     if work.declaration.partitions or split is None or not (time or split.by in GIVEN):

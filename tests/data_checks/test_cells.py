@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from data_checks.cells import CELLS, cells_of, hours_of_week, tops_of
+from data_checks.cells import BITS, CELLS, cells_of, coarser, hours_of_week, tops_of
 
 EXTREME = [
     0.0,
@@ -46,9 +46,21 @@ def test_a_number_is_at_most_the_top_of_its_cell_and_above_that_of_the_cell_befo
     assert (drawn[above] > tops_of(cells[above] - 1)).all()
 
 
-def test_whole_numbers_up_to_512_have_cells_of_their_own() -> None:
-    assert len(np.unique(cells_of(np.arange(-512.0, 513.0)))) == 1025
-    assert len(np.unique(cells_of(np.arange(512.0, 1024.0)))) == 256
+def test_whole_numbers_up_to_8192_have_cells_of_their_own() -> None:
+    assert len(np.unique(cells_of(np.arange(-8192.0, 8193.0)))) == 16_385
+    assert len(np.unique(cells_of(np.arange(8192.0, 16_384.0)))) == 4096
+
+
+@pytest.mark.parametrize("bits", range(BITS + 1))
+def test_coarser_cells_end_with_the_greatest_number_that_shares_their_bits(bits: int) -> None:
+    draw = np.random.default_rng(0)
+    drawn = np.sort(draw.normal(0, 1, 2000) * 10.0 ** draw.integers(-9, 9, 2000))
+    wide = coarser(cells_of(drawn), bits)
+    assert (np.diff(wide) >= 0).all()
+    tops = tops_of(wide)
+    assert (drawn <= tops).all()
+    assert (coarser(cells_of(tops), bits) == wide).all()
+    assert (coarser(cells_of(np.nextafter(tops, np.inf)), bits) > wide).all()
 
 
 def test_zero_has_one_cell_and_each_infinity_too() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from data_checks import grid_column
 from data_checks.grid import Grid, merge
-from data_checks.grid_column import SCHEMA
+from data_checks.grid_column import LEAST_BITS, MOST_CELLS, SCHEMA
 from data_checks.grid_profile import counts_in, profile_of
 from data_checks.profile import Kind, Profile, count, profile
 
@@ -240,9 +240,45 @@ def test_counts_that_move_add_up_where_they_go() -> None:
     made = Grid(table.schema, SLICES)
     expected = Grid(table.schema, SLICES)
     first, second = table.to_batches(max_chunksize=200)
-    to = np.array([2, 0, 2])
+    to = np.array([0, 2, 2])
     made.update(first, np.arange(200) % 3)
     made.move(to)
     for grid_, batch in ((made, second), (expected, first), (expected, second)):
         grid_.update(batch, to[np.arange(200) % 3])
     assert made.table().equals(expected.table())
+
+
+def drawn(low: float, high: float, size: int = 60_000, seed: int = 0) -> pa.Table:
+    return many(list(np.exp(np.random.default_rng(seed).uniform(np.log(low), np.log(high), size))), pa.float64())
+
+
+@pytest.mark.parametrize(("low", "high", "bits"), [(47.1, 47.8, 12), (1, 2, 11), (1, 2.2, 10), (1, 300, 8)])
+def test_cells_are_as_narrow_as_so_many_can_be(low: float, high: float, bits: int) -> None:
+    counts = gridded(drawn(low, high))
+    assert set(counts["bits"].to_pylist()) == {bits}
+    assert (pc.count_distinct(counts["cell"]).as_py() <= MOST_CELLS) == (bits > LEAST_BITS)
+
+
+@pytest.mark.parametrize(("high", "is_told"), [(2.2, True), (5, True), (300, False)])
+def test_a_window_of_wider_cells_is_told_while_the_bins_end_with_them(high: float, is_told: bool) -> None:
+    reference = profile_of([gridded(drawn(1, 2.2))], {"x": "number"})
+    window = drawn(1, high, seed=1)
+    counted = counts_in(reference, gridded(window)).columns
+    assert bool(counted) == is_told
+    if is_told:
+        assert counted["x"].counts.tolist() == count(reference, window).columns["x"].counts.tolist()
+
+
+def test_whole_numbers_are_told_apart_however_great_and_whatever_the_bins() -> None:
+    years = many([2014] * 60 + [2015] * 40 + [None], pa.int64())
+    reference = profile_of([gridded(years)], {"x": "number"})
+    assert reference.columns["x"].edges[1:].tolist() == [2014, 2015]
+    by_row = profile(many(list(range(100_000, 103_000)), pa.int64()), {"x": "number"})
+    window = many([99_999, 100_001, 102_998, 103_001, None], pa.int64())
+    told, expected = (each.columns["x"] for each in (counts_in(by_row, gridded(window)), count(by_row, window)))
+    assert told.counts.tolist() == expected.counts.tolist()
+
+
+def test_counts_of_parts_with_other_cells_add_up_to_those_of_all() -> None:
+    parts = [drawn(1, 1.1), drawn(1, 2.2, seed=1), drawn(0.001, 1000, seed=2)]
+    assert merge([gridded(part) for part in parts]).equals(gridded(pa.concat_tables(parts)))

@@ -10,7 +10,7 @@ import pyarrow as pa
 from assets.data.conform import conform
 from assets.data.known import left_out
 from assets.data.parts import lineage
-from assets.data.slice_counts import COUNTS
+from assets.data.slice_counts import COUNTS, is_counted
 from assets.declaration import Declaration
 from assets.display import image, table
 from assets.model.stored import labels_of
@@ -135,9 +135,8 @@ def _counted(work: Work, inputs: Inputs, profile: Profile) -> tuple[int, Profile
         rows = _typed(work, inputs["predictions"][0].table("source"))
         return rows.num_rows, feature_counts(profile, None, lambda _: rows)
     (clean,) = inputs["clean"]
-    files = clean.manifest["files"]
-    there = files["rows.parquet"]["schema"]
-    counts = clean.table(COUNTS) if f"{COUNTS}.parquet" in files else None
+    there = clean.manifest["files"]["rows.parquet"]["schema"]
+    counts = clean.table(COUNTS) if is_counted(clean) else None
     return clean.counts["kept"], feature_counts(
         profile, counts, lambda columns: clean.table("rows", [name for name in columns if name in there])
     )

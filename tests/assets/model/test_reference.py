@@ -135,13 +135,16 @@ def test_rows_are_counted_where_the_declaration_gives_the_parts(pipeline: Small,
     assert made.columns["shop"].counts.sum() == made.columns["_prediction"].counts.sum() == learned(features)
 
 
-def test_rows_are_counted_where_none_were_when_they_were_cleaned(pipeline: Small) -> None:
+@pytest.mark.parametrize("is_earlier", [False, True])
+def test_rows_are_counted_where_none_were_when_they_were_cleaned(pipeline: Small, is_earlier: bool) -> None:
     sections: dict[str, Json] = {**TIMELESS, "split": {"by": "random"}}
     work = pipeline.work(None, pipeline.declare(**sections))
     carry_out(Raw(), work)
     clean = carry_out(Clean(), work).version
     with work.store.draft(clean.address) as draft:
         draft.write_table("rows", clean.table("rows"))
+        if is_earlier:  # counts as they were before cells had bits
+            draft.write_table("counts", clean.table("counts").drop_columns(["bits"]))
         recipe = Recipe.from_json({**clean.manifest["recipe"], "seed": 9})
         work.store.point(work.store.publish(draft, recipe, inputs={"raw": [work.current("raw")]}, counts=clean.counts))
     features = [carry_out(stage, work).version for stage in (Splits(), Features())][-1]
