@@ -11,7 +11,7 @@ from assets.home import Home, HomeError
 COMMANDS = {
     "home": "make the state folder ready",
     "run": "train, gate, release and monitor the example, and show what came of it",
-    "dev": "open the Dagster and MLflow pages",
+    "dev": "open the pages of Dagster, MLflow and the Data Docs",
     "why": "say what would be recomputed and why",
     "infer": "propose changes to a contract from new rows, as a diff",
     "check": "check every declaration",

@@ -39,10 +39,12 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{one.bytes / 1e6:10.2f} MB  {one.path}  {one.why}")
     total = sum(one.bytes for one in shown) / 1e6
     runs = _runs(registry, remove=given.remove)
-    if given.remove:
+    if not (shown or runs):
+        print(f"nothing to remove: what is there is needed, or younger than {given.grace_hours:g} hours")
+    elif given.remove:
         print(f"removed {len(shown)}, {total:.2f} MB, and {runs} runs of Dagster")
     else:
-        print(f"{len(shown)} to remove, {total:.2f} MB, and {runs} runs of Dagster{REMEDY if shown or runs else ''}")
+        print(f"{len(shown)} to remove, {total:.2f} MB, and {runs} runs of Dagster{REMEDY}")
     return 0
 
 

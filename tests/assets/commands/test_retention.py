@@ -78,6 +78,8 @@ def test_clean_up_shows_them_first(
     assert main(["clean_up", "--remove"]) == 0
     assert "removed 0, 0.00 MB, and 1 runs of Dagster" in capsys.readouterr().out
     assert not instance.get_runs()
+    assert main(["clean_up"]) == 0
+    assert capsys.readouterr().out == "nothing to remove: what is there is needed, or younger than 24 hours\n"
 
 
 def test_the_job_runs_and_its_schedule_is_off(trained: Small) -> None:
