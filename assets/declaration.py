@@ -138,13 +138,20 @@ def load(path: Path, *, root: Path, look: bool = True) -> Declaration:
         told_together = conflicts(declaration, columns=columns, faulty=faulty)
         for place, message in (*told_together, *not_packable(declaration, columns, root=root)):
             written = found.written(place)
-            if any(written[: len(path)] == path for path in faulty):
+            if any(written[: len(path)] == path or _is_of(path, written, message) for path in faulty):
                 continue  # a stand-in is judged there, and the file's own value is told to be faulty
             texts.append((written, message.replace(dotted(place), dotted(written), 1)))
     faults += [document.fault(("attributes", *path), message) for path, message in texts]
     if faults or declaration is None:
         raise DeclarationError(faults)
     return declaration
+
+
+def _is_of(faulty: KeyPath, place: KeyPath, message: str) -> bool:
+    """Whether what is told of an expectation is only there because a faulty argument beside was left out."""
+    if len(faulty) < 5 or faulty[:4] != place[:4]:
+        return False
+    return re.search(rf"\b{re.escape(str(faulty[4]))} (has no effect|is (not )?given)", message) is not None
 
 
 def _named_in(attributes: Json) -> dict[str, Json]:

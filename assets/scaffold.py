@@ -51,7 +51,7 @@ class PipelineScaffolder(dg.Scaffolder[ScaffoldOptions]):
         Home.from_environment().use()
         try:
             _check_source(request.params.source, folder.name)
-            _check_place(folder)
+            _check_place(folder, root)
             last = _write(folder, request.params, root)
         except (ValueError, OSError) as error:
             _remove_empty(folder)
@@ -69,12 +69,21 @@ def _check_source(source: str, name: str) -> None:
         )
 
 
-def _check_place(folder: Path) -> None:
+def _check_place(folder: Path, root: Path) -> None:
+    from assets.declaration import load
+    from assets.declare.faults import DeclarationError
+
     if not re.fullmatch("[A-Za-z0-9_]+", folder.name):
         better = re.sub("[^A-Za-z0-9]+", "_", folder.name).strip("_") or "my_model"
         raise ValueError(f"NAME is no name: {folder.name!r} holds other than letters, digits and _; name it {better!r}")
-    if (folder / "defs.yaml").exists():
-        raise ValueError(f"NAME is taken: {folder.name!r} holds a declaration already; choose another, or remove it")
+    if not (folder / "defs.yaml").exists():
+        return
+    taken = f"NAME is taken: {folder.name!r} holds a declaration already; choose another, or remove it"
+    try:
+        load(folder / "defs.yaml", root=root)
+    except DeclarationError as error:
+        raise ValueError(f"{taken}; what it holds is at fault:\n{error}") from error
+    raise ValueError(taken)
 
 
 def _write(folder: Path, options: ScaffoldOptions, root: Path) -> str | None:

@@ -2,14 +2,20 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TypedDict
 
+import click
 import pytest
+from dagster import ScaffoldRequest
 
+from assets.commands import check, dg
 from assets.declaration import TYPE
 from assets.home import REPOSITORY, Home
+from assets.scaffold import PipelineScaffolder, ScaffoldOptions
 from tests.small_pipeline import attributes, write
 
 LOAD = """
@@ -55,7 +61,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "rows.parquet").touch()
     for name in ("sound", "python"):
         write(folder, sound, name)
-    write(folder, {**sound, "window": 1}, "faulty")
+    several = {name: section for name, section in sound.items() if name != "model"}
+    write(folder, {**several, "modle": {"kind": "mlp", "hidden": [0]}, "window": 1, "epochs": 3}, "faulty")
     (folder / "pipelines/yaml").mkdir()
     (folder / "pipelines/yaml/defs.yaml").write_text(f"type: {TYPE}\nattributes: [", encoding="utf-8")
     (folder / "pipelines/python/more.py").write_text("import dagster\nimport nothing_there\n", encoding="utf-8")
@@ -63,6 +70,51 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "pipelines/alone.py").write_text(alone, encoding="utf-8")
     (folder / "pipelines/__init__.py").touch()
     return folder
+
+
+class Told(TypedDict):
+    """What of a load is compared: what the page shows of each broken folder, and what a validation says."""
+
+    shown: dict[str, tuple[str, int]]
+    refused: list[str]
+
+
+def of_scaffold(root: Path, name: str) -> str:
+    request = ScaffoldRequest(
+        type_name=TYPE,
+        target_path=root / "pipelines" / name,
+        scaffold_format="yaml",
+        project_root=root,
+        params=ScaffoldOptions(source="rows.parquet"),
+    )
+    with pytest.raises(click.ClickException) as refused:
+        PipelineScaffolder().scaffold(request)
+    return refused.value.message
+
+
+def assert_all_tell_the_same(root: Path, told: Told, capfd: pytest.CaptureFixture[str]) -> None:
+    """`make check`, `dg check defs`, the page that Dagster shows of a folder, and the scaffold where it is to write."""
+    capfd.readouterr()
+    assert check.main([str(root)]) == 1
+    text = capfd.readouterr().err
+    assert dg.main(["check", "defs"]) == 1
+    assert capfd.readouterr().err == text
+    assert [f"{line}\n" for line in told["refused"]] == text.splitlines(keepends=True)
+    for name in ("faulty", "yaml"):
+        own = [line for line in text.splitlines() if line.startswith(f"pipelines/{name}/")]
+        description = told["shown"][f"{name}/declaration"][0]
+        assert re.findall(r"^- `(.*)`$", description, re.MULTILINE) == own
+        taken, *faults = of_scaffold(root, name).splitlines()
+        assert faults == own
+        assert taken.startswith(f"NAME is taken: '{name}' holds a declaration already; choose another, or remove it; ")
+        assert taken.endswith("; what it holds is at fault:")
+    assert [line.split(": ", 2)[1] for line in text.splitlines()] == [
+        "window is wrong",
+        "modle is not a setting here",
+        "model.hidden.0 is wrong",
+        "epochs is not a setting here",
+        "is not YAML",
+    ]
 
 
 def started(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -76,7 +128,9 @@ def started(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_sound_ones_load_and_the_broken_ones_show_their_faults(root: Path, home: Home) -> None:
+def test_the_sound_ones_load_and_the_broken_ones_show_their_faults(
+    root: Path, home: Home, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     done = started(root, sys.executable, "-c", LOAD, str(root))
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
@@ -91,10 +145,8 @@ def test_the_sound_ones_load_and_the_broken_ones_show_their_faults(root: Path, h
     assert "window is wrong: 1 must be at least 2; write such a value" in told["shown"]["faulty/declaration"][0]
     assert "ModuleNotFoundError: No module named 'nothing_there'; mend" in told["shown"]["python/declaration"][0]
     assert told["said"] == [fault for fault in told["refused"] if fault.startswith("pipelines/yaml/")]
-    assert [fault.split(":")[0] for fault in told["refused"]] == [
-        "pipelines/faulty/defs.yaml",
-        "pipelines/yaml/defs.yaml",
-    ]
+    monkeypatch.setattr(check, "REPOSITORY", root)
+    assert_all_tell_the_same(root, told, capfd)
 
 
 @pytest.mark.slow
@@ -112,5 +164,5 @@ def test_validation_by_dagster_ends_with_the_text_of_our_own_check(root: Path, h
         done = started(root, *command)
         assert done.returncode == 1, done.stderr
         told[name] = done.stderr
-    assert told["check"].count("\n") == 2
+    assert told["check"].count("\n") == 5
     assert told["dagster"].endswith(told["check"])

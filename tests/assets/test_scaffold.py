@@ -6,6 +6,7 @@ import pytest
 from dagster import ScaffoldRequest
 
 from assets.declaration import Declaration, load
+from assets.declare.survey import survey
 from assets.pipeline import TrainingPipeline
 from assets.scaffold import PipelineScaffolder, ScaffoldOptions
 from tests.assets.data.sources.pages import answering
@@ -118,6 +119,16 @@ def test_a_fault_of_the_declaration_is_told_with_its_line_and_nothing_is_left(tm
     with pytest.raises(click.ClickException, match=r"^pipelines/shop/defs\.yaml:\d+:\d+: source.path "):
         scaffold(tmp_path, source=str(tmp_path / "{{ rows.parquet"))
     assert not (tmp_path / "pipelines" / "shop").exists()
+
+
+def test_what_it_would_write_is_told_as_the_check_tells_it(tmp_path: Path) -> None:
+    for name in ("rows.parquet", "{{ rows.parquet"):
+        pq.write_table(orders(), tmp_path / name)
+    with pytest.raises(click.ClickException) as refused:
+        scaffold(tmp_path, source=str(tmp_path / "{{ rows.parquet"))
+    file = scaffold(tmp_path, source=str(tmp_path / "rows.parquet")) / "defs.yaml"
+    file.write_text(file.read_text().replace("path: rows.parquet", 'path: "{{ rows.parquet"'))
+    assert refused.value.message == "\n".join(map(str, survey(tmp_path).faults)) != ""
 
 
 def test_a_fault_is_told_in_the_words_of_the_check(tmp_path: Path) -> None:

@@ -96,6 +96,29 @@ def test_two_mistakes_are_two_faults(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("item", "places"),
+    [
+        ("between: {column: adr, ¦min_value: x, ¦severity: error}", ["of another kind: 'x'", "severity is wrong"]),
+        (
+            "between: {¦column: adrr, min_value: 3, ¦mostly: 5}",
+            ["a column that is not there: 'adrr'", "must be at most 1"],
+        ),
+        ("between: {¦column: adrr, ¦min_value: true}", ["not there: 'adrr'", "min_value is wrong: True"]),
+        ("between: {column: adr, strict_max: true, ¦max_value: [1]}", ["max_value is wrong: [1]"]),
+        ("between: {¦column: adrr, min_value: 3, ¦foo: 5}", ["not there: 'adrr'", "no such argument: 'foo'"]),
+        ("between: {¦column: adrr, min_value: 1, ¦row_condition: a >}", ["not there: 'adrr'", "can't be read: 'a >'"]),
+    ],
+)
+def test_a_faulty_argument_hides_no_other_of_its_expectation(root: Path, item: str, places: list[str]) -> None:
+    marked = with_mistake(FIRST, f"- expect_column_values_to_be_{item}")
+    text = marked.replace(MARK, "")
+    found = faults(root, text)
+    at = [place_of(text, place.start() - n) for n, place in enumerate(re.finditer(MARK, marked))]
+    assert [fault.partition(": ")[0] for fault in found] == at
+    assert all(told in fault for told, fault in zip(places, found, strict=True)), found
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("", "1:1: is empty or not a mapping: it needs 'type' and 'attributes'; write them"),
