@@ -20,6 +20,7 @@ SHELL = DAGSTER | frozenset(
     {
         "assets.declaration",
         "assets.declare.faults",
+        "assets.declare.known_task",
         "assets.declare.wording",
         "assets.display",
         "assets.execution",

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from assets.data.parts import lineage, window_rows
 from assets.declaration import Declaration
+from assets.declare.known_task import unfit
 from assets.display import image, link, table
 from assets.execution import recipe_of
 from assets.mlflow_service import UnreachableError
@@ -23,7 +24,7 @@ from assets.tracking import Run, Tracking
 from assets.versions.draft import Draft
 from assets.versions.layout import UNPARTITIONED, Layout
 from assets.versions.version import Version
-from assets.work import Check, Inputs, Made, Stage, Work
+from assets.work import Check, InputError, Inputs, Made, Stage, Work
 from data_checks.convergence import converged
 from data_checks.named_function import module_of
 from data_checks.verdict import Json, Verdict
@@ -63,8 +64,15 @@ class Model(Stage):
         return {"device": where.name, "threads": str(where.threads)}
 
     def inputs(self, work: Work) -> Inputs:
-        """Return the features."""
-        return {"features": (work.current("features"),)}
+        """Return the features.
+
+        Raises:
+            InputError: none are there, or their target's task is one that the declaration does not fit.
+        """
+        features = work.current("features")
+        if found := unfit(work.declaration, labels_of(features).task):
+            raise InputError("; ".join(found))
+        return {"features": (features,)}
 
     def make(self, work: Work, inputs: Inputs, draft: Draft) -> Made:
         """Train, show the curves in MLflow while it happens, and pack what serves."""
