@@ -24,7 +24,8 @@ _REMOTE = re.compile(
     re.DOTALL,
 )
 _MEANT = {
-    "incoming": "Every expectation on the rows as they came, without repeats; what fails here may be quarantined.",
+    "incoming": "The expectations on single rows, on the rows as they came, without repeats; rows that fail a critical "
+    "one are quarantined where the contract says so.",
     "kept": "The expectations on whole columns and tables, on the rows that were kept.",
 }
 STYLE = """<style>
@@ -65,14 +66,14 @@ def build(
     that would see the page) is taken out of the pages.
 
     Args:
-        before: results on the incoming rows.
-        after: results on the kept rows; may be empty.
+        before: results on the incoming rows; may be empty if the others are not.
+        after: results on the kept rows; likewise.
         folder: where the site goes, made if it is not there.
         at: when the rows were judged, shown on the pages; now if it is not given.
         title: the heading of every page.
 
     Returns:
-        The page on the `incoming` and, if there is one, that on the `kept` rows.
+        The page on the `incoming` rows and that on the `kept` rows, those that there are results for.
 
     Raises:
         ValueError: there is no result to show.

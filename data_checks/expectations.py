@@ -6,7 +6,8 @@ import pyarrow as pa
 
 from data_checks.expectation_form import Expectation, check_names
 from data_checks.expectation_library import ExpectationError
-from data_checks.expectation_result import Action, ExpectationResult, verdicts
+from data_checks.expectation_result import ExpectationResult
+from data_checks.expectation_verdict import Action, verdicts
 from data_checks.one_pass import Examination, Repeats
 
 __all__ = [

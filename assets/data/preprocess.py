@@ -16,6 +16,7 @@ from assets.data.progress import Progress
 from assets.data.repeats import Read, Repeated, repeats
 from assets.data.sorting import Fault, Outlets, Sorting
 from assets.settings import Section
+from data_checks.allowance import with_allowance
 from data_checks.expectations import Expectation, ExpectationResult, verdicts
 from data_checks.one_pass import Repeats
 from data_checks.verdict import Verdict
@@ -56,7 +57,8 @@ class RowsThatFail(Section):
     action: Literal["quarantine", "stop"] = "quarantine"
     """`quarantine` puts them aside with their reasons; `stop` lets the expectation's check fail."""
     at_most: Annotated[float, Field(ge=0, le=1)] = 0.01
-    """Share of the rows read that may be put aside before the check fails."""
+    """Share of the rows read that may be put aside before the check fails; also of the rows that a critical expectation
+    without `mostly` considers, how many may fail it."""
 
 
 class Contract(Section):
@@ -73,6 +75,13 @@ class Contract(Section):
     """What becomes of rows that fail."""
     over_time: OverTime = OverTime()
     """Rules on a period beside the periods before and the clock."""
+
+    @property
+    def asked(self) -> tuple[Expectation, ...]:
+        """The expectations as they are judged: what quarantine is for lets no check fail while it is little."""
+        if self.rows_that_fail.action == "stop":
+            return self.expectations
+        return with_allowance(self.expectations, self.rows_that_fail.at_most)
 
     @property
     def sensitive(self) -> frozenset[str]:
@@ -145,7 +154,7 @@ def preprocess(read: Read, *, contract: Contract, derive: Derive | None, outlets
     rows = _Rows(read, contract, derive, found if contract.duplicates == "drop" else None)
     schema = rows.schema()
     sorting = Sorting(
-        contract.expectations,
+        contract.asked,
         schema,
         sensitive=contract.sensitive,
         quarantine=contract.rows_that_fail.action == "quarantine",
@@ -229,7 +238,7 @@ class _Rows:
 
 def _looked_at(rows: _Rows, contract: Contract, schema: pa.Schema) -> Repeats:
     """What expectations must know of all rows before the first can be judged."""
-    seen = Repeats(contract.expectations, schema)
+    seen = Repeats(contract.asked, schema)
     while seen.needed:
         for typed in rows.of(seen.columns, schema):
             seen.look(typed)

@@ -63,7 +63,8 @@ def report(folder: Path, subject: Subject, done: Preprocessed, verdicts: Sequenc
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".new") as staging, (folder / ".lock").open("w") as lock:
         new = Path(staging, "site")
-        pages = build(done.expectations, done.kept, new, at=at, title=subject.title)
+        each = [result for result in done.expectations if result.row_level]
+        pages = build(each, done.kept, new, at=at, title=subject.title)
         there = {name: page.relative_to(new).as_posix() for name, page in pages.items()}
         ways = {result.check_name: result.way for result in done.expectations}
         (new / INDEX).write_text(_overview(subject, done, verdicts, at=at, pages=there, ways=ways))
@@ -147,8 +148,8 @@ def _overview(
     text = (
         f"<p>{' · '.join(told)}</p><p><b>{fate} + {counts.duplicates:,} left out as repeats</b></p>"
         f"{_table(list(_checks(verdicts, pages, ways)))}"
-        "<p>A critical expectation on single rows passes as long as the rows that it puts into quarantine are few: "
-        "by its own <code>mostly</code>, or by the contract's <code>rows_that_fail.at_most</code>. Checks that "
+        "<p>Each verdict is the library's own. Rows that fail a critical expectation are quarantined; where it writes "
+        "no <code>mostly</code>, as many may as the contract's <code>rows_that_fail.at_most</code> says. Checks that "
         "compare periods, and those of other stages, stand in Dagster only.</p>"
     )
     above = (("../../" + INDEX, HOME), ("../" + INDEX, subject.pipeline))
@@ -162,7 +163,7 @@ def _checks(
     for verdict in ordered:
         evidence, state = verdict.evidence, _state(verdict)
         is_row = evidence.get("row_level", False)
-        page = pages.get("incoming" if is_row else "kept", pages["incoming"]) if verdict.check in ways else ""
+        page = pages["incoming" if is_row else "kept"] if verdict.check in ways else ""
         failing = f"{evidence['unexpected_count']:,} of {evidence['rows']:,}" if is_row else ""
         yield {
             "": _marked(state, state),

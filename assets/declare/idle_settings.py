@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 from assets.declare.yaml_text import KeyPath, dotted
 from assets.model.networks import Mlp
 from assets.model.optimize import Step
+from data_checks.allowance import allowance
 
 if TYPE_CHECKING:
+    from assets.data.preprocess import Contract
     from assets.declaration import Declaration
+    from data_checks.expectation_form import Expectation
 
 Conflicts = Iterator[tuple[KeyPath, str]]
 MOST_WEIGHTS = 500_000_000
@@ -100,6 +103,36 @@ def _features(declaration: "Declaration") -> Conflicts:
             yield _idle(("features", name), getattr(features, name), why)
 
 
+def _mostly(declaration: "Declaration") -> Conflicts:
+    """Yield each `mostly` that never decides, since by then more rows stand aside than may."""
+    contract = declaration.contract
+    at_most = contract.rows_that_fail.at_most
+    if contract.rows_that_fail.action == "stop" or contract.duplicates == "drop":
+        return
+    for place, expectation in enumerate(contract.expectations):
+        mostly = expectation.arguments.get("mostly")
+        if not isinstance(mostly, int | float) or not 0 < mostly < allowance(at_most):
+            continue
+        if expectation.severity == "critical" and _judges_all(expectation, contract):
+            where = f"contract.expectations.{place}.{expectation.name}.mostly"
+            yield (
+                ("contract", "expectations", place, expectation.name, "mostly"),
+                (
+                    f"{where} lets more rows fail than may be quarantined: {mostly:g} lets {1 - mostly:.6g} of them, "
+                    f"and contract.rows_that_fail.at_most is {at_most:g}; raise one of them, or write severity: "
+                    "warning, which keeps the rows"
+                ),
+            )
+
+
+def _judges_all(expectation: "Expectation", contract: "Contract") -> bool:
+    """Whether it considers every row; of few, a share that `at_most` of all allows may be any."""
+    if expectation.use or "row_condition" in expectation.arguments:
+        return False
+    columns = [contract.columns[name] for name in expectation.columns if name in contract.columns]
+    return expectation.name.endswith("_to_not_be_null") or not any(column.nullable for column in columns)
+
+
 RULES: tuple[tuple[Callable[["Declaration"], Conflicts], str], ...] = (
     (_target, "target.task target.positive"),
     (_loss, "target.task train.class_weights train.loss"),
@@ -108,4 +141,5 @@ RULES: tuple[tuple[Callable[["Declaration"], Conflicts], str], ...] = (
     (_evaluate, "evaluate.intervals evaluate.rounds"),
     (_monitor, "monitor"),
     (_features, "features"),
+    (_mostly, "contract.expectations contract.rows_that_fail contract.duplicates contract.columns"),
 )

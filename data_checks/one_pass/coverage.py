@@ -30,7 +30,7 @@ _VALUES: Mapping[Kind, Any] = {"number": 1, "text": "a", "boolean": True, "time"
 def one_pass_kinds(name: str) -> tuple[str, ...]:
     """The kinds of columns on which an expectation is counted in one pass; `table` for one that has no column."""
     found = [
-        kind for kind in _TYPES if _is_counted(_example(name, kind), pa.schema({"a": _TYPES[kind], "b": _TYPES[kind]}))
+        kind for kind in _TYPES if _is_counted(example(name, kind), pa.schema({"a": _TYPES[kind], "b": _TYPES[kind]}))
     ]
     form = expectation_table().offered[name]
     return ("table",) if found and form.kind == "table" else tuple(found)
@@ -57,7 +57,8 @@ def document(before: str) -> str:
     return f"{text}{heading}\n{table()}"
 
 
-def _example(name: str, kind: Kind) -> Expectation:
+def example(name: str, kind: Kind) -> Expectation:
+    """An expectation with the arguments that it needs."""
     value = _VALUES[kind]
     bound = value if kind == "time" or name.startswith("expect_table") else 1
     known: dict[str, Any] = {

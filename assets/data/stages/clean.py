@@ -78,7 +78,7 @@ class Clean(Stage):
 
     def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return one check an expectation, the limit of the quarantine, and the rules over time."""
-        expectations = declaration.contract.expectations
+        expectations = declaration.contract.asked
         each = tuple(
             Check(name, str(expectation), expectation.severity)
             for name, expectation in zip(check_names(expectations), expectations, strict=True)

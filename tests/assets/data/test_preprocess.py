@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
@@ -115,6 +116,30 @@ def test_whole_columns_are_judged_on_the_rows_that_are_kept():
     verdicts = judge_expectations(done, rules)
     assert [verdict.passed for verdict in verdicts] == [True, True]
     assert [verdict.check for verdict in verdicts] == [result.check_name for result in done.expectations]
+
+
+@pytest.mark.parametrize(
+    ("mostly", "at_most", "passed"),
+    [(None, 0.34, True), (None, 0.3, False), (None, 1, True), (0.6, 0.3, True), (0.7, 0.5, False), (1, 1, False)],
+)
+@pytest.mark.parametrize("way", ["one pass", "library", "function"])
+def test_the_librarys_verdict_is_the_checks_on_either_way(mostly, at_most, passed, way):
+    share = {} if mostly is None else {"mostly": mostly}
+    rule = {
+        "one pass": {"expect_column_values_to_be_between": {"column": "price", "max_value": 100, **share}},
+        "library": {"expect_column_values_to_be_json_parseable": {"column": "name", **share}},
+        "function": {"expect_rows": {"use": f"{__name__}:is_cheap", "name": "cheap", **share}},
+    }[way]
+    rules = contract(expectations=[rule], rows_that_fail={"at_most": at_most})
+    done = preprocess(raw(price=[900.0, 50.0, 60.0], name=["x", "1", "2"]), contract=rules, derive=None)
+    (verdict,) = judge_expectations(done, rules)
+    assert (verdict.passed, done.expectations[0].success, verdict.evidence["way"]) == (passed, passed, way)
+    assert done.counts.quarantined == 1
+    assert "1 of 3 rows fail" in verdict.summary
+
+
+def is_cheap(rows: pa.Table) -> pa.ChunkedArray:
+    return pc.less(rows["price"], 100)
 
 
 def test_more_failing_rows_than_allowed_are_for_the_check_to_judge():

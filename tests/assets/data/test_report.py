@@ -6,7 +6,8 @@ import pytest
 
 from assets.data.preprocess import Counts, Preprocessed
 from assets.data.report import Subject, report, write_home
-from data_checks.expectation_result import ExpectationResult, verdicts
+from data_checks.expectation_result import ExpectationResult
+from data_checks.expectation_verdict import verdicts
 from data_checks.verdict import Verdict
 
 VERSION = "0123456789abcdef"
@@ -14,13 +15,14 @@ SUBJECT = Subject("shop", "2024-01", VERSION, "http://dagster/assets/shop/clean?
 
 
 def result(column: str, *, failing: int = 0, severity: str = "critical") -> ExpectationResult:
-    name = "expect_column_values_to_be_between"
+    name, passes = "expect_column_values_to_be_between", failing < 2
+    arguments = {"column": column, "min_value": 0, "mostly": 0.95}
     found = {"element_count": 100, "unexpected_count": failing, "unexpected_percent": float(failing)}
     raw = {
-        "success": not failing,
+        "success": passes,
         "expectation_config": {
             "type": name,
-            "kwargs": {"column": column, "min_value": 0},
+            "kwargs": arguments,
             "severity": severity,
             "meta": {},
         },
@@ -29,7 +31,7 @@ def result(column: str, *, failing: int = 0, severity: str = "critical") -> Expe
         "exception_info": {"raised_exception": False, "exception_message": None, "exception_traceback": ""},
     }
     return ExpectationResult(
-        name, f"{name}__{column}", {"column": column}, severity, row_level=True, success=not failing, rows=100,
+        name, f"{name}__{column}", arguments, severity, row_level=True, success=passes, rows=100,
         element_count=100, unexpected_count=failing, failing_rows=np.arange(failing), raw=raw, way="one pass",
     )  # type: ignore[arg-type]  # fmt: skip
 
@@ -63,7 +65,8 @@ def test_a_period_shows_what_failed_first_with_its_counts(
     assert "100 rows read = 90 kept + 10 quarantined" in text
     assert "version <code>01234567</code> of clean" in text
     assert all(f'href="{address}"' in text for address in (SUBJECT.asset_page, SUBJECT.run_page))
-    assert "more than rows_that_fail.at_most 0.05" in text
+    assert "at least 95 % of the time, as rows_that_fail.at_most is 0.05" in text
+    assert "1 of 100 rows fail (0.01) and are quarantined; of those it considers at most 5 % may, by" in text
 
 
 def test_the_index_tells_of_every_pipeline_and_period(

@@ -12,6 +12,7 @@ PERIODIC = attributes(Path("rows.parquet"))
 TIMELESS = {
     name: section for name, section in PERIODIC.items() if name not in {"partitions", "window", "split", "monitor"}
 }
+BETWEEN, SPENT = "expect_column_values_to_be_between", {"column": "spent", "max_value": 9, "mostly": 0.85}
 MONTHLY = {"every": "month", "column": "day", "start": "2024-01"}
 
 
@@ -55,6 +56,20 @@ def test_the_small_pipeline_has_none() -> None:
             {"window": 6, "split": {"validation": 2, "test": 1, "gap": 1, "purge": 2}},
             "window",
             "window is too short: 6 periods, split takes 6; make it at least 7",
+        ),
+        (
+            {
+                "contract": {
+                    "expectations": [{BETWEEN: SPENT}],
+                    "rows_that_fail": {"at_most": 0.05},
+                }
+            },
+            "contract.expectations.0.expect_column_values_to_be_between.mostly",
+            (
+                "contract.expectations.0.expect_column_values_to_be_between.mostly lets more rows fail than may be "
+                "quarantined: 0.85 lets 0.15 of them, and contract.rows_that_fail.at_most is 0.05; raise one of them, "
+                "or write severity: warning, which keeps the rows"
+            ),
         ),
         (
             {"split": {"by": "time", "validation": 0.2}},
@@ -223,6 +238,11 @@ def test_a_search_of_a_setting_that_is_not_there_is_refused() -> None:
     [
         {"split": {"by": "time", "column": "day", "validation": 0.2, "test": "2024-05-01", "gap": "3 days"}},
         {"split": {"by": "random", "validation": 0.1}},
+        {"contract": {"expectations": [{BETWEEN: {**SPENT, "mostly": 0.99}}]}},
+        {"contract": {"expectations": [{BETWEEN: {**SPENT, "severity": "warning"}}]}},
+        {"contract": {"expectations": [{BETWEEN: {**SPENT, "row_condition": "visits > 3"}}]}},
+        {"contract": {"expectations": [{BETWEEN: SPENT}], "rows_that_fail": {"action": "stop"}}},
+        {"contract": {"expectations": [{BETWEEN: SPENT}], "columns": {"spent": {"type": "number", "nullable": True}}}},
         {"predict": {"source": {"kind": "files", "path": "new.csv"}}},
         {"source": {"kind": "asset", "key": "shop/orders-2"}},
     ],

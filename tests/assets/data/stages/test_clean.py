@@ -1,3 +1,5 @@
+import re
+
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -168,6 +170,23 @@ def test_data_docs_of_the_month_are_built_and_linked(shop: Shop) -> None:
     shown = shop.do("clean").version.manifest["metadata"]
     assert shown["Data Docs"] == {"docs": "small/2024-01/index.html"}
     assert (shop.home.docs / "small/2024-01/index.html").is_file()
+
+
+@pytest.mark.parametrize(("at_most", "word"), [(0.05, "Succeeded"), (0.008, "Failed")])
+def test_the_data_docs_say_what_the_checks_say(shop: Shop, at_most: float, word: str) -> None:
+    whole: Json = {"expect_column_min_to_be_between": {"column": "visits", "min_value": 0}}
+    expectations = [*attributes(shop.folder)["contract"]["expectations"], whole]
+    limit: Json = {"action": "quarantine", "at_most": at_most}
+    shop.do("raw")
+    judged = verdicts(shop.do("clean", contract=rules(shop, expectations=expectations, rows_that_fail=limit)))
+    pages = {page.parents[1].name: page.read_text() for page in (shop.home.docs / "small/2024-01").rglob("rows.html")}
+    statuses = {name: set(re.findall(r"Succeeded|Failed", text)) for name, text in pages.items()}
+    assert statuses == {"incoming": {word}, "kept": {"Succeeded"}}
+    assert f"at least {100 - 100 * at_most:g} % of the time" in pages["incoming"]
+    assert judged[EXPECTED].passed is (word == "Succeeded")
+    assert f"{NEGATIVE} of {ROWS_A_MONTH} rows fail" in judged[EXPECTED].summary
+    minimum = judged["expect_column_min_to_be_between__visits"]
+    assert (minimum.passed, minimum.evidence["observed_before_quarantine"]) == (True, -1)
 
 
 def test_a_lost_verdict_is_given_again(shop: Shop) -> None:

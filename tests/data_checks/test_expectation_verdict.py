@@ -4,7 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from data_checks.expectation_result import ExpectationResult, verdicts
+from data_checks.expectation_result import ExpectationResult
+from data_checks.expectation_verdict import verdicts
 
 NAME = "expect_column_values_to_be_between"
 
@@ -14,7 +15,7 @@ def result(failing=0, *, success=None, severity="critical", row_level=True, **mo
     return ExpectationResult(
         NAME if row_level else "expect_column_mean_to_be_between",
         "check__adr",
-        {"column": "adr", "max_value": 1000},
+        more.pop("arguments", {"column": "adr", "max_value": 1000}),
         severity,
         row_level=row_level,
         success=not failing if success is None else success,
@@ -31,43 +32,49 @@ def judge(before, after=(), action="quarantine"):
     return verdict
 
 
-@pytest.mark.parametrize(
-    ("failing", "success", "action", "passed"),
-    [
-        (0, True, "quarantine", True),
-        (2, False, "quarantine", True),
-        (3, False, "quarantine", False),
-        (3, True, "quarantine", True),
-        (2, False, "stop", False),
-        (3, True, "stop", True),
-    ],
-)
-def test_a_critical_expectation_passes_by_its_own_mostly_or_the_share_that_quarantine_may_take(
-    failing, success, action, passed
-):
+@pytest.mark.parametrize("action", ["quarantine", "stop"])
+@pytest.mark.parametrize("success", [True, False])
+@pytest.mark.parametrize("failing", [0, 1, 2, 3])
+def test_the_librarys_verdict_is_the_checks(failing, success, action):
     verdict = judge(result(failing, success=success), action=action)
-    assert verdict.passed is passed
-    assert verdict.blocks is not passed
+    assert verdict.passed is success
+    assert verdict.blocks is not success
     assert verdict.check == "check__adr"
 
 
-def test_says_what_happened_to_the_rows():
+def with_mostly(failing, mostly, **more):
+    return result(failing, **more, arguments={"column": "adr", "max_value": 1000, "mostly": mostly})
+
+
+def test_says_what_happened_to_the_rows_and_how_many_may():
     assert judge(result()).summary == "check__adr: all 100 rows pass"
-    assert judge(result(2)).summary == "check__adr: 2 of 100 rows fail (0.02), quarantined"
+    assert judge(with_mostly(2, 0.98, success=True)).summary == (
+        "check__adr: 2 of 100 rows fail (0.02) and are quarantined; of those it considers at most 2 % may, by "
+        "rows_that_fail.at_most"
+    )
+    assert judge(with_mostly(2, 0.97, success=True)).summary.endswith("it considers at most 3 % may, by mostly")
     assert judge(result(2, success=True), action="stop").summary == "check__adr: 2 of 100 rows fail (0.02), kept"
 
 
-def test_names_counts_an_example_the_rule_and_the_remedy():
-    assert judge(result(3)).summary == (
-        "contract.expectations.check__adr failed: 3 of 100 rows fail (0.03), for example 5400, more than "
-        "rows_that_fail.at_most 0.02; mend the source, or change the limit on purpose"
+def test_names_counts_an_example_the_rule_in_the_librarys_words_and_the_remedy():
+    assert judge(with_mostly(3, 0.98)).summary == (
+        "contract.expectations.check__adr failed: 3 of 100 rows fail (0.03), for example 5400, and the rule is that "
+        "adr values must be less than or equal to 1000, at least 98 % of the time, as rows_that_fail.at_most is 0.02; "
+        "mend the source, or change the rule on purpose"
     )
-    assert "more than the expectation allows" in judge(result(1), action="stop").summary
+    assert judge(result(1), action="stop").summary.endswith(
+        "and the rule is that adr values must be less than or equal to 1000; mend the source, or change the rule on "
+        "purpose"
+    )
 
 
 def test_how_many_rows_a_condition_holds_for_is_told():
     narrow = replace(result(1), arguments={"column": "adr", "row_condition": "hotel == 'City'"}, element_count=40)
-    assert judge(narrow).summary.endswith(": 1 of the 40 rows of its row_condition fail (0.01 of all 100), quarantined")
+    said = judge(narrow).summary
+    assert (
+        " failed: 1 of the 40 rows of its row_condition fail (0.01 of all 100), for example 5400, and the rule is"
+        in said
+    )
 
 
 @pytest.mark.parametrize("severity", ["warning", "info"])
@@ -82,7 +89,9 @@ def test_milder_expectations_keep_their_rows_and_do_not_block(severity):
 def test_whole_columns_are_judged_on_the_kept_rows():
     before = result(row_level=False, success=False, observed=5.0)
     after = result(row_level=False, success=True, observed=1.0)
-    assert judge(before, [after]).summary == "check__adr: observed 1 on 100 kept rows"
+    passed = judge(before, [after])
+    assert passed.summary == "check__adr: observed 1 on 100 kept rows"
+    assert passed.evidence["observed_before_quarantine"] == 5.0
     failed = judge(after, [before])
     assert failed.blocks
     assert "check__adr failed: observed 5.0 on 100 kept rows, which the arguments {'column': 'adr'" in failed.summary
