@@ -75,6 +75,8 @@ class TrainingPipeline(dg.Component):
     --table TEXT  of a database, which of its tables.
 
     --query TEXT  of a database, a SELECT instead of a table.
+
+    --encoding TEXT  of CSV files; without it their bytes tell.
     """
 
     def __init__(self, name: str, declaration: Declaration) -> None:

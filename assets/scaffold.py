@@ -31,6 +31,7 @@ class ScaffoldOptions(BaseModel):
     )
     table: str | None = Field(default=None, description="of a database, which of its tables")
     query: str | None = Field(default=None, description="of a database, a SELECT instead of a table")
+    encoding: str | None = Field(default=None, description="of CSV files; without it their bytes tell")
 
 
 class PipelineScaffolder(dg.Scaffolder[ScaffoldOptions]):
@@ -88,30 +89,38 @@ def _check_place(folder: Path, root: Path) -> None:
 
 def _write(folder: Path, options: ScaffoldOptions, root: Path) -> str | None:
     """Write the files; gives the last period that can be trained for, if there are periods."""
+    from assets.data.sources import FilesSource
     from assets.declaration import load
     from assets.propose.look import look
     from assets.propose.origin import of_periods, opened, section_of
     from assets.propose.proposal import propose
     from assets.propose.write import MODULE, declaration, module_docstring
+    from assets.propose.written import Written, written
 
-    section = section_of(options.source, table=options.table, query=options.query, root=root)
-    batches = opened(section, root=root).batches()
     task = _task(options.task)
+    section = section_of(options.source, table=options.table, query=options.query, root=root, encoding=options.encoding)
+    source = opened(section, root=root)
+    form = written(source) if isinstance(source, FilesSource) else Written({})
+    for note in form.notes:
+        _tell(f"{note}.")
+    section |= form.settings
+    batches = opened(section, root=root).batches()
     found = propose(look(batches, report=_tell), target=options.target, now=datetime.now(UTC), task=task)
     _tell_choice(found.choice)
     texts = {"__init__.py": module_docstring(folder.name)}
     if found.pieces:
         texts[f"{MODULE}.py"] = found.pieces.module()
     own_time = None if found.pieces else found.time
-    texts["defs.yaml"] = declaration(folder.name, found, of_periods(section, own_time, found.periods))
+    section = of_periods(section, own_time, found.periods)
+    texts["defs.yaml"] = declaration(folder.name, found, section, notes=form.notes)
     folder.mkdir(parents=True, exist_ok=True)
-    written = [folder / name for name in texts if not (folder / name).exists()]
+    files = [folder / name for name in texts if not (folder / name).exists()]
     try:
-        for path in written:
+        for path in files:
             path.write_text(texts[path.name], encoding="utf-8")
         load(folder / "defs.yaml", root=root)
     except BaseException:
-        for path in written:
+        for path in files:
             path.unlink(missing_ok=True)
         raise
     return found.periods.last if found.periods else None

@@ -60,15 +60,14 @@ class Labels:
         """The target as the network is given it.
 
         Returns:
-            (N,) float32 for regression and binary (1 is the positive class), (N,) int64 codes for multiclass.
+            (N,) float64 for regression, float32 for binary (1 is the positive class), int64 codes for multiclass.
 
         Raises:
             TargetError: a value is null, infinite, or a class that is not among `classes`.
         """
         values = _present(column, "column")
         if self.task == "regression":
-            numbers: np.ndarray = _finite(values, "column").astype(np.float32)
-            return numbers
+            return _finite(values, "column")
         codes = pc.index_in(values, value_set=pa.array(self.classes, values.type))
         if codes.null_count:
             unknown = pc.unique(values.filter(pc.is_null(codes))).to_pylist()[:5]

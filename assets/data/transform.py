@@ -20,6 +20,7 @@ Kind = Literal["number", "category", "time"]
 State = dict[str, Json]
 
 _HOURS = "hour"
+_GREATEST = float(np.finfo(np.float64).max)
 
 
 class FeaturesError(ValueError):
@@ -184,16 +185,29 @@ def _fit_number(column: pa.ChunkedArray, name: str, clip: float | None) -> dict[
         low = high = None
     if low is not None:
         present = np.clip(present, low, high)
-    mean = float(present.mean()) if len(present) else 0.0
-    deviation = float(present.std()) if len(present) else 0.0
+    mean, deviation, reach = _moments(present)
     return {
         "column": name,
         "mean": mean,
-        "scale": deviation if deviation > abs(mean) * 1e-12 else 1.0,
+        "scale": deviation if deviation > abs(mean) * 1e-12 else max(1.0, reach),
         "low": low,
         "high": high,
         "indicator": bool(0 < len(present) < len(numbers)),
     }
+
+
+def _moments(present: np.ndarray) -> tuple[float, float, float]:
+    """Mean, standard deviation and the greatest distance from the mean, exact also of numbers far from zero."""
+    if not len(present):
+        return 0.0, 0.0, 0.0
+    first = float(present[0])
+    # halves differ by no more than a float holds, and squares of what is 1 at most do not overflow
+    halves = present / 2 - first / 2
+    width = float(np.abs(halves).max()) or 1.0
+    parts = halves / width
+    half = width * float(parts.mean())
+    deviation, reach = (2 * (width * float(part)) for part in (parts.std(), np.abs(parts - parts.mean()).max()))
+    return first + half + half, min(deviation, _GREATEST), min(reach, _GREATEST)
 
 
 def _fit_category(column: pa.ChunkedArray, name: str, features: Features) -> dict[str, Json]:

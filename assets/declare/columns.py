@@ -68,29 +68,37 @@ def _seen(source: FilesSource, root: Path) -> tuple[dict[str, Kind | None], str]
     found: dict[str, Kind | None] = {"_file": "text"} if several else {}
     for file in files:
         kind = source.format or format_of(file.name)
-        own = _of_file(file, kind, (source.delimiter, source.encoding)) if kind else None
+        own = _of_file(file, kind, source) if kind else None
         if not own:
             return None
         found |= own
     return found, written[0]
 
 
-def _of_file(file: Path, kind: str, written: tuple[str | None, str]) -> dict[str, Kind | None]:
+def _of_file(file: Path, kind: str, source: FilesSource) -> dict[str, Kind | None]:
     """Return a file's columns; none if it can't be read, which ingestion will say better."""
-    delimiter, encoding = written
     try:
         if kind == "parquet":
             return {field.name: _kind(field.type) for field in pq.read_schema(file)}
         with pa.input_stream(str(file), compression="detect") as content:
-            head = getincrementaldecoder(encoding)().decode(content.read(FIRST_BYTES))
+            head = getincrementaldecoder(source.encoding)().decode(content.read(FIRST_BYTES))
     except (pa.ArrowException, OSError, UnicodeError, LookupError):
         return {}
     if kind == "csv":
-        mark = delimiter or ("\t" if ".tsv" in file.suffixes else ",")
-        return dict.fromkeys(
-            name.lstrip("\ufeff") for name in next(csv.reader(io.StringIO(head, newline=""), delimiter=mark), [])
-        )
+        return dict.fromkeys(_header(head, source, source.delimiter or ("\t" if ".tsv" in file.suffixes else ",")))
     return dict.fromkeys(_keys(head))
+
+
+def _header(head: str, source: FilesSource, delimiter: str) -> list[str]:
+    lines = io.StringIO(head.removeprefix("\ufeff"), newline="")
+    for _ in range(source.skip_lines):
+        lines.readline()
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if source.quote else csv.QUOTE_NONE
+    rows = csv.reader(lines, delimiter=delimiter, quotechar=source.quote or None, quoting=quoting)
+    try:
+        return next((row for row in rows if row), [])
+    except csv.Error:
+        return []
 
 
 def _keys(head: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ class Encoded:
     Attributes:
         number: (N, Dn) float32, finite.
         category: (N, Dc) int32 codes.
-        target: (N,) 0/1 for binary, int64 class codes for multiclass, float32 in the target's units for regression.
+        target: (N,) 0/1 for binary, int64 class codes for multiclass, float64 in the target's units for regression.
     """
 
     number: np.ndarray

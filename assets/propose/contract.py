@@ -3,6 +3,7 @@
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,7 @@ from assets.propose.types import is_group, is_identifier
 from data_checks.verdict import Json
 
 SET_VALUES = 30
+REFERENCE = "{{"
 FAIL_AT_MOST = 0.02
 RANGE = (
     "A range has room beyond what was seen: half of what the middle 98 % of the values span, or a tenth of what all "
@@ -79,12 +81,19 @@ def rules(
             found.append(Rule("expect_column_values_to_be_in_set", {"column": name, "value_set": values}, CLASSES))
         elif kind in {"integer", "number"} and not is_identifier(name, look) and not is_group(name, look):
             found += _range(name, look, whole=kind == "integer")
-        elif kind == "category" and pa.types.is_string(seen.type) and seen.values and len(seen.values) <= SET_VALUES:
+        elif kind == "category" and pa.types.is_string(seen.type) and _may_be_listed(seen.values):
             arguments: dict[str, Json] = {"column": name, "value_set": sorted(seen.values, key=str)}
             arguments |= {"mostly": 0.98, "severity": "warning"}
             found.append(Rule("expect_column_values_to_be_in_set", arguments, TEXTS))
     found += [rule for name in types for rule in _filled(look.columns[name])]
     return (*found, _rows(look.rows, periods))
+
+
+def _may_be_listed(values: Mapping[Json, int] | None) -> TypeGuard[Mapping[Json, int]]:
+    """Whether there are few, and none reads like a reference to a variable, which a declaration refuses."""
+    return (
+        bool(values) and len(values or ()) <= SET_VALUES and not any(REFERENCE in str(value) for value in values or ())
+    )
 
 
 def widened(low: float, high: float, *, middle: float) -> tuple[float, float]:

@@ -55,7 +55,8 @@ def _rows_that_fail(look: Look) -> Iterator[str]:
 
 
 def _repeats(look: Look) -> Iterator[str]:
-    rows = look.sample.select(list(look.columns))
+    # a name that begins with a point would be taken for a path
+    rows = look.sample.select(list(look.columns)).rename_columns([str(place) for place in range(len(look.columns))])
     distinct = rows.group_by(rows.column_names, use_threads=False).aggregate([]).num_rows if _flat(look) else None
     if distinct is not None and distinct < rows.num_rows:
         among = "" if look.whole else f" of {rows.num_rows:,} that were compared"

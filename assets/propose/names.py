@@ -4,6 +4,7 @@ import re
 
 IDENTIFIERS = frozenset({"id", "uuid", "guid", "key", "uid", "ids"})
 CODES = frozenset({"zip", "zipcode", "postcode", "postal", "code", "sku", "id", "iban", "phone"})
+TIMES = frozenset({"ts", "timestamp", "time", "epoch", "unix", "date", "at", "when", "created", "started", "event"})
 AFTERWARDS = frozenset(
     {
         "status", "updated", "modified", "closed", "resolved", "outcome", "result", "cancelled", "canceled",

@@ -1,5 +1,6 @@
 """What `--source` means: the `source` section that reads it."""
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -16,11 +17,12 @@ from data_checks.verdict import Json
 _ENVIRONMENT, _SQLITE = "env:", "sqlite:///"
 # addresses of files that are not here; every other address is taken for a database's
 _FILES = ("s3:", "gs:", "gcs:", "az:", "abfs:", "abfss:", "http:", "https:", "file:", "hf:", "ftp:", "sftp:", "memory:")
-_DELIMITERS = ("\t", ";", "|")
 Readable = FilesSource | SqlSource
 
 
-def section_of(source: str, *, table: str | None, query: str | None, root: Path) -> dict[str, Json]:
+def section_of(
+    source: str, *, table: str | None, query: str | None, root: Path, encoding: str | None = None
+) -> dict[str, Json]:
     """Return the section for files, an SQLite file, or a database whose address an environment variable holds.
 
     Args:
@@ -28,6 +30,7 @@ def section_of(source: str, *, table: str | None, query: str | None, root: Path)
         table: of a database; may be left out where it has one.
         query: instead of a table.
         root: paths below it are written relative to it, others as they are.
+        encoding: of CSV files.
 
     Raises:
         ProposeError: the options do not fit each other.
@@ -46,8 +49,10 @@ def section_of(source: str, *, table: str | None, query: str | None, root: Path)
         return {
             "kind": "files",
             "path": f"{path}/{_all_of(source)}" if Path(source).is_dir() else path,
-            **_dialect(source),
+            **({"encoding": encoding} if encoding else {}),
         }
+    if encoding:
+        raise ProposeError(f"--encoding has no meaning with databases: {encoding!r} is of CSV files; leave it out")
     if table and query:
         raise ProposeError("--table and --query are alternatives: both are given; keep one of them")
     if source.startswith(_SQLITE):
@@ -82,7 +87,7 @@ def opened(section: Mapping[str, Json], *, root: Path) -> Readable:
         ProposeError: it is none.
     """
     try:
-        found = TypeAdapter[Source](Source).validate_python(_from(root, section))
+        found = TypeAdapter[Source](Source).validate_json(json.dumps(_from(root, section)))
     except ValidationError as error:
         raise ProposeError("; ".join(_said(detail["msg"]) for detail in error.errors(include_url=False))) from None
     if not isinstance(found, FilesSource | SqlSource):
@@ -125,17 +130,6 @@ def _all_of(folder: str) -> str:
     raise ProposeError(
         f"--source is a folder without tables: {folder!r} holds no CSV, Parquet or JSON lines; name a file"
     )
-
-
-def _dialect(source: str) -> dict[str, Json]:
-    """The delimiter of a CSV file whose first line holds no comma and another usual one."""
-    path = Path(source)
-    if path.suffix.lower() != ".csv" or not path.is_file():
-        return {}
-    with path.open("rb") as file:
-        line = file.readline(100_000).decode("utf-8", errors="replace")
-    found = max(_DELIMITERS, key=line.count)
-    return {"delimiter": found} if "," not in line and found in line else {}
 
 
 def _table(address: Mapping[str, Json], table: str | None, root: Path) -> str:

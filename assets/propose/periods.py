@@ -16,6 +16,8 @@ from assets.propose.names import AFTERWARDS, words
 LEAST: Mapping[Every, int] = {"month": 6, "week": 8, "day": 14, "hour": 48}
 WINDOW: Mapping[Every, int] = {"month": 12, "week": 26, "day": 28, "hour": 168}
 ROWS = 100
+_HOURS: Mapping[Every, int] = {"month": 744, "week": 168, "day": 24, "hour": 1}
+_MOST_PERIODS = 100_000
 SPARSE = 0.25
 _LIKE_TIME = r"^\s*(\d{1,4}[-./]\d{1,2}[-./]\d{2,4}\b|(19|20)\d{6}\s*$)"
 _EVENT = (
@@ -101,19 +103,18 @@ def periods_of(hours: Mapping[int, int], *, now: datetime) -> Periods | None:
 
 
 def _periods(hours: Mapping[int, int], every: Every, now: datetime) -> Periods | None:
+    if (max(hours) - min(hours)) / _HOURS[every] > _MOST_PERIODS:
+        return None
     scale = Partitions(every=every, column="_", start=_key(every, min(hours)))
     counted: Counter[str] = Counter()
     for hour, rows in hours.items():
         counted[_key(every, hour)] += rows
     keys = [period.key for period in scale.between(scale.start, _key(every, max(hours)))]
-    if len(keys) > 100_000:
-        return None
     least = max(1.0, SPARSE * median(counted.values()))
     full = [place for place, key in enumerate(keys) if counted[key] >= least]
     first, last = full[0], full[-1]
     first = max([first, *(place + 1 for place in range(first, last) if not counted[keys[place]])])
     counts = tuple(counted[key] for key in keys[first : last + 1])
-    spans = {"month": 31, "week": 7, "day": 1, "hour": 1 / 24}
     newest = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=max(hours))
     return Periods(
         every=every,
@@ -122,7 +123,7 @@ def _periods(hours: Mapping[int, int], every: Every, now: datetime) -> Periods |
         counts=counts,
         window=min(WINDOW[every], len(counts)),
         outside=sum(counted.values()) - sum(counts),
-        grows=newest > now - timedelta(days=3 * spans[every]),
+        grows=newest > now - timedelta(hours=3 * _HOURS[every]),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from assets.data.preprocess import Type
 from assets.propose import ProposeError
+from assets.propose.contract import REFERENCE
 from assets.propose.look import Look
 from assets.propose.periods import Periods, event_time, periods_of, untimely
 from assets.propose.pieces import Pieces
@@ -14,7 +15,7 @@ from assets.propose.target import Choice, choose
 from assets.propose.types import Kind, is_group, is_key, kind_of, types_of
 from data_checks.metric_names import Task
 
-LEAST_ROWS = 20
+LEAST_ROWS, LEAST_OF_A_CLASS = 20, 10
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,7 @@ def propose(look: Look, *, target: str | None, now: datetime, task: Task | None 
     Raises:
         ProposeError: there are too few rows, or nothing can be predicted from it as asked.
     """
-    if look.rows < LEAST_ROWS:
-        raise ProposeError(
-            f"--source holds too few rows: {look.rows} cannot be divided into those that train, validate and test; "
-            f"give {LEAST_ROWS} or more"
-        )
+    _check_table(look)
     types = types_of(look)
     pieces, time = None, event_time(look)
     if time is None and look.pieces is not None:
@@ -96,6 +93,7 @@ def propose(look: Look, *, target: str | None, now: datetime, task: Task | None 
         if dates is not None:
             look = replace(look, sample=look.sample.append_column(time, dates))
     choice = choose(look, types, named=target, task=task)
+    _check_choice(look, choice)
     hours = look.pieces[1] if pieces and look.pieces else look.columns[time].hours if time else None
     periods = periods_of(hours, now=now) if hours else None
     found = suspicions(look, choice, event_time=time)
@@ -105,3 +103,29 @@ def propose(look: Look, *, target: str | None, now: datetime, task: Task | None 
     keys = [name for name in types if name != choice.column and is_key(name, look)]
     key = keys[0] if keys and time is None and group is None else None
     return Proposal(look, types, choice, found, time, periods, pieces, group, key, () if time else untimely(look))
+
+
+def _check_table(look: Look) -> None:
+    if look.rows < LEAST_ROWS:
+        raise ProposeError(
+            f"--source holds too few rows: {look.rows} cannot be divided into those that train, validate and test; "
+            f"give {LEAST_ROWS} or more"
+        )
+    if referring := [name for name in look.columns if REFERENCE in name]:
+        raise ProposeError(
+            f"--source has a column that no declaration can name: {referring[0]!r} holds {REFERENCE}, which begins a "
+            "reference to a variable there; rename it"
+        )
+
+
+def _check_choice(look: Look, choice: Choice) -> None:
+    seen = look.columns[choice.column]
+    rows, least, said = seen.rows - seen.nulls - seen.infinite, LEAST_ROWS, "has a value"
+    if choice.task == "binary" and seen.values and rows >= least:
+        rows, value = min((many, str(value)) for value, many in seen.values.items())
+        least, said = LEAST_OF_A_CLASS, f"is {value!r}"
+    if rows < least:
+        raise ProposeError(
+            f"--target cannot be predicted: {choice.column!r} {said} in {rows:,} of {seen.rows:,} rows, {least} are "
+            "needed to train, validate and test; give more rows, or name another column"
+        )

@@ -7,10 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.propose.look import Look, instants_of
+from assets.propose.look import Look, Seen, instants_of
 from assets.propose.names import AFTERWARDS, BEFORE, words
 from assets.propose.target import Choice, numbers
-from assets.propose.types import decimal_comma, is_identifier, is_text, mean_length
+from assets.propose.text_numbers import unread_number
+from assets.propose.types import epoch_unit, is_identifier, is_text, is_vast, may_be_learned, mean_length
 from data_checks.lone_predictors import lone_predictors
 from data_checks.row_hashes import value_codes
 
@@ -67,24 +68,40 @@ def suspicions(look: Look, choice: Choice, *, event_time: str | None) -> tuple[S
 def _useless(look: Look, names: list[str]) -> Iterator[Suspicion]:
     for name in names:
         seen = look.columns[name]
-        if seen.nulls == seen.rows:
-            yield Suspicion(name, "holds no value at all", never=True)
-        elif seen.constant:
-            yield Suspicion(name, f"is always {next(iter(seen.values or ()))!r}", never=True)
-        elif pa.types.is_nested(seen.type) or pa.types.is_binary(seen.type) or pa.types.is_time(seen.type):
-            yield Suspicion(name, f"holds {seen.type}, of which no feature is made", never=True)
-        elif pa.types.is_string(seen.type) and is_text(seen, look):
-            characters = f"{mean_length(name, look):.0f} characters on average"
-            yield Suspicion(name, f"is free text of {characters}, and most rows say something else", never=True)
-        elif example := decimal_comma(name, look):
-            said = f"writes its numbers with a decimal comma, as {example!r}, and is read as text"
-            yield Suspicion(name, f"{said}: write them with a point, or derive a column", never=True)
-        elif is_identifier(name, look):
-            yield Suspicion(name, "is an identifier and names one row each", never=True)
-        elif pa.types.is_string(seen.type) and not seen.hours and look.distinct(name) > MOST_CATEGORIES:
-            yield Suspicion(name, f"has {look.distinct(name):,} different values, too many to learn from", never=True)
+        why = _no_feature(seen) or _no_quantity(name, look) or _too_many(name, look)
+        if why:
+            yield Suspicion(name, why, never=True)
         elif seen.null_share > MOSTLY_MISSING:
             yield Suspicion(name, f"is missing in {_percent(seen.null_share)} of the rows", never=False)
+
+
+def _no_feature(seen: Seen) -> str | None:
+    if seen.nulls == seen.rows:
+        return "holds no value at all"
+    if seen.constant:
+        return f"is always {next(iter(seen.values or ()))!r}"
+    return None if may_be_learned(seen.type) else f"holds {seen.type}, of which no feature is made"
+
+
+def _no_quantity(name: str, look: Look) -> str | None:
+    seen = look.columns[name]
+    if unit := epoch_unit(seen):
+        return f"counts {unit} since 1970, of which a model would learn the trend: derive a time"
+    if is_vast(seen):
+        return f"holds whole numbers beyond 2^53, up to {seen.high:.4g}, as identifiers do and quantities do not"
+    written = unread_number(name, look)
+    return written and f"{written}, and is read as text: mend it at its origin, or derive a column"
+
+
+def _too_many(name: str, look: Look) -> str | None:
+    seen = look.columns[name]
+    if pa.types.is_string(seen.type) and is_text(seen, look):
+        return f"is free text of {mean_length(name, look):.0f} characters on average, and most rows say something else"
+    if is_identifier(name, look):
+        return "is an identifier and names one row each"
+    if pa.types.is_string(seen.type) and not seen.hours and look.distinct(name) > MOST_CATEGORIES:
+        return f"has {look.distinct(name):,} different values, too many to learn from"
+    return None
 
 
 def _later(look: Look, names: list[str], event_time: str | None) -> Iterator[Suspicion]:

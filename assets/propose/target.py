@@ -11,7 +11,8 @@ from assets.data.target import Labels, Target, TargetError, infer
 from assets.propose import ProposeError
 from assets.propose.look import MOST_VALUES, Look, Seen
 from assets.propose.names import BEFORE, words
-from assets.propose.types import decimal_comma, is_group, is_identifier
+from assets.propose.text_numbers import unread_number
+from assets.propose.types import is_group, is_identifier, is_vast
 from data_checks.metric_names import Task
 
 _MOST_CLASSES = 100
@@ -30,6 +31,7 @@ _SAID: Mapping[int, frozenset[str]] = {
 }  # fmt: skip
 _LAST, _TWO_VALUES, _ASKS = 15, 20, 10
 _FEWEST_CODES, _MOST_CODES, _LEAST_SHARE = 3, 10, 0.01
+_YES = frozenset({"yes", "y", "true", "t", "1", "ja", "oui", "si", "sí", "sim", "tak"})
 _YES_OR_NO = frozenset({"is", "has", "was", "will", "did"})
 
 
@@ -131,11 +133,24 @@ def _labels(name: str, look: Look, types: Mapping[str, Type], task: Task | None)
             f"{MOST_VALUES} can be told apart; name another column or join its rare values"
         )
     try:
-        found = infer(column, Target(column=name, task=task or ("multiclass" if classes else None)))
+        found = infer(
+            column,
+            Target(
+                column=name,
+                task=task or ("multiclass" if classes else None),
+                positive=_yes(seen) if task in {None, "binary"} else None,
+            ),
+        )
     except TargetError as error:
         told = str(error).replace("target.column", "--target").replace("target.task", "--task")
         raise ProposeError(told) from error
     return found
+
+
+def _yes(seen: Seen) -> str | None:
+    """Of two texts, the one that says yes."""
+    said = [value for value in seen.values or () if isinstance(value, str) and value.strip().lower() in _YES]
+    return said[0] if len(said) == 1 and len(seen.values or ()) == 2 else None
 
 
 def _check(name: str, look: Look, types: Mapping[str, Type]) -> None:
@@ -146,10 +161,9 @@ def _check(name: str, look: Look, types: Mapping[str, Type]) -> None:
             + (f"did you mean {near[0]!r}?" if near else "name one of them")
         )
     seen = look.columns[name]
-    if example := decimal_comma(name, look):
+    if written := unread_number(name, look):
         raise ProposeError(
-            f"--target cannot be predicted: {name!r} writes its numbers with a decimal comma, as {example!r}, which is "
-            "read as text; write them with a point"
+            f"--target cannot be predicted: {name!r} {written}, and is read as text; mend it at its origin"
         )
     if name not in types or types[name] in {"date", "timestamp", "text"}:
         held = "nothing" if seen.nulls == seen.rows else types.get(name, seen.type)
@@ -166,8 +180,8 @@ def _unfit(name: str, look: Look, types: Mapping[str, Type]) -> str | None:
         return "holds one value"
     if seen.null_share > _MOST_MISSING:
         return f"is missing in {seen.nulls:,} of {seen.rows:,} rows"
-    if example := decimal_comma(name, look):
-        return f"writes its numbers with a decimal comma, as {example!r}, which is read as text"
+    if is_vast(seen) or (written := unread_number(name, look)):
+        return "holds whole numbers beyond 2^53" if is_vast(seen) else f"{written}, and is read as text"
     if types[name] in {"date", "timestamp", "text"}:
         return f"holds {types[name]}"
     if types[name] == "category" and len(seen.values or range(_MOST_CLASSES + 1)) > _MOST_CLASSES:

@@ -1,6 +1,7 @@
 """Which type of the contract a column has, and what it may be to a model."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Literal
 
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pyarrow.compute as pc
 
 from assets.data.preprocess import Type
 from assets.propose.look import Look, Seen
-from assets.propose.names import CODES, IDENTIFIERS, words
+from assets.propose.names import CODES, IDENTIFIERS, TIMES, words
 
 Kind = Literal["number", "category", "time"]
 TEXT_CHARACTERS = 40
@@ -27,6 +28,26 @@ def types_of(look: Look) -> dict[str, Type]:
 def kind_of(column: Type) -> Kind | None:
     """What a column of this type is to a model by itself; None for text."""
     return _KINDS[column]
+
+
+def may_be_learned(kind: pa.DataType) -> bool:
+    """Whether values of this type can become a feature."""
+    binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+    return not (binary or pa.types.is_nested(kind) or pa.types.is_time(kind) or pa.types.is_duration(kind))
+
+
+def is_vast(seen: Seen) -> bool:
+    """Whether a column holds whole numbers that a float can't tell from their neighbours."""
+    return bool(pa.types.is_integer(seen.type)) and max(abs(seen.low or 0), abs(seen.high or 0)) >= 2**53
+
+
+def epoch_unit(seen: Seen) -> str | None:
+    """What a column counts since 1970, by its name and values that lie from 2000 to 2040; None if it does not."""
+    if not pa.types.is_integer(seen.type) or not TIMES & set(words(seen.name)) or seen.low is None or seen.high is None:
+        return None
+    first, last = (datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in (2000, 2040))
+    units = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
+    return next((unit for unit, n in units.items() if first * n <= seen.low and seen.high <= last * n), None)
 
 
 def is_identifier(name: str, look: Look) -> bool:
@@ -77,17 +98,6 @@ def _type(seen: Seen, look: Look) -> Type | None:
     if pa.types.is_string(kind):
         return "text" if is_text(seen, look) else "category"
     return None
-
-
-def decimal_comma(name: str, look: Look) -> str | None:
-    """Of text in which every value is a number and some have a decimal comma, the first that has; else None."""
-    column = look.sample[name].drop_null()
-    if not pa.types.is_string(column.type) or not len(column):
-        return None
-    if not pc.all(pc.match_substring_regex(column, r"^\s*[+-]?\d[\d.]*(,\d+)?\s*$")).as_py():
-        return None
-    place = pc.index(pc.match_substring(column, ","), value=True).as_py()
-    return str(column[place]) if place >= 0 else None
 
 
 def is_text(seen: Seen, look: Look) -> bool:

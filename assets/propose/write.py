@@ -1,6 +1,6 @@
 """A proposal as the text of a `defs.yaml`: a person reads it first."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from textwrap import dedent
 
 from assets.declaration import TYPE
@@ -37,13 +37,14 @@ _LIMITS: Mapping[Task, str] = {
 _SLICE_VALUES = (2, 8)
 
 
-def declaration(name: str, proposal: Proposal, source: Mapping[str, Json]) -> str:
+def declaration(name: str, proposal: Proposal, source: Mapping[str, Json], *, notes: Iterable[str] = ()) -> str:
     """Return the whole file.
 
     Args:
         name: of the pipeline.
         proposal: what was found.
         source: its `source` section.
+        notes: what a reader should know of the section.
 
     Raises:
         ProposeError: no column is left to learn from.
@@ -57,7 +58,7 @@ def declaration(name: str, proposal: Proposal, source: Mapping[str, Json]) -> st
         )
     parts = (
         _head(proposal),
-        entry("source", dict(source), 2),
+        _source(source, notes),
         _time(name, proposal),
         contract(proposal),
         _target(proposal),
@@ -74,6 +75,12 @@ def _head(proposal: Proposal) -> Iterator[str]:
     seen = f"{look.rows:,} rows" + ("" if look.whole else f", and a sample of {look.sample.num_rows:,} of them")
     yield from comment(f"Proposed from {seen}. Nothing here is law: read it, and change what you know better.", 2)
     yield f"  description: {scalar(f'Predicts {column}')}"
+
+
+def _source(section: Mapping[str, Json], notes: Iterable[str]) -> Iterator[str]:
+    for note in notes:
+        yield from comment(f"{note}.", 2)
+    yield from entry("source", dict(section), 2)
 
 
 def _time(name: str, proposal: Proposal) -> Iterator[str]:

@@ -75,9 +75,13 @@ def frame_rows(rows: pa.Table, inputs: pa.Schema) -> pa.Table:
         inputs: the package's input schema.
 
     Returns:
-        (N) dates as timestamps, times in UTC without a zone, nullable integers as doubles.
+        (N) dates as timestamps, times in UTC without a zone, integers that are nullable or of unsigned 64 bits as
+        doubles.
     """
-    return pa.table([rows.column(field.name).cast(_frame_type(field)) for field in inputs], names=inputs.names)
+    # doubles are what features are made of anyway, so that no more is lost of whole numbers beyond 2^53
+    types = {field.name: _frame_type(field) for field in inputs}
+    columns = [rows.column(name).cast(kind, safe=kind != pa.float64()) for name, kind in types.items()]
+    return pa.table(columns, names=inputs.names)
 
 
 def _frame_type(field: pa.Field) -> pa.DataType:
@@ -86,7 +90,8 @@ def _frame_type(field: pa.Field) -> pa.DataType:
         return pa.timestamp("s")
     if pa.types.is_timestamp(kind):
         return pa.timestamp(kind.unit)
-    if pa.types.is_decimal(kind) or (pa.types.is_integer(kind) and field.nullable):
+    # MLflow knows no unsigned 64 bits: it takes them for a long, and refuses them as one
+    if pa.types.is_decimal(kind) or pa.types.is_uint64(kind) or (pa.types.is_integer(kind) and field.nullable):
         return pa.float64()
     return kind
 

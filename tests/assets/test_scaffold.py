@@ -79,6 +79,22 @@ def test_reads_csv_json_lines_and_a_database(tmp_path: Path, monkeypatch: pytest
     assert len(kinds) == 1
 
 
+def test_tells_what_it_guessed_of_how_a_file_is_written(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    rows = orders(300).to_pandas()
+    rows["price"] = [f"{price:.2f}".replace(".", ",") for price in rows["price"]]
+    rows["shop"] = rows["shop"].replace("NO", "Süd")
+    (tmp_path / "rows.csv").write_bytes(rows.to_csv(index=False, sep=";").encode("cp1252"))
+    folder = scaffold(tmp_path, source=str(tmp_path / "rows.csv"), target="price")
+    source = loaded(folder, tmp_path).source
+    assert (source.encoding, source.delimiter, source.decimal, source.thousands) == ("cp1252", ";", ",", None)
+    guess = "That it is written in cp1252 is a guess: byte "
+    assert any(line.startswith(guess) for line in capfd.readouterr().err.splitlines())
+    assert f"  # {guess}" in (folder / "defs.yaml").read_text()
+    again = scaffold(tmp_path, "again", source=str(tmp_path / "rows.csv"), encoding="cp1250")
+    assert loaded(again, tmp_path).source.encoding == "cp1250"
+    assert "guess" not in (again / "defs.yaml").read_text()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

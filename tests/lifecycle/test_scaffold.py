@@ -31,11 +31,14 @@ class Table:
     partition: str | None
     never: frozenset[str]
     file: str = "rows.parquet"
+    encoding: str = "utf-8"
 
     def write(self, folder: Path) -> None:
         """Write the extract as the file that is scaffolded from."""
         if self.file.endswith(".csv"):
             csv.write_csv(self.rows(), folder / self.file, csv.WriteOptions(delimiter=";"))
+            text = (folder / self.file).read_text(encoding="utf-8")
+            (folder / self.file).write_bytes(text.encode(self.encoding))
         else:
             pq.write_table(self.rows(), folder / self.file)
 
@@ -76,6 +79,20 @@ def wines() -> pa.Table:
     return pa.table({**columns, "class": np.asarray(found.target_names)[found.target]})
 
 
+def europe() -> pa.Table:
+    """A few months of orders; who paid more comes back."""
+    draw = np.random.default_rng(0)
+    paid = draw.gamma(2.0, 600.0, 700).round(2)
+    columns = {
+        "Beleg": [f"{n:06d}" for n in range(700)],
+        "Betrag": [f"{value:,.2f}".translate(str.maketrans(",.", ".,")) for value in paid],
+        "Ort": draw.choice(["Süd", "Köln", "5 €"], 700),
+        "Quote": ["-" if n % 50 == 0 else f"{n % 97 / 7:.2f}".replace(".", ",") for n in range(700)],
+        "churned": np.where(paid + draw.normal(0, 200, 700) > 1000, "ja", "nein"),
+    }
+    return pa.table(columns)
+
+
 TABLES = {
     "hotels": Table(
         bookings,
@@ -88,6 +105,7 @@ TABLES = {
     "houses": Table(sales, "price", "2015-04", frozenset({"id", "year", "month", "day"})),
     "bikes": Table(rentals, "bikers", None, frozenset({"casual", "registered"})),
     "wines": Table(wines, "class", None, frozenset(), "rows.csv"),
+    "europe": Table(europe, "churned", None, frozenset({"Beleg"}), "europe.csv", "cp1252"),
 }
 
 
@@ -131,7 +149,7 @@ def test_a_table_becomes_a_declaration_without_a_target_being_named(name: str, r
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["hotels", "houses", "wines"])
+@pytest.mark.parametrize("name", ["hotels", "houses", "wines", "europe"])
 def test_a_table_becomes_a_registered_model_without_an_edit(name: str, home: Home, root: Path) -> None:
     table = TABLES[name]
     table.write(root)

@@ -104,7 +104,10 @@ def check_names(names: list[str]) -> None:
     ours = [name for name in names if name.startswith("_") and name != "_file"]
     twice = sorted({name for name in names if names.count(name) > 1})
     if not names or "" in names:
-        raise SourceError("source has a column without a name: every column needs one; name it at its origin")
+        at = f"column {names.index('') + 1} of {len(names)}" if names else "the only one"
+        raise SourceError(
+            f"source has a column without a name: {at} has none, every one needs one; name it at its origin"
+        )
     if ours:
         raise SourceError(f"source has columns that begin with an underscore: {ours} are reserved; rename them")
     if twice:

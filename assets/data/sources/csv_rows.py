@@ -1,6 +1,5 @@
 """CSV files as batches whose types hold for every row of every file."""
 
-import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from assets.data.sources.arrow import check_names
+from assets.data.sources.encodings import undecodable
 from assets.data.sources.failures import UnreadableError
 from assets.data.sources.marks import Marks
 from assets.data.sources.places import Place
@@ -33,6 +33,7 @@ class Dialect:
     nulls: tuple[str, ...]
     decimal: str | Mapping[str, str] = "."
     thousands: str | Mapping[str, str] = ""
+    skip_lines: int = 0
 
     def marks(self, column: str) -> Marks:
         """How the numbers of a column are written."""
@@ -143,7 +144,9 @@ def _reader(place: Place, dialect: Dialect, schema: pa.Schema) -> Iterator[pa_cs
     with place.stream() as content:
         yield pa_csv.open_csv(
             content,
-            read_options=pa_csv.ReadOptions(encoding=dialect.encoding, block_size=BLOCK_BYTES),
+            read_options=pa_csv.ReadOptions(
+                encoding=dialect.encoding, block_size=BLOCK_BYTES, skip_rows=dialect.skip_lines
+            ),
             parse_options=pa_csv.ParseOptions(
                 delimiter=dialect.delimiter, quote_char=dialect.quote or False, newlines_in_values=True
             ),
@@ -159,23 +162,8 @@ def _explained(place: Place, dialect: Dialect) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowInvalid, UnicodeError) as error:
-        fault = _undecodable(place, dialect.encoding) or _too_long(place) or _ragged(place, dialect)
-        raise UnreadableError(fault or str(error).partition(":")[0]) from None  # the cause may repeat the row
-
-
-def _undecodable(place: Place, encoding: str) -> str | None:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    position, line = 0, 1
-    with place.stream() as content:
-        while block := content.read(BLOCK_BYTES):
-            waiting = len(decoder.getstate()[0])
-            try:
-                decoder.decode(block)
-            except UnicodeDecodeError as error:
-                line += block[: max(error.start - waiting, 0)].count(b"\n")
-                return f"byte {position - waiting + error.start + 1}, in line {line}, is not written in {encoding}"
-            position, line = position + len(block), line + block.count(b"\n")
-    return None
+        fault = undecodable(place, dialect.encoding) or _too_long(place) or _ragged(place, dialect)
+        raise UnreadableError(str(fault or str(error).partition(":")[0])) from None  # the cause may repeat the row
 
 
 def _too_long(place: Place) -> str | None:
@@ -194,13 +182,16 @@ def _too_long(place: Place) -> str | None:
 def _ragged(place: Place, dialect: Dialect) -> str | None:
     with place.stream() as content:
         text = io.TextIOWrapper(content, dialect.encoding, newline="")
+        for _ in range(dialect.skip_lines):
+            text.readline()
         quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
         rows = csv.reader(text, delimiter=dialect.delimiter, quotechar=dialect.quote or None, quoting=quoting)
         try:
             header = len(next(rows, []))
             for row in rows:
                 if row and len(row) != header:
-                    return f"line {rows.line_num} ends a row of {len(row)} values, and the header has {header}"
+                    line = dialect.skip_lines + rows.line_num
+                    return f"line {line} ends a row of {len(row)} values, and the header has {header}"
         except csv.Error:
             return None
     return None

@@ -25,7 +25,7 @@ Format = Literal["csv", "parquet", "jsonl"]
 _SUFFIXES: dict[str, Format] = {
     ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl",
 }  # fmt: skip
-_OF_CSV = {"delimiter", "quote", "encoding", "nulls", "decimal", "thousands"}
+_OF_CSV = {"delimiter", "quote", "encoding", "skip_lines", "nulls", "decimal", "thousands"}
 
 
 class FilesSource(Section):
@@ -46,6 +46,8 @@ class FilesSource(Section):
     """What surrounds a value that holds delimiters or line breaks in CSV files; empty: nothing does."""
     encoding: str = "utf-8"
     """Of CSV files."""
+    skip_lines: int = Field(default=0, ge=0, le=1000)
+    """Lines of CSV files that stand before the one that names the columns, such as a title."""
     nulls: tuple[str, ...] = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
     """Spellings of a missing value in CSV files."""
     decimal: Decimal | dict[str, Decimal] = "."
@@ -227,7 +229,13 @@ class FilesSource(Section):
         tabs = place is not None and ".tsv" in PurePath(place.path).suffixes
         delimiter = self.delimiter or ("\t" if tabs else ",")
         return csv_rows.Dialect(
-            delimiter, self.quote, self.encoding, self.nulls, decimal=self.decimal, thousands=self.thousands or ""
+            delimiter,
+            self.quote,
+            self.encoding,
+            self.nulls,
+            decimal=self.decimal,
+            thousands=self.thousands or "",
+            skip_lines=self.skip_lines,
         )
 
 

@@ -40,6 +40,11 @@ class Marks:
         pointed = pc.replace_substring(ungrouped, self.decimal, ".")
         return pc.if_else(pc.match_substring_regex(trimmed, self._number), pointed, "")
 
+    def fits(self, texts: pa.Array) -> bool:
+        """Whether every text, but for blanks around it, is a number in these marks."""
+        trimmed = pc.utf8_trim_whitespace(texts)
+        return pc.all(pc.match_substring_regex(trimmed, self._number)).as_py() is not False
+
     @property
     def _grouping(self) -> str:
         return _GROUPING.get(self.thousands, re.escape(self.thousands))

@@ -48,7 +48,7 @@ def test_the_declaration_decides_where_it_says_so():
         (Labels("binary", (False, True)), [True, False], [1, 0], np.float32),
         (Labels("binary", (True, False)), [True, False], [0, 1], np.float32),
         (Labels("multiclass", ("a", "b", "c")), ["c", "a"], [2, 0], np.int64),
-        (Labels("regression"), [1, 2], [1, 2], np.float32),
+        (Labels("regression"), [2**53 - 1, 2], [2**53 - 1, 2], np.float64),
     ],
 )
 def test_encodes_as_the_network_is_given_it(labels, values, codes, kind):

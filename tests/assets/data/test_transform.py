@@ -120,6 +120,15 @@ def test_constant_and_empty_columns_are_encoded_and_reported():
     assert np.abs(number).max() <= 1
 
 
+@pytest.mark.parametrize("n", [[2**60 + n for n in (1, 600, 4000, 9)], [1e300, -1e300, 2e300, 0.0], [1e-300, 0, 0, 0]])
+def test_numbers_far_from_zero_or_from_one_are_standardised_as_others_are(n):
+    train = rows(n=n)
+    state = fit(train, features(), Y)
+    json.dumps(state, allow_nan=False)
+    number, _ = encode(train, state)
+    assert 0.5 < np.abs(number[:, 0]).max() <= 2
+
+
 def test_a_column_without_a_type_may_be_listed():
     state = fit(TYPES, features(number=["i", "nothing"]), Y)
     assert state["all_null"] == ["nothing"]

@@ -30,13 +30,13 @@ def test_files_are_named_from_the_root_where_they_lie_below_it(tmp_path: Path, m
     assert section_of("s3://bucket/x.csv", table=None, query=None, root=tmp_path)["path"] == "s3://bucket/x.csv"
 
 
-@pytest.mark.parametrize(("line", "delimiter"), [("a;b;c", ";"), ("a\tb", "\t"), ("a,b;c", None), ("a", None)])
-def test_an_unusual_delimiter_is_seen(tmp_path: Path, line: str, delimiter: str | None) -> None:
-    file = tmp_path / "rows.csv"
-    file.write_text(f"{line}\n{line}\n")
-    section = section_of(str(file), table=None, query=None, root=tmp_path)
-    assert section.get("delimiter") == delimiter
-    assert next(opened(section, root=tmp_path).batches()).num_rows == 1
+def test_the_named_encoding_is_of_files_alone(shop: Path) -> None:
+    section = section_of("rows.csv", table=None, query=None, root=shop.parent, encoding="cp1250")
+    assert section["encoding"] == "cp1250"
+    with pytest.raises(ProposeError, match=r"^--encoding has no meaning with databases: 'cp1250' is of CSV files; "):
+        section_of(f"sqlite:///{shop}", table="orders", query=None, root=shop.parent, encoding="cp1250")
+    with pytest.raises(ProposeError, match=r"^source.encoding is unknown: 'cp0' is no encoding of Python's; write "):
+        opened({**section, "encoding": "cp0"}, root=shop.parent)
 
 
 def test_a_table_of_an_sqlite_file_is_read(shop: Path) -> None:

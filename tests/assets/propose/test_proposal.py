@@ -41,9 +41,31 @@ def test_a_table_without_time_has_no_periods() -> None:
 
 
 def test_refuses_too_few_rows() -> None:
-    assert proposed(orders(20)).look.rows == 20
+    assert proposed(orders(20, was_returned=[0, 1] * 10)).look.rows == 20
     with pytest.raises(ProposeError, match=r"^--source holds too few rows: 19 cannot be divided .*; give 20 or more$"):
         proposed(orders(19))
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            {"was_returned": [0] * 491 + [1] * 9},
+            r"^--target cannot be predicted: 'was_returned' is '1' in 9 of 500 rows, 10 are needed to train, ",
+        ),
+        (
+            {"was_returned": [0, 1] * 9 + [None] * 482},
+            r"^--target cannot be predicted: 'was_returned' has a value in 18 of 500 rows, 20 are needed to train, ",
+        ),
+        (
+            {"{{ name }}": [1] * 500},
+            r"^--source has a column that no declaration can name: '{{ name }}' holds {{, which begins a reference ",
+        ),
+    ],
+)
+def test_refuses_what_no_declaration_would_run_with(changed: dict[str, list[int]], message: str) -> None:
+    with pytest.raises(ProposeError, match=message):
+        proposed(orders(500, **changed), "was_returned")
 
 
 def test_numbers_with_a_decimal_comma_are_kept_from_the_model() -> None:

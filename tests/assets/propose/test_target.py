@@ -83,7 +83,7 @@ def test_numbers_leave_out_what_is_missing() -> None:
         (None, "^--target is needed: no column stands out by its name or place among day, note; name one that "),
         (
             "comma",
-            "^--target cannot be predicted: 'comma' writes its numbers with a decimal comma, as '1,5', which is ",
+            "^--target cannot be predicted: 'comma' writes its numbers with a decimal comma, as '1,5', and is read as",
         ),
     ],
 )
@@ -100,7 +100,7 @@ def test_says_why_a_column_cannot_be_the_target(named: str | None, message: str)
     [
         ("target", [1] * ROWS, "target holds one value"),
         ("price", [None if n % 3 else 1.5 * n for n in range(ROWS)], "price is missing in 866 of 1,300 rows"),
-        ("price", [f"{n},5" for n in range(ROWS)], "price writes its numbers with a decimal comma, as '0,5', which is"),
+        ("price", [f"{n},5" for n in range(ROWS)], "price writes its numbers with a decimal comma, as '0,5', and is"),
         ("label", [f"l{n // 2}" for n in range(ROWS)], "label holds over 100 texts"),
         ("key", range(ROWS), "key names the rows"),
         ("value", [date(2024, 1, n % 28 + 1) for n in range(ROWS)], "value holds date"),

@@ -1,0 +1,105 @@
+"""How files are written: what a `source` section must say of them beside their path."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+import pyarrow as pa
+
+from assets.data.sources import FilesSource
+from assets.data.sources.csv_rows import Dialect, texts
+from assets.data.sources.files import Format, format_of
+from assets.data.sources.places import Place, reading
+from assets.propose import ProposeError
+from assets.propose.csv_form import Form, form_of
+from assets.propose.csv_numbers import columns_of, numbers_of
+from assets.propose.encoding import USUAL, Encoding, encoding_of
+from data_checks.verdict import Json
+
+_PARQUET, _DATABASE = b"PAR1", b"SQLite format 3"
+# of xlsx and ods, and of xls
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+
+
+@dataclass(frozen=True)
+class Written:
+    """Settings of a `source` section, and what a reader should know of them, a sentence each."""
+
+    settings: Mapping[str, Json]
+    notes: tuple[str, ...] = ()
+
+
+def written(source: FilesSource) -> Written:
+    """Look at the beginning of all files, and at every value of CSV files.
+
+    Args:
+        source: that says nothing of its files but their path, and perhaps their encoding.
+
+    Raises:
+        ProposeError: they are no tables that can be read, or written in several ways.
+        SourceError: a file is missing, empty or cannot be read.
+    """
+    places = source.places()
+    formats = {place: _format(place) for place in places}
+    settings: dict[str, Json] = {}
+    if untold := [place for place in places if format_of(place.path) is None]:
+        settings["format"] = formats[untold[0]]
+    of_csv = [place for place in places if formats[place] == "csv"]
+    if not of_csv:
+        return Written(settings)
+    given = "encoding" in source.model_fields_set
+    encoding = Encoding(source.encoding) if given else encoding_of(of_csv)
+    if encoding.name != USUAL:
+        settings["encoding"] = encoding.name
+    forms = {place: form_of(place, encoding.name, usual=_usual(place)) for place in of_csv}
+    settings |= _form(forms)
+    dialect = replace(source.dialect(), encoding=encoding.name)
+    columns = columns_of(batch for place, form in forms.items() for batch in _texts(place, form, dialect))
+    numbers = numbers_of(columns, delimiter=next(iter(forms.values())).delimiter, nulls=source.nulls)
+    settings |= numbers.settings
+    return Written(settings, tuple(note for note in (encoding.note, *numbers.notes) if note))
+
+
+def _format(place: Place) -> Format:
+    """What the suffix says, unless the content can't be that; without a suffix that is known, what the content says."""
+    with reading(place), place.stream() as content:
+        head = content.read(100).lstrip(b"\xef\xbb\xbf")
+    named = format_of(place.path)
+    if head.startswith(_WORKBOOKS):
+        raise ProposeError(
+            f"--source is no table: {place.address!r} is a workbook or an archive; save the sheet as CSV in UTF-8, or "
+            "give what is in it"
+        )
+    if head.startswith(_DATABASE):
+        raise ProposeError(f"--source is a database: {place.address!r} holds tables of SQLite; give sqlite:///FILE")
+    if named != "parquet" and head.startswith(_PARQUET):
+        if named:
+            raise ProposeError(f"--source is no {named} file: {place.address!r} holds Parquet; name it so")
+        return "parquet"
+    if named is None and head.lstrip().startswith(b"["):
+        raise ProposeError(
+            f"--source is one JSON list: {place.address!r} begins with a bracket; write one object a line, as .jsonl"
+        )
+    return named or ("jsonl" if head.lstrip().startswith(b"{") else "csv")
+
+
+def _usual(place: Place) -> str:
+    return "\t" if ".tsv" in PurePath(place.path).suffixes else ","
+
+
+def _form(forms: Mapping[Place, Form]) -> dict[str, Json]:
+    if all(form == Form(_usual(place)) for place, form in forms.items()):
+        return {}
+    (place, form), *others = forms.items()
+    for other, seen in others:
+        if seen != form:
+            raise ProposeError(
+                f"--source has files of several forms: {place.address!r} has {form}, {other.address!r} has {seen}; "
+                "write them alike"
+            )
+    return {"delimiter": form.delimiter, **({"skip_lines": form.skip_lines} if form.skip_lines else {})}
+
+
+def _texts(place: Place, form: Form, dialect: Dialect) -> Iterator[pa.RecordBatch]:
+    with reading(place):
+        yield from texts(place, replace(dialect, delimiter=form.delimiter, skip_lines=form.skip_lines))

@@ -1,0 +1,94 @@
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from assets.data.sources import FilesSource
+from assets.propose import ProposeError
+from assets.propose.written import written
+
+
+def source(path: Path | str, **more: object) -> FilesSource:
+    return FilesSource.model_validate({"kind": "files", "path": str(path), **more})
+
+
+def test_a_table_of_excel_in_europe_is_read_as_its_sections_say(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_bytes("Ort;Betrag\r\nSüd;1.234,50\r\nNord;-\r\n".encode("cp1252"))
+    found = written(source(tmp_path / "rows.csv"))
+    assert found.settings["encoding"] == "cp1252"
+    assert found.settings["delimiter"] == ";"
+    assert [note.partition(":")[0] for note in found.notes] == [
+        "That it is written in cp1252 is a guess",
+        "Numbers have other marks than a decimal point",
+        "Between numbers of Betrag stand spellings of a missing one",
+    ]
+    declared = FilesSource.model_validate_json(source(tmp_path / "rows.csv").model_dump_json(exclude_unset=True))
+    again = declared.model_copy(update={**found.settings, "nulls": tuple(found.settings["nulls"])})  # type: ignore[arg-type]
+    rows = pa.Table.from_batches(again.batches())
+    assert rows.to_pylist() == [{"Ort": "Süd", "Betrag": 1234.5}, {"Ort": "Nord", "Betrag": None}]
+
+
+def test_nothing_is_said_of_what_is_usual(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a,b\n1,x\n")
+    (tmp_path / "b.tsv").write_text("a\tb\n1\tx\n")
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "c.parquet")
+    for name in ("a.csv", "b.tsv", "c.parquet", "*[ab].?sv"):
+        assert (written(source(tmp_path / name)).settings, written(source(tmp_path / name)).notes) == ({}, ())
+
+
+def test_the_named_encoding_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_bytes("a,b\nŁódź,1\n".encode("cp1250"))
+    assert written(source(tmp_path / "rows.csv", encoding="cp1250")).settings == {"encoding": "cp1250"}
+
+
+@pytest.mark.parametrize(
+    ("content", "settings"),
+    [
+        (b"a\tb\n1\t2\n", {"format": "csv", "delimiter": "\t"}),
+        (b'{"a": 1}\n{"a": 2}\n', {"format": "jsonl"}),
+        (b'\n {"a": 1}\n', {"format": "jsonl"}),
+    ],
+)
+def test_the_content_tells_where_the_suffix_does_not(
+    tmp_path: Path, content: bytes, settings: dict[str, object]
+) -> None:
+    (tmp_path / "rows.txt").write_bytes(content)
+    assert written(source(tmp_path / "rows.txt")).settings == settings
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "rows.data")
+    assert written(source(tmp_path / "rows.data")).settings == {"format": "parquet"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("rows.xlsx", b"PK\x03\x04more", r"^--source is no table: .*rows.xlsx' is a workbook or an archive; save the "),
+        ("rows.csv", b"PK\x03\x04more", r"^--source is no table: .*rows.csv' is a workbook or an archive; save the "),
+        (
+            "rows.db",
+            b"SQLite format 3\0",
+            r"^--source is a database: .*rows.db' holds tables of SQLite; give sqlite:///F",
+        ),
+        ("rows.csv", b"PAR1more", r"^--source is no csv file: .*rows.csv' holds Parquet; name it so$"),
+        (
+            "rows.json",
+            b'[{"a": 1}]',
+            r"^--source is one JSON list: .* begins with a bracket; write one object a line",
+        ),
+    ],
+)
+def test_refuses_what_is_no_table(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ProposeError, match=message):
+        written(source(tmp_path / name))
+
+
+def test_refuses_files_of_several_forms(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "b.csv").write_text("Title\na;b;c\n1;2;3\n1;2;3\n")
+    message = (
+        r"^--source has files of several forms: .*a.csv' has ',' between its values and the header in line 1, .*b.csv' "
+        r"has ';' between its values and the header in line 2; write them alike$"
+    )
+    with pytest.raises(ProposeError, match=message):
+        written(source(tmp_path / "*.csv"))
