@@ -98,6 +98,7 @@ def test_dagster_reads_the_settings_it_is_given(home: Home) -> None:
         ]
 
 
+@pytest.mark.slow
 def test_keeps_settings_that_the_user_changed(home: Home) -> None:
     (home.dagster / "dagster.yaml").write_text("telemetry: {enabled: false}\n", encoding="utf-8")
     (home.root / "initialised.json").unlink()
@@ -126,6 +127,7 @@ def test_says_which_folder_cannot_be_written(tmp_path: Path) -> None:
         Home(tmp_path / "file" / "home").initialise()
 
 
+@pytest.mark.slow
 def test_says_what_a_migration_said(home: Home) -> None:
     (home.root / "initialised.json").unlink()
     (home.mlflow / "mlflow.db").write_bytes(b"not a database, and long enough to be seen as a broken header" * 40)

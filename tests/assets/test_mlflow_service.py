@@ -48,6 +48,7 @@ def test_an_answer_that_is_no_is_not_a_dead_server(service: MlflowService) -> No
         service.read(lambda client: client.get_experiment("12345"))
 
 
+@pytest.mark.slow
 def test_first_starts_at_once_leave_a_whole_database(tmp_path: Path) -> None:
     code = (
         "import sys; from assets.mlflow_service import MlflowService; "

@@ -84,3 +84,13 @@ def test_every_page_leads_back_and_runs_no_script(results, tmp_path):
         (way,) = re.findall(r'<h2><a href="([^"]+)">hotels &lt;2026&gt;</a> / incoming rows</h2>', text)
         assert (page.parent / way).resolve() == tmp_path / "index.html"
         assert "<script" not in text
+
+
+def test_templates_are_compiled_once_a_process(results, tmp_path):
+    build(results, (), tmp_path / "first")
+    from data_checks.compiled_pages import COMPILED
+
+    before = dict(COMPILED.code)
+    build(results, results, tmp_path / "second")
+    assert before
+    assert before == COMPILED.code

@@ -171,6 +171,7 @@ def test_months_that_were_evaluated_too_early_are_evaluated_again_before_their_r
     assert versions[0] == small_pipeline.work(SECOND).current("evaluation").key != versions[1]
 
 
+@pytest.mark.slow
 def test_a_refused_model_is_not_released_and_the_month_is_scored_all_the_same(
     small_pipeline: Small, instance: dg.DagsterInstance
 ) -> None:

@@ -11,6 +11,7 @@ from assets.home import REPOSITORY, Home
 from tests.small_pipeline import attributes, write
 
 
+@pytest.mark.slow
 def test_dg_keeps_its_state_and_its_usage_log_out_of_the_persons_home(home: Home, tmp_path: Path) -> None:
     person = tmp_path / "person"
     person.mkdir()

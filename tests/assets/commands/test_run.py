@@ -22,6 +22,7 @@ def _fresh_process(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     sys.modules.pop("assets.definitions", None)
 
 
+@pytest.mark.slow
 def test_runs_months_of_the_example_tells_what_failed_and_repeats_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     month = ["--first", "2015-07", "--last", "2015-07"]
     assert main(["run", *month, "--train-from", "2015-07"]) == 1

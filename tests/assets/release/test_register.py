@@ -135,6 +135,7 @@ def test_another_package_under_the_same_key_is_refused(quick_registration) -> No
         quick_registration(same)
 
 
+@pytest.mark.slow
 def test_predictions_that_serving_cannot_reproduce_move_no_alias(registration) -> None:
     candidate = registration.candidate("2016-01")
     scored = package.load(candidate.package, candidate.digest).score(bookings())

@@ -165,12 +165,16 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+# a fork of this process for each operation takes seconds
+EACH = {name: pytest.param(name, marks=pytest.mark.slow) if name == "kill" else name for name in FAULTS}
+
+
+@pytest.mark.parametrize("fault", EACH.values())
 def test_is_whole_or_absent_whatever_fails_at_any_operation(tmp_path, fault):
     assert list(broken(Store, tmp_path, FAULTS[fault])) == []
 
 
-@pytest.mark.parametrize("fault", sorted(set(FAULTS) - {"error after success"}))
+@pytest.mark.parametrize("fault", [each for name, each in EACH.items() if name != "error after success"])
 def test_the_naive_control_fails_the_same_loop(tmp_path, fault):
     assert next(broken(NaiveStore, tmp_path, FAULTS[fault]), None)
 

@@ -101,6 +101,12 @@ def in_parts(cases):
     return parts
 
 
+def parameter(name, part):
+    """The tables that are of none of the six kinds are tried where time is."""
+    marks = [] if name in {table for table, _ in KINDS.values()} else [pytest.mark.slow]
+    return pytest.param(name, part, marks=marks, id=f"{name}: {part[0].name} and on")
+
+
 PARTS = [(name, part) for name in TABLES for part in in_parts(chosen_for(name))]
 
 
@@ -110,7 +116,7 @@ def sizes_for(name):
 
 @pytest.mark.filterwarnings("ignore:This pattern is interpreted")  # pandas on groups in a regex, within the library
 @pytest.mark.filterwarnings("ignore:invalid value encountered")  # numpy on infinity, within the library
-@pytest.mark.parametrize(("name", "chosen"), [pytest.param(*p, id=f"{p[0]}: {p[1][0].name} and on") for p in PARTS])
+@pytest.mark.parametrize(("name", "chosen"), [parameter(*part) for part in PARTS])
 def test_both_ways_agree(name, chosen):
     rows = TABLES[name]
     ours = {size: in_batches(rows, chosen, size) for size in sizes_for(name)}
