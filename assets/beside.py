@@ -1,6 +1,5 @@
 """What people define for Dagster beside a declaration: assets, checks, jobs, schedules, sensors and resources."""
 
-import re
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -12,10 +11,10 @@ import dagster as dg
 from dagster.components.definitions import LazyDefinitions
 
 from assets.declare.faults import DeclarationError, Fault
+from assets.declare.python_beside import files_beside
 
 # one line for every folder, on every command: it says of Dagster's own function what nobody here can mend
 PREVIEW = r"Function `load_definitions_from_module"
-IMPORTS_DAGSTER = re.compile(r"^\s*(?:import|from) dagster\b", re.MULTILINE)
 
 
 def beside(context: dg.ComponentLoadContext) -> dg.Definitions:
@@ -27,7 +26,7 @@ def beside(context: dg.ComponentLoadContext) -> dg.Definitions:
     Raises:
         DeclarationError: naming the file and the line that can't be loaded.
     """
-    modules = [_module(context, file) for file in _files(context.path)]
+    modules = [_module(context, file) for file in files_beside(context.path)]
     plain = [module for module in modules if not _told(module)]
     # one that a file imports from another is the same object and counts once
     told = {id(each): each for module in modules for each in _told(module)}.values()
@@ -42,13 +41,6 @@ def unwarned() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", PREVIEW, dg.PreviewWarning)
         yield
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    nested = {file.parent for file in folder.glob("*/**/defs.yaml")}
-    for file in sorted(folder.rglob("*.py")):
-        if nested.isdisjoint(file.parents) and IMPORTS_DAGSTER.search(file.read_text("utf-8")):
-            yield file
 
 
 def _module(context: dg.ComponentLoadContext, file: Path) -> ModuleType:

@@ -33,7 +33,8 @@ def wrong_with(use: str, *, root: Path) -> str | None:
         return f"names a module that is no Python: {error} in line {line} of '{module}'; mend it"
     names = set(names_of(tree))
     if name in names or "*" in names:
-        return wrong_import(tree, module, root)
+        wrong = wrong_import(tree, module, root)
+        return wrong.told if wrong else None
     meant = closest(name, {each for each in names if not each.startswith("_")})
     return f"names a function that is not there: '{module}' has no {name!r}; " + (
         f"did you mean '{meant}'?" if meant else "write the function, or mend the name"

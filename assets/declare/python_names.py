@@ -3,14 +3,24 @@
 import ast
 import sys
 from collections.abc import Iterator
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 from assets.declare.faults import closest
 
+# by which a module may let others be found that are not there now
+LOOKED_IN = frozenset({"path", "meta_path", "path_hooks", "modules", "addsitedir"})
 # of the repository, and not a pipeline's
 OURS = frozenset({"assets", "data_checks"})
+
+
+class WrongImport(NamedTuple):
+    """The line of a module at which its import fails, and what is told of it."""
+
+    line: int
+    told: str
 
 
 class _Import(NamedTuple):
@@ -27,7 +37,7 @@ def file_of(module: str, root: Path) -> Path | None:
     places = [str(root)] if (root / first).is_dir() or (root / f"{first}.py").is_file() else list(sys.path)
     found: Path | None = None
     for part in module.split("."):
-        spec = PathFinder.find_spec(part, places)
+        spec = PathFinder.find_spec(part, places) or (_found_otherwise(part) if found is None else None)
         if spec is None:
             return None
         places = list(spec.submodule_search_locations or ())
@@ -43,8 +53,18 @@ def meant_module(module: str, root: Path) -> str:
     return f"did you mean '{meant}'?" if meant else "mend the name, or install what holds it"
 
 
-def wrong_import(tree: ast.Module, module: str, root: Path) -> str | None:
+def _found_otherwise(first: str) -> ModuleSpec | None:
+    """Find a package that is part of Python, or that was installed so that it stays where it is written."""
+    try:
+        return find_spec(first)
+    except ValueError:  # a module that is loaded and does not say from where
+        return None
+
+
+def wrong_import(tree: ast.Module, module: str, root: Path) -> WrongImport | None:
     """Return what is wrong with what a module of a pipeline always imports, itself or through neighbours, or None.
+
+    Nothing is told of a module that changes where Python looks for others.
 
     Args:
         tree: of the module.
@@ -54,7 +74,9 @@ def wrong_import(tree: ast.Module, module: str, root: Path) -> str | None:
     return _wrong(tree, module, root, {module}) if _is_pipelines(module, root) else None
 
 
-def _wrong(tree: ast.Module, module: str, root: Path, seen: set[str]) -> str | None:
+def _wrong(tree: ast.Module, module: str, root: Path, seen: set[str]) -> WrongImport | None:
+    if _looks_elsewhere(tree):
+        return None
     waiting = list(_imports(tree, module, root))
     for found in waiting:
         if found.module.partition(".")[0] in sys.stdlib_module_names:
@@ -62,24 +84,36 @@ def _wrong(tree: ast.Module, module: str, root: Path, seen: set[str]) -> str | N
         told = f"names a module that can't be imported: '{module}' imports '{found.module}' in line {found.line}, "
         file = file_of(found.module, root)
         if file is None:
-            return f"{told}which is not found on the path; {meant_module(found.module, root)}"
+            remedy = meant_module(found.module, root)
+            return WrongImport(found.line, f"{told}which is not found on the path; {remedy}")
         if file.suffix != ".py" or not _is_pipelines(found.module, root):
             continue
         try:
             other = ast.parse(file.read_bytes(), str(file))
         except (SyntaxError, ValueError) as error:
-            return f"{told}which is no Python: {error}; mend it"
+            return WrongImport(found.line, f"{told}which is no Python: {error}; mend it")
         bound = set(names_of(other))
-        for name in [] if "*" in bound else [each for each in found.names if each not in {"*", *bound}]:
-            if file_of(f"{found.module}.{name}", root) is None:
-                meant = closest(name, {each for each in bound if not each.startswith("_")})
-                return f"{told}which has no {name!r}; " + (f"did you mean '{meant}'?" if meant else "mend the name")
-            waiting.append(_Import(f"{found.module}.{name}", (), found.line))
+        below = [] if "*" in bound else [name for name in found.names if name not in {"*", *bound}]
+        missing = next((name for name in below if file_of(f"{found.module}.{name}", root) is None), None)
+        if missing is not None:
+            meant = closest(missing, {each for each in bound if not each.startswith("_")})
+            remedy = f"did you mean '{meant}'?" if meant else "mend the name"
+            return WrongImport(found.line, f"{told}which has no {missing!r}; {remedy}")
+        waiting += [_Import(f"{found.module}.{name}", (), found.line) for name in below]
         if found.module not in seen:
             seen.add(found.module)
             if wrong := _wrong(other, found.module, root, seen):
-                return wrong
+                return WrongImport(found.line, wrong.told)
     return None
+
+
+def _looks_elsewhere(tree: ast.Module) -> bool:
+    """Whether a module names what says where modules are looked for."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id="sys" | "site"), attr=attr) if attr in LOOKED_IN:
+                return True
+    return False
 
 
 def _imports(tree: ast.Module, module: str, root: Path) -> Iterator[_Import]:

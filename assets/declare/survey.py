@@ -9,6 +9,7 @@ from pathlib import Path
 
 from assets.declaration import TYPE, Declaration, load
 from assets.declare.faults import DeclarationError, Fault, closest
+from assets.declare.python_beside import faults_beside
 from assets.declare.yaml_text import KeyPath, read
 from assets.lifecycle import LIFECYCLE
 
@@ -70,7 +71,7 @@ def declaration_of(folder: Path, root: Path) -> Declaration:
 
 
 def survey(root: Path) -> Survey:
-    """Read every declaration, and look for files that look like one and would be ignored.
+    """Read every declaration and the Python files beside it, and look for files that only look like one.
 
     Args:
         root: the repository's root.
@@ -81,6 +82,8 @@ def survey(root: Path) -> Survey:
     for file in sorted((root / PIPELINES).glob(f"*/{NAME}")):
         if _is_anothers(file):
             continue
+        beside = [*faults_beside(file.parent, root=root)]
+        faults += beside
         try:
             declaration = load(file, root=root)
             _check_upstream(file, declaration, root=root)
@@ -88,7 +91,7 @@ def survey(root: Path) -> Survey:
         except DeclarationError as error:
             faults += error.faults
         else:
-            sound[file.parent.name] = declaration
+            sound |= {} if beside else {file.parent.name: declaration}
     return Survey(sound, tuple(sorted(faults)))
 
 

@@ -116,6 +116,7 @@ def test_the_texts_of_a_module_hold_the_columns_that_it_adds(root: Path) -> None
         ("from pipelines.shop.further import g\n", "'pipelines.shop.further' imports 'nowhere' in line 1, which"),
         ("import numpy.random, sys, os.path\nfrom pipelines.shop.uses import f\nfrom .unknown import any\n", None),
         ("try:\n    import nowhere\nexcept ImportError:\n    nowhere = None\n", None),
+        ("import sys\nsys.path.append('lib')\nimport nowhere\n", None),
         ("def g():\n    import nowhere\n", None),
     ],
 )  # fmt: skip

@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import pytest
+
+from assets.declare.python_beside import faults_beside, files_beside
+from assets.declare.survey import survey
+from tests.small_pipeline import attributes, write
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    file = write(tmp_path, attributes(Path("rows.parquet")), "shop")
+    (file.parent / "plain.py").write_text("import nowhere\n", "utf-8")
+    (file.parent / "below").mkdir()
+    (file.parent / "below" / "assets.py").write_text("import dagster\n", "utf-8")
+    (file.parent / "other").mkdir()
+    (file.parent / "other" / "defs.yaml").write_text("type: dagster.DefsFolderComponent\n", "utf-8")
+    (file.parent / "other" / "assets.py").write_text("import dagster\nimport nowhere\n", "utf-8")
+    return file.parent
+
+
+def told(folder: Path, text: str) -> list[str]:
+    (folder / "orders.py").write_text(text, "utf-8")
+    return [str(fault) for fault in faults_beside(folder, root=folder.parents[1])]
+
+
+def test_files_that_import_dagster_are_meant_and_those_of_another_declaration_are_not(folder: Path) -> None:
+    assert [file.name for file in files_beside(folder)] == ["assets.py"]
+    assert survey(folder.parents[1]).faults == ()
+
+
+def test_what_keeps_a_file_from_being_loaded_is_told_with_its_line(folder: Path) -> None:
+    assert told(folder, "import dagster\n\n\ndef f(:\n    pass\n") == [
+        "pipelines/shop/orders.py:4:1: can't be loaded: SyntaxError: invalid syntax (orders.py, line 4); mend the file"
+    ]
+    (fault,) = told(folder, "import dagster as dg\nfrom pipelines.shop.plane import f\n")
+    assert fault == (
+        "pipelines/shop/orders.py:2:1: names a module that can't be imported: 'pipelines.shop.orders' imports "
+        "'pipelines.shop.plane' in line 2, which is not found on the path; did you mean 'pipelines.shop.plain'?"
+    )
+    assert [str(each) for each in survey(folder.parents[1]).broken["shop"]] == [fault]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["import sys\nsys.path.append('lib')\nimport dagster, nowhere\n", "def f():\n    import dagster, nowhere\n"],
+)
+def test_what_may_be_found_later_is_left(folder: Path, text: str) -> None:
+    assert told(folder, text) == []
