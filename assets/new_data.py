@@ -128,7 +128,9 @@ class Watch:
             if asked.periods:
                 return (), asked
             reader = self._reader(before) or newest.key
-            return (Ask(reader, marker, reason),), replace(asked, periods=(reader,))
+            new = self._unread(before)
+            why = f"not read so far: {new}" if new else reason
+            return (Ask(reader, marker, why),), replace(asked, periods=(reader,))
         complete = [period.key for period in self.partitions.between(self.partitions.start, newest.key)]
         periods = holdings.periods()
         held: dict[str, Json] = {key: dict(holdings.of(key)) for key in complete if key in periods}
@@ -152,6 +154,12 @@ class Watch:
         changed = {f"file {p.name}" for p in self.source.places() if known.get(p.name, p.identity()) != p.identity()}
         periods = [key for key, files in cast("Held", before["held"]).items() if changed & files.keys()]
         return max(periods, key=lambda key: self.partitions.period(key).start, default=None)
+
+    def _unread(self, before: Mapping[str, Json] | None) -> str:
+        """Name the files that changed or came since they were last asked for."""
+        known = cast("Mapping[str, str]", before["files"]) if before else {}
+        there = {place.name: place.identity() for place in self.source.places()} if before else {}
+        return _names({name: known[name] for name in known.keys() & there.keys()}, there)
 
 
 def _basis(marker: str) -> Json:

@@ -86,8 +86,8 @@ def test_a_corrected_row_asks_for_its_month_and_no_other(watched: Watched, known
         watched.reads()
     (request,) = watched.tick().run_requests
     assert (request.partition_key, request.tags["trainyard/trigger"]) == (THREE[1], "new data")
-    if known:
-        assert request.tags["trainyard/reason"] == "2024-02 changed: file 2024-02.csv"
+    reason = "2024-02 changed: file 2024-02.csv" if known else "not read so far: 2024-02.csv"
+    assert request.tags["trainyard/reason"] == reason
     assert watched.asked() == []
     watched.reads()
     assert watched.asked() == []
@@ -95,7 +95,8 @@ def test_a_corrected_row_asks_for_its_month_and_no_other(watched: Watched, known
 
 def test_a_late_file_asks_for_the_months_that_it_has_rows_for(watched: Watched) -> None:
     watched.write("late", late())
-    assert watched.asked() == [THREE[-1]]  # whose run reads it
+    (reader,) = watched.tick().run_requests
+    assert (reader.partition_key, reader.tags["trainyard/reason"]) == (THREE[-1], "not read so far: late.csv")
     assert watched.tick().skip_message == (
         "small: a changed file is read by the run of 2024-03; what it tells is asked for then"
     )
