@@ -36,7 +36,8 @@ class Column(Section):
     nullable: bool = False
     """Whether a value may be missing."""
     sensitive: bool = False
-    """Whether its values stay out of reports and examples."""
+    """Whether its values stay out of reports and examples; a model keeps what it learned of a feature, and names the
+    classes of its target."""
 
     @model_validator(mode="before")
     @classmethod

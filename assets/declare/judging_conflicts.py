@@ -87,6 +87,15 @@ def _slices(declaration: "Declaration") -> Conflicts:
                 ("evaluate", "slices", place),
                 f"evaluate.slices names the target: of '{name}' each slice would hold one class or span; remove it",
             )
+        elif name in declaration.contract.sensitive:
+            yield (
+                ("evaluate", "slices", place),
+                (
+                    f"evaluate.slices names a sensitive column: the slices of '{name}' are called by its values, in "
+                    "the evaluation, the plots and the model card; remove it, or slice by a coarser column that "
+                    "derive makes of it"
+                ),
+            )
 
 
 def _gated_metrics(declaration: "Declaration") -> Conflicts:
@@ -194,7 +203,7 @@ def _laxer(declaration: "Declaration") -> Conflicts:
 RULES: tuple[tuple[Callable[["Declaration"], Conflicts], str], ...] = (
     (_metrics, "target.task evaluate.metrics"),
     (_searched, "target.task tune"),
-    (_slices, "target.column evaluate.slices"),
+    (_slices, "target.column evaluate.slices contract.columns"),
     (_gated_metrics, "target.task evaluate.metrics! gates"),
     (_gated_tasks, "target.task gates"),
     (_gated_slices, "evaluate.slices! gates"),

@@ -10,6 +10,7 @@ from assets.data.sources.places import is_pattern, on_disk
 from assets.declare.columns import columns_of
 from assets.declare.faults import Fault, closest
 from assets.declare.packing import PLACE, may_not_be_packable
+from assets.declare.sensitive_notes import sensitive_notes
 from assets.declare.yaml_text import KeyPath, read
 from assets.environment import here, unset
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 def notes(file: Path, declaration: "Declaration", *, root: Path) -> tuple[Fault, ...]:
     """Return a note for every path of a source that names no file on this disk, as one may well come later, for a
-    function that could not be packed with a model if a feature were derived, where that can't be told, and
-    for periods that have not begun.
+    function that could not be packed with a model if a feature were derived, where that can't be told, for
+    periods that have not begun, and for sensitive columns of which a model keeps something.
 
     Args:
         file: the `defs.yaml`.
@@ -31,6 +32,7 @@ def notes(file: Path, declaration: "Declaration", *, root: Path) -> tuple[Fault,
     if unsure := may_not_be_packable(declaration, columns_of(declaration, root=root), root=root):
         found.append((PLACE, unsure))
     found += _ahead(declaration)
+    found += sensitive_notes(declaration)
     if not found:
         return ()
     document = read(file, shown_as=file.relative_to(root).as_posix())

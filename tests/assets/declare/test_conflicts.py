@@ -72,6 +72,15 @@ def test_the_small_pipeline_has_none() -> None:
             ),
         ),
         (
+            {"contract": {"columns": {"shop": {"type": "category", "sensitive": True}}}},
+            "evaluate.slices.0",
+            (
+                "evaluate.slices names a sensitive column: the slices of 'shop' are called by its values, in the "
+                "evaluation, the plots and the model card; remove it, or slice by a coarser column that derive makes "
+                "of it"
+            ),
+        ),
+        (
             {"split": {"by": "time", "validation": 0.2}},
             "split.validation",
             "split.validation is of another kind: 0.2 must be a number of periods, such as 1; write one",
