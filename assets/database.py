@@ -41,7 +41,9 @@ def connected(address: str, refuse: Callable[[str], ValueError], *, tells_rows: 
     if url is None:
         raise refuse(MALFORMED) from None
     try:
-        engine = create_engine(url)
+        # the text that the server gives keeps a number's digits and may be any JSON, which an object of Python may not
+        told = {"json_deserializer": _text} if url.get_backend_name() == "postgresql" else {}
+        engine = create_engine(url, **told)
         connection = engine.connect()
     # drivers raise the last three for options of an address that they do not know and for hosts that are none
     except (SQLAlchemyError, ImportError, OSError, ValueError, TypeError) as error:
@@ -55,6 +57,10 @@ def connected(address: str, refuse: Callable[[str], ValueError], *, tells_rows: 
         raise _told(error, url, refuse if tells_rows else lambda _: refuse(kind), connecting=False) from None
     finally:
         engine.dispose()
+
+
+def _text(written: str | bytes) -> str:
+    return written if isinstance(written, str) else written.decode()
 
 
 def _parsed(address: str) -> "URL | None":

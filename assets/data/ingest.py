@@ -110,7 +110,7 @@ def _of_period(batches: Iterable[pa.RecordBatch], clock: _Clock | None, counts: 
 
 
 def _nothing(counts: Ingestion, period: Period | None) -> str:
-    if period is None or counts.read.rows == 0:
+    if period is None:
         return (
             f"source gives no rows: {counts.read.batches} batches were read, one row at least is needed; fill it first"
         )

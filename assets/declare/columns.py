@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import sqlite3
 from codecs import getincrementaldecoder
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,16 +16,21 @@ import pyarrow.parquet as pq
 
 from assets.data.sources.files import FilesSource, format_of
 from assets.data.sources.places import is_pattern, on_disk
+from assets.data.sources.query_text import BOUNDS, for_driver
+from assets.data.sources.sql import SQLITE, SqlSource
 from assets.declare.functions import literals, wrong_with
 from assets.environment import here, unset
 
 if TYPE_CHECKING:
+    from assets.data.sources import Source
     from assets.declaration import Declaration
 
 Kind = Literal["number", "integer", "boolean", "text", "time"]
 MOST_FILES = 64
 MOST_LINES = 100
 FIRST_BYTES = 1_000_000
+# of SQLite's machine, which takes some thousands to read a schema
+MOST_STEPS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -44,17 +51,37 @@ class Columns:
 
 
 def columns_of(declaration: "Declaration", *, root: Path) -> Columns:
-    """Look at a declaration's source: the footers of Parquet files, the first lines of others; no row is read.
+    """Look at a declaration's source: Parquet's footers, the first lines of other files, what a query on SQLite names.
 
     Args:
         declaration: its `source`, `derive` and `contract` are read.
         root: what relative paths start from.
     """
-    seen = _seen(declaration.source, root) if isinstance(declaration.source, FilesSource) else None
-    source, name = seen or ({}, None)
+    source, name = _glance(declaration.source, root) or ({}, None)
     use = declaration.derive.use if declaration.derive else None
     derived = frozenset[str]() if use is None else None if wrong_with(use, root=root) else literals(use, root=root)
     return Columns(source, derived, frozenset(declaration.contract.columns), name)
+
+
+def _glance(source: "Source", root: Path) -> tuple[dict[str, Kind | None], str] | None:
+    if isinstance(source, FilesSource):
+        return _seen(source, root)
+    return _selected(source, root) if isinstance(source, SqlSource) else None
+
+
+def _selected(source: SqlSource, root: Path) -> tuple[dict[str, Kind | None], str] | None:
+    """Return what a query gives, of an SQLite file that is there; SQLite runs none of it for no rows."""
+    if source.url is None or unset(source.url):
+        return None
+    file = root / here(source.url).removeprefix(SQLITE).partition("?")[0]
+    whole = f"SELECT * FROM ({for_driver(source.query).strip().rstrip(';')}\n) LIMIT 0"  # noqa: S608  # only read
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=0)) as database:
+            database.set_progress_handler(lambda: 1, MOST_STEPS)
+            found = database.execute(whole, dict.fromkeys(BOUNDS, "2000-01-01")).description
+    except sqlite3.Error:
+        return None
+    return dict.fromkeys(column[0] for column in found), source.url
 
 
 def _seen(source: FilesSource, root: Path) -> tuple[dict[str, Kind | None], str] | None:

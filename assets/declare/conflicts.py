@@ -14,6 +14,7 @@ from assets.declare import (
     idle_settings,
     judging_conflicts,
     period_conflicts,
+    query_conflicts,
 )
 from assets.declare.columns import Columns
 from assets.declare.yaml_text import KeyPath, dotted
@@ -31,11 +32,6 @@ NOT_READ = frozenset({
     ".xlsx", ".xls", ".xlsm", ".ods", ".feather", ".arrow", ".orc", ".avro", ".json", ".db", ".sqlite", ".pkl",
     ".pickle", ".h5", ".sas7bdat", ".sav", ".dta", ".rds", ".zip", ".xml", ".html",
 })  # fmt: skip
-# texts, names and comments of SQL
-QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
-WRITES = re.compile(
-    r"\s*(?:insert|update|delete|drop|truncate|alter|create|merge|grant|revoke|replace|copy|vacuum)\b", re.IGNORECASE
-)
 ASSET_KEY = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 
 
@@ -53,7 +49,7 @@ def conflicts(
     own: tuple[tuple[Rule, str], ...] = (
         (_keys, "source"),
         (_formats, "source predict.source"),
-        (_queries, "source predict.source"),
+        *query_conflicts.RULES,
         (_columns, "target.column target.known_at features"),
         (_scored, "predict.source partitions?"),
         (_labelled, "monitor.labels_after partitions?"),
@@ -110,20 +106,6 @@ def _keys(declaration: "Declaration") -> Iterator[Conflict]:
         if not ASSET_KEY.fullmatch(key):
             name = dotted(path)
             yield path, f"{name} is no asset: '{key}' must be names with / between them; write such as 'shop/orders'"
-
-
-def _queries(declaration: "Declaration") -> Iterator[Conflict]:
-    """A source reads: what writes is refused before a database is asked, and so is more than one statement."""
-    for above, source in {("source",): declaration.source, ("predict", "source"): declaration.predict.source}.items():
-        if source is None or source.kind != "sql":
-            continue
-        path: KeyPath = (*above, "query")
-        plain = QUOTED.sub(" ", source.query).strip().rstrip(";")
-        if verb := WRITES.match(plain):
-            told = f"'{verb[0]}' begins it, and a source only reads; write a SELECT"
-            yield path, f"{dotted(path)} writes to the database: {told}"
-        elif ";" in plain:
-            yield path, f"{dotted(path)} holds two statements: a ; stands between them; write one SELECT"
 
 
 def _formats(declaration: "Declaration") -> Iterator[Conflict]:

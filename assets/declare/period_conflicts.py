@@ -1,6 +1,5 @@
 """Periods, windows, parts and schedules that do not fit each other."""
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -17,7 +16,6 @@ MOST_PERIODS = 200_000
 LENGTHS: "dict[Every, timedelta]" = {
     "hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=28),
 }  # fmt: skip
-BOUND = re.compile(r"(?<![:\w]):(start|end)\b")
 
 
 def _periods(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
@@ -166,23 +164,10 @@ def _schedule(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
         )
 
 
-def _bounds(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
-    source = declaration.source
-    if declaration.partitions is None and source.kind == "sql" and (bound := BOUND.search(source.query)):
-        yield (
-            ("source", "query"),
-            (
-                f"source.query asks for the bounds of a period: '{bound[0]}' has no value without partitions; declare "
-                "partitions or remove it"
-            ),
-        )
-
-
 RULES: tuple[tuple[Callable[["Declaration"], Iterator[tuple[KeyPath, str]]], str], ...] = (
     (_periods, "partitions? partitions.every partitions.start partitions.end window split target.matures_after"),
     (_split, "partitions? partitions.column split"),
     (_over_time, "partitions? contract.over_time"),
     (_windows, "partitions.every partitions.start partitions.end window target.matures_after"),
     (_schedule, "partitions? partitions.every retrain"),
-    (_bounds, "partitions? source"),
 )

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Literal, Self
 
@@ -11,13 +11,14 @@ from pydantic import Field, model_validator
 
 from assets.data.period import Period
 from assets.data.sources.arrow import BATCH_BYTES, SourceError, plain
+from assets.data.sources.query_text import escaped, told_unknown
 from assets.data.sources.spool import spooled
 from assets.data.sources.sql_session import bounds_of, prepare
 from assets.database import connected
 from assets.environment import MachineFact, Variable, here
 from assets.settings import Section
 
-_SQLITE = "sqlite:///"
+SQLITE = "sqlite:///"
 _FIRST_ROWS = 100
 # what a driver makes of a row is several times as large as what Arrow does
 _PYTHON = 4
@@ -47,7 +48,7 @@ class SqlSource(Section):
             raise ValueError(
                 f"source.url and source.url_env are alternatives: {given} given, one must be; keep one of them"
             )
-        if self.url is not None and (not self.url.startswith(_SQLITE) or self.url == _SQLITE or "@" in self.url):
+        if self.url is not None and (not self.url.startswith(SQLITE) or self.url == SQLITE or "@" in self.url):
             raise ValueError(
                 "source.url is not the address of an SQLite file: it must read 'sqlite:///folder/file.db'; "
                 "put any other address into an environment variable and name it in source.url_env"
@@ -74,7 +75,7 @@ class SqlSource(Section):
     def _chunks(self, period: Period | None, *, hidden: bool) -> Iterator[pa.RecordBatch]:
         from sqlalchemy import text
 
-        statement = text(self.query)
+        statement = text(escaped(self.query))
         with connected(self._address(), self._refused, tells_rows=not hidden) as connection:
             bounds = self._bounds(statement.compile().params, period, as_text=connection.dialect.name == "sqlite")
             # the driver would hold the whole result otherwise, and SQLAlchemy a buffer that does not know of bytes
@@ -102,7 +103,7 @@ class SqlSource(Section):
     def _address(self) -> str:
         if self.url is not None:
             url = here(self.url)
-            file = Path(url.removeprefix(_SQLITE).partition("?")[0])
+            file = Path(url.removeprefix(SQLITE).partition("?")[0])
             if not file.is_file():
                 raise SourceError(
                     f"source.url names a file that is not there: {str(file)!r}; run what fills it, or mend the path"
@@ -118,7 +119,7 @@ class SqlSource(Section):
     def _bounds(self, names: Iterable[str], period: Period | None, *, as_text: bool) -> dict[str, datetime | str]:
         unknown = sorted(set(names) - {"start", "end"})
         if unknown:
-            raise SourceError(f"source.query has unknown parameters: {unknown} must be :start or :end; rename them")
+            raise SourceError(f"source.query {told_unknown(unknown)}")
         wanted = sorted(names)
         if wanted and period is None:
             raise SourceError(
@@ -133,7 +134,7 @@ def _batch(names: list[str], columns: Iterable[tuple[object, ...]]) -> pa.Record
     arrays = []
     for name, values in zip(names, columns, strict=True):
         try:
-            arrays.append(_in_utc(pa.array(values)))
+            arrays.append(_told_apart(pa.array(values), values))
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
             kinds = sorted({type(value).__name__ for value in values})
             raise SourceError(
@@ -142,7 +143,13 @@ def _batch(names: list[str], columns: Iterable[tuple[object, ...]]) -> pa.Record
     return pa.RecordBatch.from_arrays(arrays, names)
 
 
-def _in_utc(values: pa.Array) -> pa.Array:
-    """Instants under one zone: drivers name the offset of the first, which a change of the clocks moves."""
-    zoned = pa.types.is_timestamp(values.type) and values.type.tz is not None
-    return values.cast(pa.timestamp(values.type.unit, "UTC")) if zoned else values
+def _told_apart(column: pa.Array, values: tuple[object, ...]) -> pa.Array:
+    """The column in a type that keeps what its values say, and that batches share."""
+    kind = column.type
+    if isinstance(kind, pa.UuidType):
+        return pa.array([None if value is None else str(value) for value in values], pa.string())
+    if pa.types.is_time(kind) and any(isinstance(value, time) and value.tzinfo for value in values):
+        raise pa.ArrowInvalid("a time of day with a zone, which Arrow would drop")
+    # drivers name the offset of a batch's first instant, which a change of the clocks moves
+    zoned = pa.types.is_timestamp(kind) and kind.tz is not None
+    return column.cast(pa.timestamp(kind.unit, "UTC")) if zoned else column

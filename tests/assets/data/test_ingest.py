@@ -91,6 +91,8 @@ def test_refuses_a_period_without_rows():
         match=r"source has no rows of the period 2016-01: none of 4 that were read lie from 2016-01-01T00:00",
     ):
         rows(batches({"day": DAYS}), period=MONTHS.period("2016-01"), column="day")
+    with pytest.raises(SourceError, match=r"source has no rows of the period 2016-01: none of 0 that were read lie"):
+        rows(batches({"day": DAYS[:0]}), period=MONTHS.period("2016-01"), column="day")
 
 
 def test_refuses_an_unknown_partition_column():

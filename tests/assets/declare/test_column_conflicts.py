@@ -1,5 +1,7 @@
 import gzip
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,46 @@ def test_columns_are_read_from_the_head_of_a_file(root: Path, path: Json) -> Non
 @pytest.mark.parametrize("path", ["absent.csv", "damaged.parquet", "s3://bucket/rows.csv", "{{ env('NO_ONE') }}/x.csv"])
 def test_what_cannot_be_looked_into_refuses_nothing(root: Path, path: str) -> None:
     assert told(root, source={"kind": "files", "path": path}, features={"number": ["anything"]}) == {}
+
+
+@pytest.fixture
+def shop(root: Path) -> Path:
+    with closing(sqlite3.connect(root / "shop.db")) as database, database:
+        database.execute("CREATE TABLE orders (id, day, price, kind)")
+        database.execute("CREATE VIEW endless AS WITH n (n) AS (SELECT 1 UNION ALL SELECT n FROM n) SELECT n FROM n")
+    return root
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM orders",
+        "SELECT * FROM orders WHERE day >= :start AND day LIKE '%\\:00';\n",
+        "WITH o AS (SELECT * FROM orders) SELECT id, price, day, kind FROM o -- all",
+        "SELECT id, day, price, sum(price) OVER (ORDER BY day) AS kind FROM orders, endless",
+    ],
+)
+def test_columns_of_a_query_on_an_sqlite_file_are_looked_for(shop: Path, query: str) -> None:
+    source: Json = {"kind": "sql", "url": "sqlite:///shop.db", "query": query}
+    partitions: Json = {"every": "month", "column": "day", "start": "2024-01"}
+    found = told(shop, source=source, partitions=partitions, features={"number": ["id", "weight"]})
+    assert list(found) == ["features.number.1"]
+    assert found["features.number.1"].endswith("is not in 'sqlite:///shop.db'; it has day, id, kind, price")
+
+
+@pytest.mark.parametrize(
+    ("url", "query"),
+    [
+        ("absent.db", "SELECT * FROM orders"),
+        ("damaged.parquet", "SELECT * FROM orders"),
+        ("shop.db", "SELECT * FROM invoices"),
+        ("{{ env('NO_ONE') }}.db", "SELECT * FROM orders"),
+    ],
+)
+def test_a_query_that_cannot_be_looked_into_refuses_nothing(shop: Path, url: str, query: str) -> None:
+    source: Json = {"kind": "sql", "url": f"sqlite:///{url}", "query": query}
+    assert told(shop, source=source, features={"number": ["anything"]}) == {}
+    assert not (shop / "absent.db").exists()
 
 
 def test_columns_whose_types_the_source_declares_are_looked_for(root: Path) -> None:

@@ -81,7 +81,7 @@ def declaration(**sections: str) -> str:
          "3:35: source.query holds a secret: the value of 'password' in its address would be recorded; take it out"),
         ("model", "{kind: linear, options: {password: TOPSECRET}}",
          "5:25: model.options is not a setting here: {\"password\": \"***\"}; it belongs to kind custom; remove it"),
-        ("source", "{kind: sql, url_env: A, query: \"ATTACH 'Driver={x y};Server=h;Pwd=TOPSECRET;'\"}",
+        ("source", "{kind: sql, url_env: A, query: \"SELECT * FROM at('Driver={x y};Server=h;Pwd=TOPSECRET;')\"}",
          "3:35: source.query holds a secret: the value of 'Pwd' in its address would be recorded; take it out"),
         ("features", f"{{never: {{{GITHUB}: no}}}}", "6:22: features.never.*** holds a secret: a key of a service "),
         ("source", f"{{kind: files, path: a.csv, {AMAZON}: 3}}", "3:38: source.*** is not a setting here: 3; choose"),

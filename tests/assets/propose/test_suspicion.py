@@ -27,6 +27,18 @@ NOISE = np.random.default_rng(5).random(ROWS)
         ("nothing", pa.nulls(ROWS, pa.string()), "was_returned", "holds no value at all"),
         ("token", [f"t{n}" for n in range(ROWS)], "was_returned", "is an identifier and names one row each"),
         ("tags", [[n] for n in range(ROWS)], "was_returned", "holds list<.*>, of which no feature is made"),
+        (
+            "stayed",
+            [timedelta(n) for n in range(ROWS)],
+            "was_returned",
+            "holds duration.*, of which no feature is made",
+        ),
+        (
+            "uuid",
+            pa.array([b"%08d" % n for n in range(ROWS)], pa.binary(8)),
+            "was_returned",
+            "holds fixed_size_binary.*, of which no",
+        ),
         ("sent", [d + timedelta(days=3) for d in DAYS], "was_returned", "is later than day in 100 % of the rows"),
         ("city", [f"c{n // 1.15:.0f}" for n in range(ROWS)], "was_returned", r"has 1,1\d\d different values, too many"),
         (

@@ -147,6 +147,31 @@ def test_times_with_a_zone_are_given_in_utc(zones: Callable[[str], None]) -> Non
     ]  # fmt: skip
 
 
+def test_identifiers_and_json_are_given_as_the_text_that_the_server_writes() -> None:
+    one = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"
+    written = """('{"b"\\:1e400,"a"\\:1.50}'), ('5'), ('"x"'), ('null'), (NULL), ('[]')"""
+    query = (
+        f"SELECT uuid '{one}' AS u, NULL::uuid AS n, j::jsonb AS j, j::json AS k FROM (VALUES {written}) AS rows (j)"
+    )
+    rows = pa.Table.from_batches(source(query).batches())
+    assert rows.select(["u", "j", "k"]).schema.types == [pa.string()] * 3
+    assert rows["u"].to_pylist() == [one] * 6
+    assert rows["j"].to_pylist()[1:] == ["5", '"x"', "null", None, "[]"]
+    assert rows["k"][0].as_py() == '{"b":1e400,"a":1.50}'
+    assert rows["j"][0].as_py().startswith('{"a": 1.50, "b": 1000')
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [("timetz '12:30+02'", "time"), ("int4range '[1,2]'", "NumericRange"), ("'NaN'::numeric", "Decimal")],
+)
+def test_what_arrow_cannot_hold_is_refused_with_its_column(value: str, kind: str) -> None:
+    with pytest.raises(
+        SourceError, match=rf"gives a column that fits no single type: 'odd' holds \['{kind}'\]; cast it in the query"
+    ):
+        list(source(f"SELECT {value} AS odd").batches())
+
+
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_result() -> None:
     def peak(rows: int) -> int:

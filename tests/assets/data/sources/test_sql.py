@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from assets.data.period import Partitions
 from assets.data.sources import SourceError, SqlSource, spool
+from assets.data.sources.query_text import escaped, parameters
 from assets.database import UnreachableDatabaseError
 from tests.assets.data.sources.contract import SourceContract
 
@@ -170,9 +171,34 @@ def test_refuses_columns_that_mix_types(tmp_path):
         list(source(file, mixed, chunk_rows=1).batches())
 
 
+@pytest.mark.parametrize("condition", ["a LIKE '%:00'", r"a LIKE '%\:00'", "a >= :start -- from :day", "a <> ' :x'"])
+def test_a_colon_between_quotes_is_no_parameter(tmp_path, condition):
+    file = database(pa.table({"a": ["2015-07-01 10:00", "2015-07-01 10:30"]}), tmp_path)
+    rows = pa.Table.from_batches(source(file, f"SELECT * FROM rows WHERE {condition}").batches(JULY))
+    assert rows["a"].to_pylist() == ["2015-07-01 10:00", "2015-07-01 10:30"][: 1 if "LIKE" in condition else 2]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["SELECT a::b, c[1:2], ' :d' || :start", '-- :a\nSELECT :end /* :b */ FROM ":c"', "SELECT $x$ ' :a $x$, '', ':b'"],
+)
+def test_finds_the_parameters_that_are_bound(query):
+    from sqlalchemy import text
+
+    assert set(text(escaped(query)).compile().params) == set(parameters(query)) <= {"start", "end"}
+
+
+def test_a_query_can_only_read(tmp_path):
+    file = database(pa.table({"a": [1]}), tmp_path)
+    with pytest.raises(SourceError, match="cannot be queried: attempt to write a readonly database"):
+        list(source(file, "INSERT INTO rows VALUES (2) RETURNING a").batches())
+
+
 def test_refuses_parameters_it_cannot_bind(tmp_path):
     file = database(pa.table({"a": [1]}), tmp_path)
-    with pytest.raises(SourceError, match=r"source\.query has unknown parameters: \['from'\] must be :start or :end"):
+    with pytest.raises(
+        SourceError, match=r"source\.query has unknown parameters: \['from'\] must be :start or :end; rename them, or"
+    ):
         list(source(file, "SELECT * FROM rows WHERE a > :from").batches(JULY))
     with pytest.raises(
         SourceError, match=r"source\.query asks for the bounds of a period: \['start'\] need a pipeline with"
