@@ -78,6 +78,12 @@ def gridded(rows: pa.Table, slices: np.ndarray | None = None) -> pa.Table:
     return made.table()
 
 
+def rows_in(counts: pa.Table) -> int:
+    """Return how many rows were counted; 0 where no column was."""
+    first = counts.filter(pc.equal(counts["column"], counts["column"][0])) if counts.num_rows else counts
+    return int(pc.sum(first["count"]).as_py() or 0)
+
+
 def merge(parts: Sequence[pa.Table], *, apart: int = 0) -> pa.Table:
     """Add up counts, whatever their order and however their rows were parted.
 

@@ -11,6 +11,7 @@ from data_checks.grid import Grid
 from data_checks.grid_column import SCHEMA
 
 COUNTS = "counts"
+TELLING = ("cell", "value")  # the columns of counts that tell values of rows
 
 
 @dataclass(frozen=True, eq=False)

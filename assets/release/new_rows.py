@@ -1,13 +1,18 @@
-"""What new rows, which no `clean` ever saw, break of the expectations on the columns that a model reads."""
+"""New rows, which no `clean` ever saw: what they break of the expectations, and how many there are of what."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
+import numpy as np
 import pyarrow as pa
 
+from assets.data.conform import conformed
 from assets.data.derive import Derive
 from assets.data.preprocess import Contract, judge_expectations, preprocess
 from assets.data.repeats import Read
+from assets.data.slice_counts import OneSlice, SliceCounts
 from assets.data.sorting import Outlets
+from assets.declaration import Declaration
+from assets.settings import plain
 from data_checks.expectations import Expectation
 from data_checks.one_pass.conditions import columns_of
 from data_checks.verdict import Json, Verdict
@@ -57,6 +62,66 @@ def judge(rows: Read, contract: Contract, *, derive: Derive | None, read: frozen
     said = f"predictions are of {done.counts.read} rows{withheld} that break {len(broken)} {kinds}: {'; '.join(broken)}"
     remedy = "every row that is not refused is scored all the same, look at predict.source"
     return Verdict(CHECK, False, f"{said}; {remedy}", "warning", evidence)
+
+
+def typed_by(declaration: Declaration) -> Mapping[str, Json]:
+    """Return what of a declaration has a say in how new rows are typed; nothing where there are none."""
+    if declaration.predict.source is None:
+        return {}
+    return {"derive": plain(declaration.derive), "columns": plain(declaration.contract)["columns"]}
+
+
+def typed(rows: pa.Table, contract: Contract, derive: Derive | None) -> pa.Table:
+    """Return new rows, derived and as the contract types them, those left out that break its types.
+
+    Args:
+        rows: (N) raw rows; not modified.
+        contract: the pipeline's contract; columns that are not there are not asked for.
+        derive: appends columns to the source columns.
+    """
+    derived = derive(rows) if derive else rows
+    there = {name: column for name, column in contract.columns.items() if name in derived.column_names}
+    kept, faults = conformed(derived, {name: column.model_dump(mode="json") for name, column in there.items()})
+    good = np.ones(kept.num_rows, bool)
+    for _, positions in faults:
+        good[positions] = False
+    return kept.filter(pa.array(good))
+
+
+class NewCounts:
+    """Counts new rows while they are scored, typed as drift compares them.
+
+    Args:
+        columns: that are compared.
+        contract: the pipeline's contract.
+        derive: appends columns to the source columns.
+    """
+
+    def __init__(self, columns: Collection[str], contract: Contract, derive: Derive | None) -> None:
+        self._columns, self._contract, self._derive = columns, contract, derive
+        self._counts: SliceCounts | None = SliceCounts(OneSlice())
+        self._schema: pa.Schema | None = None
+
+    def along(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Give the batches on, and count each when it was taken."""
+        for batch in batches:
+            yield batch
+            self._take(pa.Table.from_batches([batch]))
+
+    def table(self) -> pa.Table | None:
+        """Return the counts; None if a derived column changed its type with the rows, so that they were not counted."""
+        return self._counts.table() if self._counts else None
+
+    def _take(self, raw: pa.Table) -> None:
+        rows = typed(raw, self._contract, self._derive)
+        rows = rows.select([name for name in rows.column_names if name in self._columns])
+        if self._schema is None:
+            self._schema = rows.schema
+        if not rows.schema.equals(self._schema):
+            self._counts = None
+        if self._counts:
+            for batch in rows.combine_chunks().to_batches():
+                self._counts.take(batch)
 
 
 def _asks_only(expectation: Expectation, read: frozenset[str]) -> bool:

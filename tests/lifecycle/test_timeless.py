@@ -2,17 +2,23 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from assets.data.parts import lineage
 from assets.data.sources import SourceError
 from assets.execution import Done, carry_out
 from assets.home import Home
 from assets.lifecycle import LIFECYCLE, STAGES
+from assets.versions.recipe import Recipe
+from assets.versions.version import Version
 from assets.work import SkippedError
+from data_checks.drift import compare
+from data_checks.profile import Profile, count
 from data_checks.verdict import Json
 from tests.small_pipeline import NAME, Small, declare, service_of, work_on
 
@@ -78,6 +84,56 @@ def test_new_rows_are_scored_and_a_second_life_repeats_nothing(pipeline: Small) 
     assert scored.column_names == ["_row", "house", "prediction", "_champion"]
     assert np.isfinite(scored["prediction"].to_numpy()).all()
     assert again["drift"].version.counts == {"rows": 50}
+
+
+def watched_again(pipeline: Small) -> Version:
+    """Return the drift of what was predicted, found anew."""
+    for path in (pipeline.home.versions / "small/drift/heads").iterdir():
+        path.unlink()
+    work = work_on(pipeline.home, declare(declared(pipeline.folder)), None)
+    return carry_out(LIFECYCLE["drift"], work).version
+
+
+def standing(pipeline: Small, stage: str) -> Version:
+    return work_on(pipeline.home, declare(declared(pipeline.folder)), None).current(stage)
+
+
+def features_of(model: Version) -> Profile:
+    said = Profile.from_json(cast("dict[str, Json]", model.json("profile")))
+    return Profile({name: said.columns[name] for name in ("size", "place")})
+
+
+def test_drift_is_told_by_counts_as_by_all_rows_of_which_none_is_read(pipeline: Small) -> None:
+    clean, predictions, drift = (standing(pipeline, name) for name in ("clean", "predictions", "drift"))
+    features = features_of(standing(pipeline, "model"))
+    for name, column in count(features, clean.table("rows")).columns.items():
+        assert features.columns[name].counts.tolist() == column.counts.tolist()
+    found = {each["column"]: each for each in cast("list[dict[str, Json]]", drift.json("drift"))}
+    for by_row in compare(features, predictions.table("source")):
+        assert found[by_row.column]["distance"] == by_row.distance
+        assert found[by_row.column]["null_gap"] == by_row.null_gap
+    (predictions.folder / "source.parquet").chmod(0o600)
+    (predictions.folder / "source.parquet").write_bytes(b"unreadable")
+    again = watched_again(pipeline)
+    assert again.json("drift") == drift.json("drift")
+    assert again.counts == drift.counts
+
+
+def test_new_rows_are_read_where_they_were_not_counted_when_they_were_scored(pipeline: Small) -> None:
+    predictions, drift = (standing(pipeline, name) for name in ("predictions", "drift"))
+    store = pipeline.store
+    with store.draft(predictions.address) as draft:
+        for name in ("rows", "refused", "source"):
+            draft.write_table(name, predictions.table(name))
+        recipe = Recipe.from_json({**predictions.manifest["recipe"], "seed": 9})
+        inputs = {"champion": lineage(store, predictions, "champion")}
+        made = store.publish(draft, recipe, inputs=inputs, counts=predictions.counts)
+    store.record(made, [stored.verdict for stored in store.verdicts(predictions).values()], "")
+    store.point(made)
+    again = watched_again(pipeline)
+    assert again.manifest["inputs"][0]["key"] == made.key
+    assert again.json("drift") == drift.json("drift")
+    assert again.counts == drift.counts == {"rows": 50}
 
 
 @pytest.mark.slow

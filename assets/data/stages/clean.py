@@ -8,7 +8,7 @@ import pyarrow as pa
 from assets.data.period_slices import PeriodSlices
 from assets.data.preprocess import Preprocessed, judge_expectations, preprocess
 from assets.data.report import Subject, report
-from assets.data.slice_counts import COUNTS, OneSlice, SliceCounts, Slices
+from assets.data.slice_counts import COUNTS, TELLING, OneSlice, SliceCounts, Slices
 from assets.data.sorting import Outlets, Write
 from assets.data.sources.arrow import BATCH_ROWS
 from assets.data.stages import over_time
@@ -66,7 +66,7 @@ class Clean(Stage):
             counted = SliceCounts(slices)
             outlets = Outlets(_each(rows.write, counted), quarantine.write, lambda line: work.report(f"clean  {line}"))
             done = _preprocessed(work, inputs, outlets)
-        draft.write_table(COUNTS, counted.table(), sensitive=("cell", "value") if sensitive else ())
+        draft.write_table(COUNTS, counted.table(), sensitive=TELLING if sensitive else ())
         if isinstance(slices, TimeSlices) and (spans := slices.spans()) is not None:
             draft.write_table(SPANS, spans, sensitive=("start", "end") if sensitive else ())
         counts = {

@@ -7,14 +7,13 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
-from assets.data.conform import conform
 from assets.data.known import left_out
 from assets.data.parts import lineage
 from assets.data.slice_counts import COUNTS, is_counted
 from assets.declaration import Declaration
 from assets.display import image, table
 from assets.model.stored import labels_of
-from assets.release import plots
+from assets.release import new_rows, plots
 from assets.release.evaluation import Evaluation as Figures
 from assets.release.monitor import Labelled, feature_counts, labelled_period, monitor
 from assets.release.stages.evaluation import scores_of
@@ -23,6 +22,7 @@ from assets.versions.draft import Draft
 from assets.versions.version import Version
 from assets.work import Check, Inputs, Made, SkippedError, Stage, Work
 from data_checks.drift import ColumnDrift
+from data_checks.grid import rows_in
 from data_checks.json_values import json_value
 from data_checks.named_function import module_of
 from data_checks.profile import Profile
@@ -44,12 +44,11 @@ class Drift(Stage):
 
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
         """Return what is watched, when labels are known, and how rows of a source of their own are typed."""
-        own = {"derive": plain(declaration.derive), "columns": plain(declaration.contract)["columns"]}
         return {
             "monitor": plain(declaration.monitor),
             "target": plain(declaration.target),
             "metrics": plain(declaration.evaluate)["metrics"] or [],
-            **(own if declaration.predict.source else {}),
+            **new_rows.typed_by(declaration),
         }
 
     def _modules(self, declaration: Declaration) -> tuple[str, ...]:
@@ -132,8 +131,7 @@ def _counted(work: Work, inputs: Inputs, profile: Profile) -> tuple[int, Profile
     if not work.declaration.monitor.features:
         profile = Profile({})
     if not inputs["clean"]:
-        rows = _typed(work, inputs["predictions"][0].table("source"))
-        return rows.num_rows, feature_counts(profile, None, lambda _: rows)
+        return _counted_new(work, inputs["predictions"][0], profile)
     (clean,) = inputs["clean"]
     there = clean.manifest["files"]["rows.parquet"]["schema"]
     counts = clean.table(COUNTS) if is_counted(clean) else None
@@ -142,13 +140,19 @@ def _counted(work: Work, inputs: Inputs, profile: Profile) -> tuple[int, Profile
     )
 
 
-def _typed(work: Work, rows: pa.Table) -> pa.Table:
-    """Return the scored rows of a source of their own as the contract types them, those that break it left out."""
+def _counted_new(work: Work, predictions: Version, profile: Profile) -> tuple[int, Profile]:
+    """Return the same of rows of a source of their own, which are read where their counts do not tell."""
     derive, contract = work.declaration.derive, work.declaration.contract
-    derived = derive.load(hidden=bool(contract.sensitive))(rows) if derive else rows
-    columns = {name: plain(column) for name, column in contract.columns.items() if name in derived.column_names}
-    typed, broken = conform(derived, columns)
-    return typed.filter(pa.array([not reasons for reasons in broken], pa.bool_()))
+
+    def typed() -> pa.Table:
+        function = derive.load(hidden=bool(contract.sensitive)) if derive else None
+        return new_rows.typed(predictions.table("source"), contract, function)
+
+    counts = predictions.table(COUNTS) if is_counted(predictions) else None
+    if counts is None or not counts.num_rows:
+        rows = typed()
+        return rows.num_rows, feature_counts(profile, None, lambda _: rows)
+    return rows_in(counts), feature_counts(profile, counts, lambda _: typed())
 
 
 def _ratio(drift: ColumnDrift) -> float:

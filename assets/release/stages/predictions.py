@@ -6,8 +6,10 @@ from typing import cast
 
 import pyarrow as pa
 
+from assets.data.derive import Derive
 from assets.data.ingest import ingest
 from assets.data.parts import lineage
+from assets.data.slice_counts import COUNTS, TELLING
 from assets.data.sources import rows_of
 from assets.declaration import Declaration
 from assets.display import image, table
@@ -36,8 +38,12 @@ class Predictions(Stage):
     follows = ("clean",)
 
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
-        """Return what is scored and where it goes."""
-        return {"predict": plain(declaration.predict), "sensitive": list[Json](sorted(declaration.contract.sensitive))}
+        """Return what is scored, where it goes, and how rows that no `clean` saw are counted."""
+        return {
+            "predict": plain(declaration.predict),
+            "sensitive": list[Json](sorted(declaration.contract.sensitive)),
+            **new_rows.typed_by(declaration),
+        }
 
     def _modules(self, declaration: Declaration) -> tuple[str, ...]:
         """Return what scores, and the function that gives the rows, where one does."""
@@ -73,8 +79,12 @@ class Predictions(Stage):
         champion = champion_for(work)
         settings = work.declaration.predict
         sensitive = work.declaration.contract.sensitive
+        counted = _counting(work, model)
         with _batches(work, inputs, draft) as batches:
-            done = predict(package_of(model), batches, champion=champion.registered, keep=settings.keep)
+            passing = counted.along(batches) if counted else batches
+            done = predict(package_of(model), passing, champion=champion.registered, keep=settings.keep)
+        if counted and (counts := counted.table()) is not None:
+            draft.write_table(COUNTS, counts, sensitive=TELLING if sensitive else ())
         draft.write_table("rows", done.table, sensitive=sensitive)
         draft.write_table("refused", done.refused, sensitive=sensitive)
         shown: dict[str, Json] = {"champion": f"version {champion.registered}", "champion of": champion.partition}
@@ -129,14 +139,26 @@ def _expected(work: Work, inputs: Inputs, version: Version) -> Verdict:
     (model,) = inputs["champion"]
     (features,) = lineage(work.store, model, "features")
     derived = cast("Mapping[str, Json]", cast("Mapping[str, Json]", features.json("transform"))["columns"])
-    derive = work.declaration.derive
     return new_rows.judge(
         lambda columns: version.batches("source", columns),
         work.declaration.contract,
-        derive=derive.load(hidden=bool(work.declaration.contract.sensitive)) if derive else None,
+        derive=_derive(work),
         read=frozenset((*package_of(model).inputs.names, *derived)),
         refused=version.counts["refused"],
     )
+
+
+def _counting(work: Work, model: Version) -> new_rows.NewCounts | None:
+    """Return what counts rows of a source of their own, as drift compares them; those of `clean` are counted there."""
+    if work.declaration.predict.source is None:
+        return None
+    compared = cast("Mapping[str, Json]", model.json("profile"))
+    return new_rows.NewCounts(compared, work.declaration.contract, _derive(work))
+
+
+def _derive(work: Work) -> Derive | None:
+    derive = work.declaration.derive
+    return derive.load(hidden=bool(work.declaration.contract.sensitive)) if derive else None
 
 
 def champion_for(work: Work) -> Champion:

@@ -6,7 +6,8 @@ import pytest
 
 from assets.data.preprocess import Contract
 from assets.data.repeats import Read
-from assets.release.new_rows import expectations_on, judge
+from assets.release.new_rows import NewCounts, expectations_on, judge, typed
+from data_checks.grid import gridded, rows_in
 
 READ = frozenset({"size", "place"})
 EXPECTED = [
@@ -85,3 +86,35 @@ def test_says_that_nothing_was_judged(contract: Contract) -> None:
     assert verdict.summary == (
         "nothing was judged: none of 6 expectations asks for single rows of columns that the model reads"
     )
+
+
+def test_typed_rows_are_those_that_keep_the_types_of_the_contract(contract: Contract) -> None:
+    table = pa.Table.from_batches(rows("50", "x", "60"))
+    kept = typed(table, contract, None)
+    assert kept["_row"].to_pylist() == [0, 2]
+    assert kept["size"].to_pylist() == [50.0, 60.0]
+
+
+@pytest.mark.parametrize("batch", [1, 7, 40])
+def test_new_rows_are_counted_as_they_pass_typed_and_derived(contract: Contract, batch: int) -> None:
+    def halved(table: pa.Table) -> pa.Table:
+        return table.append_column("half", pc.divide(table["size"].cast(pa.float64(), safe=False), 2.0))
+
+    table = pa.table({"_row": range(40), "size": [*range(39), None], "place": ["hill", "shore"] * 20})
+    counting = NewCounts({"size", "half", "gone"}, contract, halved)
+    passed = list(counting.along(table.to_batches(max_chunksize=batch)))
+    assert pa.Table.from_batches(passed).equals(table)
+    counts = counting.table()
+    assert counts is not None
+    assert counts.equals(gridded(typed(table, contract, halved).select(["size", "half"])))
+    assert rows_in(counts) == 39
+
+
+def test_derived_columns_that_change_their_type_are_not_counted(contract: Contract) -> None:
+    def changing(table: pa.Table) -> pa.Table:
+        return table.append_column("odd", table["size"] if table["_row"][0].as_py() else table["place"])
+
+    counting = NewCounts({"size", "odd"}, contract, changing)
+    whole = pa.Table.from_batches(rows(50.0, 60.0, 70.0))
+    assert len(list(counting.along(whole.to_batches(max_chunksize=1)))) == 3
+    assert counting.table() is None
