@@ -134,7 +134,7 @@ class _Search:
         if not isinstance(value, dict):
             return value
         kinds = tuple(str(kind) for form in forms if (kind := _kind(form)))
-        names = _names(value, ["kind"]) if kinds else {}
+        names = _names(value, ["kind"]) if kinds and "kind" not in value else {}
         said = next((one for key, one in value.items() if names.get(key, key) == "kind"), None)
         kind = said if isinstance(said, str) else None
         word = surely(kind, kinds) if kind and kind not in kinds else None

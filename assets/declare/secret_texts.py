@@ -11,6 +11,8 @@ _PAIR = re.compile(
     r"['\"]?([^\s'\",;&<>()\[\]{}|\\=][^\s'\",;&<>]{0,200})"
 )
 _OPTION = re.compile(r"(?<!\S)--([a-z][\w-]{1,60})\s+([^\s'\"-][^\s'\"]{0,200})")
+# one of these stands in whatever is found
+_SIGN = re.compile(r"[=:@]|\bis\b|--|Bearer|Basic")
 _BEARER = re.compile(r"\b(Bearer|Basic)\s+([\w.~+/-]{8,400}=*)")
 _LOGIN = re.compile(r"(?<![\w.+-])([\w.+-]{1,60}):([^\s:@/'\"]{4,100})@[\w-]")
 # words after which a colon and an address of somebody follow
@@ -33,6 +35,8 @@ def secrets_in(text: str) -> Iterator[tuple[str, str]]:
     >>> list(secrets_in("a password: ask the data team; sig=0.05, tokens: 512, mail:anna1@example.org"))
     []
     """
+    if not _SIGN.search(text):
+        return
     for found in _PAIR.finditer(text):
         name, between, value = found.groups()
         is_word = between != "=" or name.lower() in _OF_MANY_THINGS

@@ -22,6 +22,8 @@ SETS = frozenset({
     "expect_column_distinct_values_to_be_in_set", "expect_column_distinct_values_to_contain_set",
     "expect_column_distinct_values_to_equal_set", "expect_column_most_common_value_to_be_in_set",
 })  # fmt: skip
+# of texts these read the least and the greatest as times
+EXTREMES = BOUNDED - {"expect_column_values_to_be_between"}
 NUMERIC: frozenset[Kind] = frozenset({"number", "integer", "boolean"})
 ORDERED: frozenset[Kind] = NUMERIC | {"time"}
 # what the library can judge, as it was seen to; of other kinds it tells an error once rows are read
@@ -34,7 +36,7 @@ JUDGED: Mapping[str, frozenset[Kind]] = {
     "expect_multicolumn_sum_to_equal": NUMERIC,
     **dict.fromkeys(("expect_column_values_to_be_increasing", "expect_column_values_to_be_decreasing"), ORDERED),
     "expect_column_value_z_scores_to_be_less_than": ORDERED,
-    **dict.fromkeys(BOUNDED, ORDERED),
+    "expect_column_values_to_be_between": ORDERED,
     "expect_column_values_to_match_strftime_format": frozenset({"text"}),
     "expect_column_values_to_be_dateutil_parseable": frozenset({"text"}),
 }
@@ -101,7 +103,7 @@ def _each_unlike(expectation: "Expectation", column: str, kind: Kind) -> Iterato
         if not _fits(kind, value):
             told = f"{value!r} can't be compared with '{column}', which holds {WORDS[kind]}; {_remedy(kind, value)}"
             yield argument, f"is of another kind: {told}"
-        elif kind == "time" and isinstance(value, str) and _is_no_time(value):
+        elif isinstance(value, str) and (kind == "time" or expectation.name in EXTREMES) and _is_no_time(value):
             yield argument, f"is no time: {value!r} must read like '2024-07-01' or '2024-07-01T12:00'; write it so"
 
 

@@ -44,5 +44,29 @@ def test_what_can_be_compared_or_is_not_known_passes(column: str, value: Json) -
     assert told("expect_column_values_to_be_in_set", column=column, value_set=[value]) == []
 
 
+def test_the_extremes_of_text_are_times_and_its_values_have_no_bounds() -> None:
+    assert told("expect_column_min_to_be_between", column="s", min_value="2015-01-01") == []
+    (fault,) = told("expect_column_max_to_be_between", column="s", max_value="zebra")
+    assert "max_value is no time: 'zebra' must read like '2024-07-01'" in fault
+    (fault,) = told("expect_column_values_to_be_between", column="s", min_value="2015-01-01")
+    assert "column can't be judged: 's' holds text, and this is said of numbers or times; take another" in fault
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds", "refused"),
+    [
+        ("expect_column_mean_to_be_between", "nib", "st"),
+        ("expect_column_values_to_be_increasing", "nibt", "s"),
+        ("expect_column_values_to_match_strftime_format", "s", "nibt"),
+    ],
+)
+def test_only_kinds_that_the_library_judges_pass(name: str, kinds: str, refused: str) -> None:
+    given: dict[str, Json] = {"strftime_format": "%Y"} if "strftime" in name else {}
+    given = {"min_value": 0} if "mean" in name else given
+    assert [told(name, column=column, **given) for column in kinds] == [[] for _ in kinds]
+    assert all("can't be judged: " in each for column in refused for each in told(name, column=column, **given))
+    assert all(told(name, column=column, **given) for column in refused)
+
+
 def test_the_length_of_a_text_is_a_number() -> None:
     assert told("expect_column_value_lengths_to_be_between", column="s", min_value=1) == []
