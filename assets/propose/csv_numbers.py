@@ -117,6 +117,8 @@ def numbers_of(columns: Mapping[str, Column], *, delimiter: str, nulls: tuple[st
     settings: dict[str, Json] = {
         setting: next(iter(named.values())) if shared else named for setting, named in by_column.items() if named
     }
+    if odd:
+        settings["types"] = dict.fromkeys(odd, "number")
     notes = [*_told([name for name in odd if _POINT not in numbers[name].marks], numbers), *_told_open(chosen, numbers)]
     missing = Counter[str]()
     for column in columns.values():
@@ -152,7 +154,10 @@ def _has_codes(values: pa.Array) -> bool:
 def _told(odd: list[str], numbers: Mapping[str, Column]) -> Iterable[str]:
     if odd:
         told = [f"{name} as {numbers[name].example!r}" for name in odd]
-        yield f"Numbers have other marks than a decimal point: {_listed(told)}"
+        yield (
+            f"Numbers have other marks than a decimal point: {_listed(told)}. Types names them, so that a value that "
+            "is none is refused: in a column of text they could be taken for other numbers"
+        )
 
 
 def _told_open(chosen: Mapping[str, Marks], numbers: Mapping[str, Column]) -> Iterable[str]:

@@ -4,19 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assets.data.sources.encodings import BLOCK_BYTES, Undecodable, undecodable
+from assets.data.sources.encodings import BLOCK_BYTES, Undecodable, marked, undecodable
 from assets.data.sources.places import Place, reading
 from assets.propose import ProposeError
 
 USUAL, GUESS = "utf-8", "cp1252"
-# the longest first: that of UTF-16 is the beginning of that of UTF-32
-_MARKS = (
-    (b"\xff\xfe\0\0", "utf-32"),
-    (b"\0\0\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-    (b"\xef\xbb\xbf", USUAL),
-)
 _LOOKED_AT = 4096
 _ZEROS = 0.3
 _BEYOND = re.compile(r"[^\x00-\x7f]")
@@ -38,11 +30,11 @@ def encoding_of(places: Sequence[Place]) -> Encoding:
         ProposeError: they have several, or one that can't be told.
         SourceError: a file cannot be read.
     """
-    marked = {place: _marked(place) for place in places}
-    open_ones = [place for place, name in marked.items() if name is None]
+    told = {place: _marked(place) for place in places}
+    open_ones = [place for place, name in told.items() if name is None]
     broken = {place: found for place in open_ones if (found := _undecodable(place, USUAL))}
     wide = [place for place in open_ones if place not in broken and _undecodable(place, "ascii")]
-    names = {name: place for place, name in marked.items() if name}
+    names = {name: place for place, name in told.items() if name}
     if wide:
         names[USUAL] = wide[0]
     if broken:
@@ -64,9 +56,8 @@ def _marked(place: Place) -> str | None:
     """What the first bytes say, by a mark, or by the zeros that every second byte of Latin text in UTF-16 is."""
     with reading(place), place.stream() as content:
         head = content.read(_LOOKED_AT)
-    for mark, name in _MARKS:
-        if head.startswith(mark):
-            return name
+    if name := marked(head):
+        return name
     zeros = [head[first::2].count(0) / max(1, len(head) // 2) for first in (0, 1)]
     if max(zeros) > _ZEROS and min(zeros) < _ZEROS / 10:
         return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"

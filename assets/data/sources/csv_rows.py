@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from assets.data.sources.arrow import check_names
-from assets.data.sources.encodings import undecodable
+from assets.data.sources.encodings import mismarked, undecodable
 from assets.data.sources.failures import UnreadableError
 from assets.data.sources.marks import Marks
 from assets.data.sources.places import Place
@@ -68,8 +68,11 @@ def schema_of(place: Place, dialect: Dialect, declared: Mapping[str, Type]) -> p
     zero stay text, since they are codes and would come back shorter.
 
     Raises:
-        UnreadableError: as `texts`, or a value is not of the type that is declared for its column.
+        UnreadableError: as `texts`, the file's first bytes name another encoding, or a value is not of the type that is
+            declared for its column.
     """
+    if other := mismarked(place, dialect.encoding):
+        raise UnreadableError(f"it begins with the mark of {other}, and source.encoding is {dialect.encoding}")
     names = _header(place, dialect)
     check_names(names)
     guesses = {name: _Guess(name, dialect.marks(name), declared.get(name)) for name in names}

@@ -6,6 +6,14 @@ from dataclasses import dataclass
 from assets.data.sources.places import Place
 
 BLOCK_BYTES = 8 * 2**20
+# what a file begins with that names its encoding; the longest first: that of UTF-16 is the beginning of that of UTF-32
+MARKS = (
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\0\0\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+    (b"\xef\xbb\xbf", "utf-8"),
+)
 _AROUND = 40
 
 
@@ -30,6 +38,18 @@ class Undecodable:
     def __str__(self) -> str:
         """Say it in words."""
         return f"byte {self.byte}, in line {self.line}, is not written in {self.encoding}"
+
+
+def marked(head: bytes) -> str | None:
+    """The encoding that the first bytes of a file name; None if they name none."""
+    return next((name for mark, name in MARKS if head.startswith(mark)), None)
+
+
+def mismarked(place: Place, encoding: str) -> str | None:
+    """The other encoding that the first bytes of a file name; None if they name none, or this one."""
+    with place.stream() as content:
+        named = marked(content.read(4))
+    return None if named is None or codecs.lookup(encoding).name.startswith(named) else named
 
 
 def undecodable(place: Place, encoding: str) -> Undecodable | None:

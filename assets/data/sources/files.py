@@ -51,7 +51,8 @@ class FilesSource(Section):
     nulls: tuple[str, ...] = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
     """Spellings of a missing value in CSV files."""
     decimal: Decimal | dict[str, Decimal] = "."
-    """What parts off the fraction of a number in CSV files, as in `43,21`; or that by column, a point in all others."""
+    """What parts off the fraction of a number in CSV files, as in `43,21`; or that by column, a point in all others.
+    A column with a value that is no number is text: name it in `types`, so that such a value is refused."""
     thousands: Thousands | dict[str, Thousands] | None = None
     """What groups the digits of a number by threes in CSV files, as in `1.234,5`, a blank for any kind of blank; or
     that by column. A value that is grouped otherwise is no number; by default none may be grouped."""

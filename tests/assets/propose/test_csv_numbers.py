@@ -38,7 +38,7 @@ def test_finds_the_marks_in_which_every_value_is_a_number(
     columns: Mapping[str, Sequence[str | None]], settings: Mapping[str, object]
 ) -> None:
     found = numbers(**columns)
-    assert found.settings == settings
+    assert {name: value for name, value in found.settings.items() if name != "types"} == settings
     assert not any("guess" in note for note in found.notes)
 
 
@@ -58,21 +58,25 @@ def test_what_could_be_two_numbers_is_read_as_the_others_are_and_told(
     delimiter: str, columns: Mapping[str, Sequence[str]], settings: Mapping[str, object], told: str
 ) -> None:
     found = numbers(delimiter, **columns)
-    assert found.settings == settings
+    assert {name: value for name, value in found.settings.items() if name != "types"} == settings
     (note,) = [note for note in found.notes if "guess" in note]
     assert note.startswith("Values that could be two numbers are read by the form of the file, which is a guess: ")
     assert told in note
 
 
-def test_tells_which_columns_are_written_otherwise() -> None:
-    assert numbers(a=["1,5", "1.234,5"], b=["1", "2"], c=["7,25", "1"]).notes == (
-        "Numbers have other marks than a decimal point: a as '1.234,5', c as '7,25'",
+def test_columns_that_are_written_otherwise_are_told_and_have_a_type() -> None:
+    found = numbers(a=["1,5", "1.234,5"], b=["1", "2"], c=["7,25", "1"])
+    (told,) = found.notes
+    assert told == (
+        "Numbers have other marks than a decimal point: a as '1.234,5', c as '7,25'. Types names them, so that a value "
+        "that is none is refused: in a column of text they could be taken for other numbers"
     )
+    assert found.settings["types"] == {"a": "number", "c": "number"}
 
 
 def test_spellings_of_a_missing_number_are_taken_and_told() -> None:
     found = numbers(a=["-", "1,5", "#N/A", "-"], b=["-", "x", "y", "z"], c=["?", "?", "?", "?"])
-    assert found.settings == {"decimal": ",", "nulls": ["", "-", "#N/A"]}
+    assert found.settings == {"decimal": ",", "types": {"a": "number"}, "nulls": ["", "-", "#N/A"]}
     assert found.notes[-1] == (
         "Between numbers of a stand spellings of a missing one: '-' (2), '#N/A' (1). In b, which is text, it is then "
         "missing too"

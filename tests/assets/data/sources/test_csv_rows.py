@@ -93,6 +93,17 @@ def test_numbers_are_read_alike_whatever_the_block_they_stand_in(tmp_path, monke
         table(tmp_path, content, delimiter=";", decimal=",", types={"a": "number"})
 
 
+@pytest.mark.parametrize(
+    ("written_in", "encoding", "mark"),
+    [("utf-8-sig", "cp1252", "utf-8"), ("utf-16", "cp1252", "utf-16"), ("utf-32", "utf-16", "utf-32")],
+)
+def test_refuses_a_file_whose_mark_names_another_encoding(tmp_path, written_in, encoding, mark):
+    with pytest.raises(
+        SourceError, match=rf"it begins with the mark of {mark}, and source\.encoding is {encoding}; mend"
+    ):
+        table(tmp_path, "a,b\n1,2\n", written_in=written_in, encoding=encoding)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252", "shift_jis"])
 def test_reads_an_encoding_in_blocks(tmp_path, monkeypatch, encoding):
     monkeypatch.setattr(csv_rows, "BLOCK_BYTES", 101)
