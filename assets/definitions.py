@@ -1,7 +1,6 @@
 """What Dagster loads: every pipeline, the resources and the policy for all of them."""
 
 import gc
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -14,9 +13,8 @@ HOME.initialise()
 # only now: libraries read the environment that the home has just set when they are imported
 import dagster as dg  # noqa: E402  # after the home
 
-from assets.automation import retention  # noqa: E402  # after the home
 from assets.pipelines_folder import load_pipelines  # noqa: E402  # after the home
-from assets.resources import Machine, TableIOManager  # noqa: E402  # after the home
+from assets.shared import shared  # noqa: E402  # after the home
 
 
 @contextmanager
@@ -41,16 +39,5 @@ def defs() -> dg.Definitions:
 
 @cache
 def _loaded() -> dg.Definitions:
-    machine = Machine(
-        versions=str(HOME.versions),
-        docs=str(HOME.docs),
-        mlflow=dg.EnvVar("MLFLOW_TRACKING_URI"),
-        artifacts=(HOME.mlflow / "artifacts").as_uri(),
-        mlflow_page=os.environ["TRAINYARD_MLFLOW_PAGE"],
-        docs_page=os.environ["TRAINYARD_DOCS_PAGE"],
-        dagster_page=os.environ["TRAINYARD_DAGSTER_PAGE"],
-    )
-    tables = TableIOManager(root=str(HOME.root / "tables"))
-    shared = dg.Definitions(resources={"machine": machine, "io_manager": tables}, executor=dg.in_process_executor)
     with _uncollected():
-        return dg.Definitions.merge(load_pipelines(REPOSITORY), retention(), shared)
+        return load_pipelines(REPOSITORY, shared(HOME))

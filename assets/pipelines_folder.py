@@ -5,16 +5,14 @@ import logging
 import os
 import re
 import sys
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from importlib import import_module
+from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
 
-from assets.beside import unwarned
 from assets.declare.faults import DeclarationError, Fault
-from assets.declare.survey import PIPELINES, remembered, survey
+from assets.declare.survey import survey
+from assets.judged import judge
 from assets.versions.module_source import keep
 
 # set by `dg check defs` and `dagster definitions validate`, which must fail where the page stays up
@@ -26,36 +24,32 @@ AFTERWARDS = (
 )
 
 
-def load_pipelines(root: Path) -> dg.Definitions:
-    """Return every sound pipeline, and in the place of each broken one an asset that shows its faults.
+def load_pipelines(root: Path, shared: dg.Definitions) -> dg.Definitions:
+    """Return every sound pipeline, in the place of each broken one an asset that shows its faults, and what all share.
 
     Args:
         root: the repository's root.
+        shared: what Trainyard gives to all, beside which none may fail.
 
     Raises:
         DeclarationError: with every fault of every file, if definitions are only validated.
     """
     try:
-        return _definitions(root)
+        return _definitions(root, shared)
     finally:
         keep()
 
 
-def _definitions(root: Path) -> dg.Definitions:
-    found = survey(root)
-    if found.faults and os.environ.get(VALIDATING):
-        error = DeclarationError(found.faults)
+def _definitions(root: Path, shared: dg.Definitions) -> dg.Definitions:
+    judged = judge(root, survey(root), shared)
+    if judged.faults and os.environ.get(VALIDATING):
+        error = DeclarationError(judged.faults)
         # Dagster puts its trace behind the faults: they are to be the last that is read on a terminal
         atexit.register(sys.stderr.write, f"{error}\n")
         raise error
-    if not found.faults:
-        try:
-            with remembered(found, root):
-                return dg.load_from_defs_folder(path_within_project=root)
-        except Exception:  # a module may raise anything; which one it was is found folder by folder
-            if os.environ.get(VALIDATING):
-                raise
-    return dg.Definitions.merge(*_one_by_one(root, found.broken))
+    if not judged.faults:
+        return judged.standing
+    return dg.Definitions.merge(judged.standing, *(broken(name, faults) for name, faults in judged.broken.items()))
 
 
 def broken(name: str, faults: Sequence[Fault]) -> dg.Definitions:
@@ -77,45 +71,3 @@ def broken(name: str, faults: Sequence[Fault]) -> dg.Definitions:
         raise dg.Failure(told, allow_retries=False)
 
     return dg.Definitions(assets=[declaration])
-
-
-def _one_by_one(root: Path, faulty: Mapping[str, tuple[Fault, ...]]) -> Iterator[dg.Definitions]:
-    for name, faults in faulty.items():
-        yield broken(name, faults)
-    for path in sorted((root / PIPELINES).iterdir()):
-        if path.name in faulty or path.name.startswith((".", "_")) or not (path.is_dir() or path.suffix == ".py"):
-            continue
-        try:
-            yield _loaded(path, root)
-        except Exception as error:  # noqa: BLE001  # a module may raise anything, and the others are to be loaded
-            cause = _innermost(error)
-            what = f"can't be loaded: {type(cause).__name__}: {cause}; mend the Python files of the folder"
-            named = Fault(path.relative_to(root).as_posix(), 0, 0, " ".join(what.split()))
-            yield broken(path.stem, cause.faults if isinstance(cause, DeclarationError) else [named])
-
-
-def _loaded(path: Path, root: Path) -> dg.Definitions:
-    module = import_module(f"{PIPELINES}.{path.stem}")
-    with unwarned():
-        if path.suffix == ".py":
-            return dg.load_definitions_from_module(module)
-        warnings.simplefilter("ignore", dg.BetaWarning)
-        return _plain(dg.ComponentTree.from_module(module, root).build_defs())
-
-
-def _plain(found: dg.Definitions) -> dg.Definitions:
-    """Leave out the tree of components that Dagster keeps beside: definitions of two trees can't be merged."""
-    return dg.Definitions(
-        assets=found.assets,
-        asset_checks=found.asset_checks,
-        schedules=found.schedules,
-        sensors=found.sensors,
-        jobs=found.jobs,
-        resources=found.resources,
-    )
-
-
-def _innermost(error: BaseException) -> BaseException:
-    while error.__cause__ is not None and not isinstance(error, DeclarationError):
-        error = error.__cause__
-    return error

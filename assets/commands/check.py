@@ -1,12 +1,14 @@
-"""Reads every declaration and tells all faults of all files at once."""
+"""Reads every declaration, loads what lies beside, and tells all faults of all files at once."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
+from assets.declare.faults import Fault
 from assets.declare.notes import notes
-from assets.declare.survey import NAME, PIPELINES, survey
-from assets.home import REPOSITORY
+from assets.declare.own_files import own_files
+from assets.declare.survey import NAME, PIPELINES, Survey, survey
+from assets.home import REPOSITORY, Home
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -18,12 +20,26 @@ def main(arguments: Sequence[str]) -> int:
         for name, declaration in found.declarations.items()
         for note in notes(root / PIPELINES / name / NAME, declaration, root=root)
     ]
-    for each in (*noted, *found.faults):
+    faults, broken = _with_own_files(found, root)
+    for each in (*noted, *faults):
         sys.stderr.write(f"{each}\n")
     seen = f", {_counted(len(noted), 'note')}" if noted else ""
-    sound, faults = len(found.declarations), len(found.faults)
-    sys.stdout.write(f"{_counted(sound, 'declaration')} in order, {_counted(faults, 'fault')}{seen}\n")
-    return 1 if found.faults else 0
+    sound = len({*found.declarations} - broken)
+    sys.stdout.write(f"{_counted(sound, 'declaration')} in order, {_counted(len(faults), 'fault')}{seen}\n")
+    return 1 if faults else 0
+
+
+def _with_own_files(found: Survey, root: Path) -> tuple[Sequence[Fault], Set[str]]:
+    """Return all faults, and the folders in which they lie; only files of somebody's own need Dagster to be judged."""
+    if not own_files(root / PIPELINES, found.declared):
+        return found.faults, found.broken.keys()
+    from assets.judged import judge
+    from assets.shared import shared
+
+    if root != REPOSITORY:
+        sys.path.insert(0, str(root))
+    judged = judge(root, found, shared(Home.from_environment()))
+    return judged.faults, judged.broken.keys()
 
 
 def _counted(number: int, what: str) -> str:

@@ -169,3 +169,11 @@ def _at_the_top(node: ast.AST) -> Iterator[ast.AST]:
         yield child
         if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.comprehension)):
             yield from _at_the_top(child)
+
+
+def line_of(file: Path, name: str) -> int | None:
+    """Return the line of a file that binds a name first, outside of functions and classes, or None."""
+    for node in ast.parse(file.read_bytes(), str(file)).body:
+        if name in set(names_of(ast.Module([node], []))):
+            return node.lineno
+    return None

@@ -35,10 +35,12 @@ class Survey:
     Attributes:
         declarations: the sound ones by their folder's name.
         faults: of every other file, in the order of the files.
+        declared: the folders that hold a declaration, sound or not.
     """
 
     declarations: Mapping[str, Declaration]
     faults: tuple[Fault, ...]
+    declared: frozenset[str] = frozenset()
 
     @property
     def broken(self) -> Mapping[str, tuple[Fault, ...]]:
@@ -79,9 +81,11 @@ def survey(root: Path) -> Survey:
     faults = list(_ignored(root))
     sound: dict[str, Declaration] = {}
     names: dict[str, str] = {}
+    declared = set[str]()
     for file in sorted((root / PIPELINES).glob(f"*/{NAME}")):
         if _is_anothers(file):
             continue
+        declared.add(file.parent.name)
         beside = [*faults_beside(file.parent, root=root)]
         faults += beside
         try:
@@ -92,7 +96,7 @@ def survey(root: Path) -> Survey:
             faults += error.faults
         else:
             sound |= {} if beside else {file.parent.name: declaration}
-    return Survey(sound, tuple(sorted(faults)))
+    return Survey(sound, tuple(sorted(faults)), frozenset(declared))
 
 
 def _check_upstream(file: Path, declaration: Declaration, *, root: Path) -> None:

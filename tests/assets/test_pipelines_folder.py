@@ -16,6 +16,7 @@ from assets.commands import check, dg
 from assets.declaration import TYPE
 from assets.home import REPOSITORY, Home
 from assets.scaffold import PipelineScaffolder, ScaffoldOptions
+from tests.dagster_project import pipelines_of
 from tests.small_pipeline import attributes, write
 
 LOAD = """
@@ -26,12 +27,16 @@ from pathlib import Path
 import dagster as dg
 warnings.simplefilter("always", dg.PreviewWarning)
 from assets.declare.faults import DeclarationError
+from assets.home import Home
 from assets.memo import Memo
+from assets.shared import shared
 from assets.pipelines_folder import GROUP, VALIDATING, load_pipelines
 root = Path(sys.argv[1])
 writes, put = [], Memo.put
 Memo.put = lambda *of: writes.append(put(*of))
-found = load_pipelines(root)
+Home.from_environment().use()
+given = shared(Home.from_environment())
+found = load_pipelines(root, given)
 kept = len(writes)
 shown = {}
 for asset in found.assets:
@@ -43,13 +48,27 @@ run = dg.materialize([alone], raise_on_error=False)
 said = [event.step_failure_data.user_failure_data.description for event in run.all_events if event.is_step_failure]
 os.environ[VALIDATING] = "1"
 try:
-    load_pipelines(root)
+    load_pipelines(root, given)
     refused = []
 except DeclarationError as error:
     refused = [str(fault) for fault in error.faults]
 keys = sorted(spec.key.to_user_string() for asset in found.assets for spec in asset.specs)
 jobs = sorted(job.name for job in found.jobs)
 print(json.dumps({"shown": shown, "keys": keys, "said": said, "refused": refused, "jobs": jobs, "kept": kept}))
+"""
+
+
+PLANTED = """
+from pathlib import Path
+import dagster as dg
+from assets.home import Home
+from assets.pipelines_folder import load_pipelines
+from assets.shared import shared
+home = Home.from_environment()
+home.use()
+
+@dg.definitions
+def defs():
 """
 
 
@@ -140,7 +159,7 @@ def test_the_sound_ones_load_and_the_broken_ones_show_their_faults(
     assert "PreviewWarning" not in done.stderr
     assert told["kept"] == 1
     assert {"sound/raw", "sound/drift", "alone"} <= set(told["keys"])
-    assert told["jobs"] == ["sound_retrain", "sound_score"]
+    assert told["jobs"] == ["sound_retrain", "sound_score", "trainyard_retention"]
     assert sorted(told["shown"]) == ["faulty/declaration", "python/declaration", "yaml/declaration"]
     for description, faults in told["shown"].values():
         assert description.count("\n- `pipelines/") == faults
@@ -151,15 +170,14 @@ def test_the_sound_ones_load_and_the_broken_ones_show_their_faults(
     )
     assert told["said"] == [fault for fault in told["refused"] if fault.startswith("pipelines/yaml/")]
     monkeypatch.setattr(check, "REPOSITORY", root)
-    assert_all_tell_the_same(root, told, capfd)
+    with pipelines_of(root):
+        assert_all_tell_the_same(root, told, capfd)
 
 
 @pytest.mark.slow
 def test_validation_by_dagster_ends_with_the_text_of_our_own_check(root: Path, home: Home) -> None:
     (root / "planted.py").write_text(
-        "from pathlib import Path\nimport dagster as dg\nfrom assets.pipelines_folder import load_pipelines\n"
-        f"@dg.definitions\ndef defs():\n    return load_pipelines(Path({str(root)!r}))\n",
-        encoding="utf-8",
+        f"{PLANTED}    return load_pipelines(Path({str(root)!r}), shared(home))\n", "utf-8"
     )
     told = {}
     for name, command in {
