@@ -12,6 +12,7 @@ from data_checks.verdict import Json, Verdict
 
 Columns = Mapping[str, Mapping[str, Json]]
 Held = Literal["boolean", "number", "text", "time"]
+_TOLD = 3  # reasons of a quarantine in a sentence
 _HELD: Mapping[Held, Callable[[pa.DataType], bool]] = {
     "boolean": at.is_boolean,
     "number": lambda kind: at.is_integer(kind) or at.is_floating(kind) or at.is_decimal(kind),
@@ -70,7 +71,14 @@ def contract(
     return Verdict("contract", True, f"{rows} rows hold the {len(columns)} declared columns{aside}", evidence=evidence)
 
 
-def quarantine_share(*, read: int, quarantined: int, duplicates: int, at_most: float) -> Verdict:
+def quarantine_share(
+    *,
+    read: int,
+    quarantined: int,
+    duplicates: int,
+    at_most: float,
+    reasons: Sequence[Mapping[str, Json]] = (),
+) -> Verdict:
     """Judge how much of what was read had to be quarantined.
 
     Args:
@@ -78,6 +86,7 @@ def quarantine_share(*, read: int, quarantined: int, duplicates: int, at_most: f
         quarantined: rows that broke the contract or a critical expectation.
         duplicates: rows left out as exact repeats.
         at_most: the share of the rows read that may be quarantined, 0 to 1.
+        reasons: each `reason` with its `rows` and a value `for example`, if any may be shown, the commonest first.
 
     Returns:
         The verdict `quarantine_share`.
@@ -90,15 +99,27 @@ def quarantine_share(*, read: int, quarantined: int, duplicates: int, at_most: f
         "duplicates": duplicates,
         "share": share,
         "at_most": at_most,
+        "reasons": json_value(list(reasons)),
     }
     if share <= at_most:
         summary = f"{quarantined} of {read} rows quarantined ({share:.3g}), at most {at_most:g} may be"
         return Verdict("quarantine_share", True, summary, evidence=evidence)
     summary = (
-        f"contract.rows_that_fail.at_most is exceeded: {quarantined} of {read} rows ({share:.3g}) were quarantined, at "
-        f"most {at_most:g} may be; look at the reasons in the quarantine and mend the source, or raise the share"
+        f"contract.rows_that_fail.at_most is exceeded: {quarantined} of {read} rows ({share:.3g}) were quarantined"
+        f"{_commonest(reasons)}, and at most {at_most:g} may be; mend the source or the contract, or raise the share"
     )
     return Verdict("quarantine_share", False, summary, evidence=evidence)
+
+
+def _commonest(reasons: Sequence[Mapping[str, Json]]) -> str:
+    """Say the first few, each with its rows."""
+    said = [
+        f"{each['rows']} for '{each['reason']}'" + (f" (such as {each['for example']})" if each["for example"] else "")
+        for each in reasons[:_TOLD]
+    ]
+    more = len(reasons) - _TOLD
+    rest = [f"others for {more} more reason{'s' * (more > 1)}"] if more > 0 else []
+    return "".join(f", {each}" for each in [*said, *rest])
 
 
 def _missing(name: str, there: Sequence[str]) -> str:

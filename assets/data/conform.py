@@ -1,7 +1,7 @@
 """Rows in the types that their contract names; packaged with every model, so this file imports nothing of ours."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,14 @@ _EXACT = 2.0**53
 
 class ConformError(ValueError):
     """Rows that lack a column of the contract."""
+
+
+class Broken(NamedTuple):
+    """What rows break: the reason, the (K,) ascending positions of the rows, and the column."""
+
+    reason: str
+    positions: np.ndarray
+    column: str
 
 
 def conform(rows: pa.Table, columns: Mapping[str, Mapping[str, Any]]) -> tuple[pa.Table, list[list[str]]]:
@@ -34,23 +42,21 @@ def conform(rows: pa.Table, columns: Mapping[str, Mapping[str, Any]]) -> tuple[p
     """
     rows, faults = conformed(rows, columns)
     reasons: list[list[str]] = [[] for _ in range(rows.num_rows)]
-    for fault, positions in faults:
-        for position in positions:
-            reasons[position].append(fault)
+    for fault in faults:
+        for position in fault.positions:
+            reasons[position].append(fault.reason)
     return rows, reasons
 
 
-def conformed(
-    rows: pa.Table, columns: Mapping[str, Mapping[str, Any]]
-) -> tuple[pa.Table, list[tuple[str, np.ndarray]]]:
-    """As `conform`, with each reason once and the (K,) ascending positions of the rows that it holds for."""
+def conformed(rows: pa.Table, columns: Mapping[str, Mapping[str, Any]]) -> tuple[pa.Table, list[Broken]]:
+    """As `conform`, with each reason once and the rows that it holds for."""
     absent = [name for name in columns if name not in rows.column_names]
     if absent:
         raise ConformError(
             f"contract.columns names columns that the rows do not have: {absent} not in {rows.column_names}; "
             "give them, or take them out of the contract"
         )
-    found: list[tuple[str, np.ndarray]] = []
+    found: list[Broken] = []
     for name, rule in columns.items():
         values, faults = _column(rows[name], str(rule["type"]))
         if values.null_count and not rule.get("nullable", False):
@@ -58,7 +64,7 @@ def conformed(
             for mask in faults.values():
                 wrong |= mask
             faults["is missing"] = _flags(pc.is_null(values)) & ~wrong
-        found += [(f"{name} {fault}", np.flatnonzero(mask)) for fault, mask in faults.items() if mask.any()]
+        found += [Broken(f"{name} {fault}", np.flatnonzero(mask), name) for fault, mask in faults.items() if mask.any()]
         rows = rows.set_column(rows.column_names.index(name), name, values)
     return rows, found
 

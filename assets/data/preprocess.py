@@ -1,7 +1,7 @@
 """Rows in their contract's types, with derived columns; what breaks the contract stands aside, with every reason."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal, get_args
 
 import pyarrow as pa
@@ -9,10 +9,11 @@ from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from assets.data.conform import conformed
+from assets.data.conform import Broken, conformed
 from assets.data.derive import Derive
 from assets.data.over_time import OverTime
 from assets.data.progress import Progress
+from assets.data.quarantine_reasons import example_of
 from assets.data.repeats import Read, Repeated, repeats
 from assets.data.sorting import Fault, Outlets, Sorting
 from assets.settings import Section
@@ -122,12 +123,14 @@ class Preprocessed:
         expectations: the library's results on the rows without repeats, before any was quarantined; in declared order.
         kept: its results on the kept rows, of the expectations on whole columns and tables; in declared order.
         reasons: how many quarantined rows each reason holds for.
+        examples: of a reason that names a type, a value that has another; none of a sensitive column.
     """
 
     counts: Counts
     expectations: tuple[ExpectationResult, ...]
     kept: tuple[ExpectationResult, ...]
     reasons: Mapping[str, int]
+    examples: Mapping[str, str]
 
 
 def preprocess(read: Read, *, contract: Contract, derive: Derive | None, outlets: Outlets) -> Preprocessed:
@@ -168,7 +171,7 @@ def preprocess(read: Read, *, contract: Contract, derive: Derive | None, outlets
         sorting.take(raw, typed, faults)
     progress.tell(str(sorting))
     counts = Counts(found.rows, sorting.kept, sorting.quarantined, rows.dropped, found.count)
-    return Preprocessed(counts, *sorting.results(), sorting.reasons)
+    return Preprocessed(counts, *sorting.results(), sorting.reasons, rows.examples)
 
 
 def judge_expectations(done: Preprocessed, contract: Contract) -> tuple[Verdict, ...]:
@@ -198,16 +201,24 @@ class _Rows:
     derive: Derive | None
     repeated: Repeated | None
     dropped: int = 0
+    examples: dict[str, str] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[tuple[pa.Table, pa.Table, list[Fault]]]:
         rules = {name: column.model_dump(mode="json") for name, column in self.contract.columns.items()}
         schema, self.dropped = None, 0
         for raw in self._without_repeats(None):
             source = raw.drop_columns(["_row"])
-            typed, faults = conformed(self.derive(source) if self.derive else source, rules)
+            given = self.derive(source) if self.derive else source
+            typed, faults = conformed(given, rules)
+            self._keep_examples(given, faults)
             schema = schema or typed.schema
             _refuse_another(typed.schema, schema)
-            yield raw, typed, faults
+            yield raw, typed, [(fault.reason, fault.positions) for fault in faults]
+
+    def _keep_examples(self, given: pa.Table, faults: Sequence[Broken]) -> None:
+        for fault in faults:
+            if fault.reason not in self.examples and fault.column not in self.contract.sensitive:
+                self.examples[fault.reason] = example_of(given[fault.column], int(fault.positions[0]))
 
     def schema(self) -> pa.Schema:
         """The typed schema, told from the first batch."""

@@ -64,7 +64,7 @@ class Sorting:
         self.kept = self.quarantined = 0
         self.reasons: Counter[str] = Counter()
 
-    def take(self, raw: pa.Table, typed: pa.Table, faults: list[Fault]) -> None:
+    def take(self, raw: pa.Table, typed: pa.Table, faults: Sequence[Fault]) -> None:
         """Take the next rows.
 
         Args:

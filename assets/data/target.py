@@ -94,6 +94,8 @@ def infer(column: pa.ChunkedArray, target: Target) -> Labels:
         TargetError: there are nulls, infinite values, a single value, or classes that do not fit the declared task.
     """
     values = _present(column, target.column)
+    if pa.types.is_floating(values.type):
+        _finite(values, target.column)
     counted = pc.value_counts(values)
     if len(counted) < 2:
         single = counted.field("values").to_pylist()

@@ -103,7 +103,7 @@ def _column(
 def _faults(look: Look, name: str, kind: Type) -> Mapping[str, int]:
     """How many rows of the sample are not of a type, by what is wrong with them."""
     _, faults = conformed(look.sample.select([name]), {name: {"type": kind, "nullable": True}})
-    return {fault.removeprefix(f"{name} "): len(places) for fault, places in faults}
+    return {fault.reason.removeprefix(f"{name} "): len(fault.positions) for fault in faults}
 
 
 def _written(

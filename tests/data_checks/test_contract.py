@@ -91,5 +91,20 @@ def test_refuses_a_large_quarantine():
     assert "contract.rows_that_fail.at_most is exceeded: 3 of 100 rows (0.03) were quarantined" in verdict.summary
 
 
+def reason(said, rows, example=""):
+    return {"reason": said, "rows": rows, "for example": example}
+
+
+def test_the_commonest_reasons_are_named_with_their_rows_and_an_example():
+    reasons = [reason("km is not a number", 30, "'far'"), reason("km is missing", 4), reason("a", 3), reason("b", 2)]
+    verdict = quarantine_share(read=100, quarantined=39, duplicates=0, at_most=0.02, reasons=reasons)
+    assert verdict.summary == (
+        "contract.rows_that_fail.at_most is exceeded: 39 of 100 rows (0.39) were quarantined, 30 for 'km is not a "
+        "number' (such as 'far'), 4 for 'km is missing', 3 for 'a', others for 1 more reason, and at most 0.02 may be; "
+        "mend the source or the contract, or raise the share"
+    )
+    assert verdict.evidence["reasons"] == reasons
+
+
 def test_an_empty_table_has_no_quarantine():
     assert quarantine_share(read=0, quarantined=0, duplicates=0, at_most=0.0).passed

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from assets.data.period_slices import PeriodSlices
 from assets.data.preprocess import Preprocessed, judge_expectations, preprocess
+from assets.data.quarantine_reasons import in_table, quarantine_reasons
 from assets.data.report import Subject, report
 from assets.data.slice_counts import COUNTS, TELLING, OneSlice, SliceCounts, Slices
 from assets.data.sorting import Outlets, Write
@@ -73,8 +74,9 @@ class Clean(Stage):
             name: getattr(done.counts, name) for name in ("read", "kept", "quarantined", "duplicates", "repeated")
         }
         judged, page = _judged(work, done, recipe_of(self, work, inputs, {}).key)
+        reasons = in_table(quarantine_reasons(done), quarantined=done.counts.quarantined)
         shown: dict[str, Json] = {"Data Docs": docs(page)} if page else {}
-        return Made(counts, {**shown, "quarantined for": table(_reasons(done))}, judged=judged)
+        return Made(counts, {**shown, "quarantined for": table(reasons)}, judged=judged)
 
     def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return one check an expectation, the limit of the quarantine, and the rules over time."""
@@ -130,6 +132,7 @@ def _judged(work: Work, done: Preprocessed, version: str) -> tuple[list[Verdict]
         quarantined=counts.quarantined,
         duplicates=counts.duplicates,
         at_most=contract.rows_that_fail.at_most,
+        reasons=quarantine_reasons(done),
     )
     verdicts = [*judge_expectations(done, contract), share]
     if not done.expectations or work.docs is None:
@@ -138,11 +141,3 @@ def _judged(work: Work, done: Preprocessed, version: str) -> tuple[list[Verdict]
     asset = f"{page}/assets/{work.pipeline}/clean" + (f"?partition={work.partition}" if work.partition else "")
     subject = Subject(work.pipeline, work.partition, version, asset if page else "", work.run_page)
     return verdicts, report(work.docs, subject, done, verdicts)
-
-
-def _reasons(done: Preprocessed) -> list[dict[str, Json]]:
-    """Return each reason with its rows; where some have several, also how many rows they are together."""
-    found = sorted(done.reasons.items(), key=lambda item: (-item[1], item[0]))
-    together = [("together, each row counted once", done.counts.quarantined)]
-    several = sum(done.reasons.values()) > done.counts.quarantined
-    return [{"reason": reason, "rows": rows} for reason, rows in [*found, *(together if several else [])]]

@@ -50,7 +50,7 @@ def preprocess(rows: pa.Table, *, contract: Contract, derive: Derive | None, cut
         outlets=Outlets(clean.append, quarantine.append),
     )
     tables = (pa.Table.from_batches(batches) for batches in (clean, quarantine))
-    return Done(done.counts, done.expectations, done.kept, done.reasons, *tables)
+    return Done(done.counts, done.expectations, done.kept, done.reasons, done.examples, *tables)
 
 
 def test_columns_have_a_short_form():
@@ -192,6 +192,13 @@ def test_no_value_of_a_sensitive_column_reaches_a_result():
     assert done.quarantine["_reasons"].to_pylist() == [["expect_column_values_to_be_between__price"]]
 
 
+def test_an_example_shows_what_is_of_another_type_unless_it_is_sensitive():
+    rules = contract(columns={"price": "number", "name": {"type": "integer", "sensitive": True}})
+    done = preprocess(raw(price=["1", "dear", None], name=["x", "2", "3"]), contract=rules, derive=None)
+    assert done.reasons == {"price is not a number": 1, "price is missing": 1, "name is not an integer": 1}
+    assert done.examples == {"price is not a number": "'dear'", "price is missing": ""}
+
+
 def test_derived_columns_are_held_to_the_contract():
     rows = pq.read_table(BOOKINGS).slice(0, 500)
     broken = pa.concat_tables(
@@ -240,7 +247,7 @@ def test_the_outcome_does_not_depend_on_how_the_rows_are_cut(cut, count, duplica
     assert done.clean.equals(whole.clean)
     assert done.quarantine.equals(whole.quarantine)
     assert min(done.counts.kept, done.counts.quarantined) > 0
-    assert (done.counts, done.reasons) == (whole.counts, whole.reasons)
+    assert (done.counts, done.reasons, done.examples) == (whole.counts, whole.reasons, whole.examples)
     assert judge_expectations(done, rules) == judge_expectations(whole, rules)
 
 

@@ -39,7 +39,7 @@ def result(column: str, *, failing: int = 0, severity: str = "critical") -> Expe
 @pytest.fixture
 def done() -> Preprocessed:
     results = (result("a"), result("b", failing=1), result("c", failing=3, severity="warning"), result("d", failing=9))
-    return Preprocessed(Counts(100, 90, 10, 0, 0), results, (), {})
+    return Preprocessed(Counts(100, 90, 10, 0, 0), results, (), {}, {})
 
 
 @pytest.fixture

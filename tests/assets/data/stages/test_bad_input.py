@@ -19,7 +19,7 @@ from assets.versions import table_file
 from assets.work import InputError
 from data_checks.verdict import Json
 from tests.assets.data.stages.conftest import Shop, verdicts
-from tests.small_pipeline import MONTHS, ROWS, ROWS_A_MONTH, attributes, visits
+from tests.small_pipeline import MONTHS, NEGATIVE, ROWS, ROWS_A_MONTH, attributes, visits
 
 MONTH, LAST = MONTHS[0], MONTHS[2]
 MOST_LETTERS = 700
@@ -270,5 +270,9 @@ def test_a_category_is_no_number(made: Shop) -> None:
     with intact(made):
         verdict = verdicts(made.do("clean", contract=contract))["quarantine_share"]
     assert verdict.blocks
-    assert "contract.rows_that_fail.at_most is exceeded: 240 of 240 rows" in verdict.summary
+    said = verdict.summary
+    assert (
+        "at_most is exceeded: 240 of 240 rows (1) were quarantined, 240 for 'shop is not a number' (such as '" in said
+    )
+    assert [reason["rows"] for reason in verdict.evidence["reasons"]] == [240, NEGATIVE]  # type: ignore[index,call-overload,union-attr]
     one_error(verdict.summary)

@@ -124,7 +124,7 @@ def test_a_bad_file_is_one_clear_error_and_leaves_what_stood(shop: Shop, content
 
 
 def test_statistics_of_a_sensitive_column_hold_no_value(shop: Shop) -> None:
-    done = shop.do("raw", contract=contract(shop={"type": "category", "sensitive": True}))
+    done = shop.do("raw", contract=contract(shop={"type": "category", "sensitive": True}), evaluate=None)
     text = str(done.version.manifest["statistics"])
     assert "'shop'" in text
     assert "north" not in text
