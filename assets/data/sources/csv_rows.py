@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
+from assets.data.sources import quoting
 from assets.data.sources.arrow import check_names
 from assets.data.sources.encodings import mismarked, undecodable
 from assets.data.sources.failures import UnreadableError
@@ -20,6 +21,7 @@ from assets.data.sources.schemas import READS_AS, TYPES, Type
 
 # what is read at once; it bounds memory, and the length of a row
 BLOCK_BYTES = 8 * 2**20
+_LONG_WHOLE = r"^\s*[+-]?[0-9]{16,300}\s*$"
 _LEADING_ZERO = r"^[+-]?0[0-9]"
 
 
@@ -67,12 +69,16 @@ def schema_of(place: Place, dialect: Dialect, declared: Mapping[str, Type]) -> p
     All types that they are written as are told by the metadata; a column without values is null. Numbers with a leading
     zero stay text, since they are codes and would come back shorter.
 
+    Whole numbers that a fraction's type would round stay text beside fractions.
+
     Raises:
-        UnreadableError: as `texts`, the file's first bytes name another encoding, or a value is not of the type that is
-            declared for its column.
+        UnreadableError: as `texts`, the file's first bytes name another encoding, a quoted value does not end or goes
+            on after its end, or a value is not of the type that is declared for its column.
     """
     if other := mismarked(place, dialect.encoding):
         raise UnreadableError(f"it begins with the mark of {other}, and source.encoding is {dialect.encoding}")
+    if fault := quoting.fault(place, dialect):
+        raise UnreadableError(fault)
     names = _header(place, dialect)
     check_names(names)
     guesses = {name: _Guess(name, dialect.marks(name), declared.get(name)) for name in names}
@@ -125,7 +131,15 @@ def _reads_as(present: pa.Array, kind: pa.DataType, *, codes: bool) -> bool:
         present.cast(kind)
     except pa.ArrowInvalid:
         return False
+    if pa.types.is_floating(kind) and not _exact(present):
+        return False
     return not (codes and _is_number(kind) and pc.any(pc.match_substring_regex(present, _LEADING_ZERO)).as_py())
+
+
+def _exact(numbers: pa.Array) -> bool:
+    """Whether no whole number is rounded when it is read as one with a fraction, as those beyond 2^53 may be."""
+    long = numbers.filter(pc.match_substring_regex(numbers, _LONG_WHOLE)).unique().to_pylist()
+    return all(int(text) == int(float(text)) for text in long)
 
 
 def _is_number(kind: pa.DataType) -> bool:
@@ -187,8 +201,8 @@ def _ragged(place: Place, dialect: Dialect) -> str | None:
         text = io.TextIOWrapper(content, dialect.encoding, newline="")
         for _ in range(dialect.skip_lines):
             text.readline()
-        quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
-        rows = csv.reader(text, delimiter=dialect.delimiter, quotechar=dialect.quote or None, quoting=quoting)
+        rule: Literal[0, 3] = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
+        rows = csv.reader(text, delimiter=dialect.delimiter, quotechar=dialect.quote or None, quoting=rule)
         try:
             header = len(next(rows, []))
             for row in rows:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from assets.data.sources.schemas import Part, Rules, unify
 
 # what is read at once; it bounds memory, and the length of a line
 BLOCK_BYTES = 8 * 2**20
+_LONG_WHOLE = re.compile(rb"(?<![0-9.eE+])[0-9]{16,300}(?![0-9.eE])")
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,28 @@ def _blocks(place: Place) -> Iterator[_Block]:
 
 def _table(block: _Block, schema: pa.Schema | None) -> pa.Table:
     try:
-        return pa_json.read_json(
+        table = pa_json.read_json(
             io.BytesIO(block.content),
             read_options=pa_json.ReadOptions(block_size=2 * BLOCK_BYTES),
             parse_options=pa_json.ParseOptions(explicit_schema=schema),
         )
     except pa.ArrowInvalid as error:
         raise UnreadableError(_fault(block) or f"{block}: {error!s}") from error
+    fractions = {field.name for field in table.schema if pa.types.is_floating(field.type)}
+    if fractions and _LONG_WHOLE.search(block.content):
+        _refuse_rounded(block, fractions)
+    return table
+
+
+def _refuse_rounded(block: _Block, fractions: set[str]) -> None:
+    """Refuse whole numbers that are rounded beside fractions, as those beyond 2^53 may be."""
+    for number, line in enumerate(block.content.split(b"\n"), start=block.first):
+        found = json.loads(line) if _LONG_WHOLE.search(line) else {}
+        for name in fractions & found.keys():
+            if isinstance(found[name], int) and int(float(found[name])) != found[name]:
+                raise UnreadableError(
+                    f"line {number} has in {name!r} a whole number that is rounded where others have fractions"
+                )
 
 
 def _fault(block: _Block) -> str | None:

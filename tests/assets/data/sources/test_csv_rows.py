@@ -48,6 +48,37 @@ def test_says_where_a_file_is_wrong(tmp_path, content, encoding, told):
     assert "xxx" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'a,b\n1,x\n2,"y\n3,z\n', "the row that begins in line 3 has a quote that no other ends"),
+        (b'a,b\n1,"x', "the row that begins in line 2 has a quote that no other ends"),
+        (b'a,b\n1,"x\n"\n2,"y"z\n', "the row that begins in line 4 has a value that goes on after the quote that"),
+    ],
+)
+def test_refuses_quotes_that_do_not_pair(tmp_path, content, told):
+    with pytest.raises(UnreadableError, match=told):
+        schema_of(place(tmp_path, content), PLAIN, {})
+
+
+def test_quotes_that_pair_and_those_within_a_value_are_read(tmp_path):
+    rows = table(tmp_path, 'a,b\n5" pipe,"x, ""y""\nz"\n6,""\n')
+    assert rows.to_pydict() == {"a": ['5" pipe', "6"], "b": ['x, "y"\nz', None]}
+    assert table(tmp_path, 'a,b\n1,"x\n', quote="")["b"].to_pylist() == ['"x']
+
+
+@pytest.mark.parametrize("other", ["1.5", "9223372036854775808"])
+def test_whole_numbers_that_a_fraction_would_round_stay_text(tmp_path, other):
+    rows = table(tmp_path, f"a,b\n9007199254740993,9007199254740992\n{other},{other}\n")
+    assert rows["a"].to_pylist() == ["9007199254740993", other]
+    assert rows["b"].to_pylist() == [2.0**53, float(other)]
+
+
+def test_refuses_a_whole_number_that_its_declared_type_would_round(tmp_path):
+    with pytest.raises(UnreadableError, match=r"row 2 after the header has in 'a' no number, see source\.types"):
+        schema_of(place(tmp_path, b"a\n1\n9007199254740993\n"), PLAIN, {"a": "number"})
+
+
 def test_a_row_of_a_megabyte_is_read(tmp_path):
     long = "x" * 3_000_000
     rows = pa.Table.from_batches(texts(place(tmp_path, f"a,b\n1,{long}\n2,y\n".encode()), PLAIN))

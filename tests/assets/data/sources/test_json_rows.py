@@ -54,3 +54,14 @@ def test_a_column_that_changes_its_type_later_is_named(tmp_path):
         SourceError, match=r"'a' is int64 in '.*rows\.jsonl', its lines from 1 and string in .* from 1[0-9];"
     ):
         schema_of(place(tmp_path, content))
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_refuses_a_whole_number_that_is_rounded_where_others_have_fractions(tmp_path):
+    exact = place(tmp_path, b'{"a": 9007199254740992, "b": 9007199254740993, "c": "90071992547409931"}\n{"a": 1.5}\n')
+    assert pa.Table.from_batches(batches(exact, schema_of(exact)))["a"].to_pylist() == [2.0**53, 1.5]
+    rounded = place(tmp_path, b'{"a": 1}\n' * 20 + b'{"a": 9007199254740993}\n' + b'{"a": 1}\n' * 20 + b'{"a": 1.5}\n')
+    with pytest.raises(
+        UnreadableError, match="line 21 has in 'a' a whole number that is rounded where others have frac"
+    ):
+        list(batches(rounded, schema_of(rounded)))
