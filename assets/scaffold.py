@@ -111,7 +111,7 @@ def _write(folder: Path, options: ScaffoldOptions, root: Path) -> str | None:
     if found.pieces:
         texts[f"{MODULE}.py"] = found.pieces.module()
     own_time = None if found.pieces else found.time
-    section = of_periods(section, own_time, found.periods)
+    section = of_periods(section, own_time, found.periods, sample=found.look.sample)
     texts["defs.yaml"] = declaration(folder.name, found, section, notes=form.notes)
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / name for name in texts if not (folder / name).exists()]

@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+import pyarrow as pa
 from pydantic import TypeAdapter, ValidationError
 
+from assets.data.event_time import has_zones
 from assets.data.sources import FilesSource, Source, SqlSource
 from assets.data.sources.files import format_of
 from assets.propose import ProposeError
@@ -68,14 +70,25 @@ def select(table: str, *, column: str | None = None) -> str:
     return f"SELECT * FROM {'.'.join(_quoted(part) for part in table.split('.'))}{where}"  # noqa: S608  # quoted
 
 
-def of_periods(section: Mapping[str, Json], column: str | None, periods: Periods | None) -> dict[str, Json]:
+def of_periods(
+    section: Mapping[str, Json], column: str | None, periods: Periods | None, *, sample: pa.Table | None = None
+) -> dict[str, Json]:
     """Return the section with the bounds of a period in its query, where the table holds the time of a row itself.
 
-    Hours are left out: SQLite compares times as text, which a `T` between day and hour puts into another order.
+    Hours are left out: SQLite compares times as text, which a `T` between day and hour puts into another order. So are
+    times as text that name a zone, which no comparison of text knows of, or that stand in another database.
     """
     query = section.get("query")
     whole = re.fullmatch(r'SELECT \* FROM ("?[\w."]+"?)', query) if isinstance(query, str) else None
     if whole is None or column is None or periods is None or periods.every == "hour":
+        return dict(section)
+    times = sample[column] if sample is not None else None
+    address = str(section.get("url") or os.environ.get(str(section.get("url_env"))))
+    if (
+        times is not None
+        and pa.types.is_string(times.type)
+        and (True in has_zones(times) or not address.startswith(_SQLITE))
+    ):
         return dict(section)
     return {**section, "query": select(whole[1].replace('"', ""), column=column)}
 

@@ -29,7 +29,16 @@ def parameters(query: str) -> tuple[str, ...]:
     >>> parameters("SELECT a::text, ':b' FROM t WHERE day >= :start")
     ('start',)
     """
-    return tuple(dict.fromkeys(_PARAMETER.findall(_QUOTED.sub(" ", query))))
+    return tuple(dict.fromkeys(_PARAMETER.findall(bare(query))))
+
+
+def bare(query: str, *, keep_names: bool = False) -> str:
+    """The query without texts and comments; also without names in quotes, unless they are kept.
+
+    >>> bare("SELECT ':a' FROM t -- b")
+    'SELECT   FROM t  '
+    """
+    return _QUOTED.sub(lambda quoted: quoted[0] if keep_names and quoted[0][0] in '"`' else " ", query)
 
 
 def escaped(query: str) -> str:
@@ -44,8 +53,8 @@ def for_driver(query: str) -> str:
 
 def wrong_with(query: str) -> Iterator[str]:
     """What keeps a query from being the source of rows, each to follow the setting's name."""
-    bare = _QUOTED.sub(" ", query).strip().rstrip("; \n\t")
-    first = found[0] if (found := _FIRST.search(bare)) else query.strip()[:1]
+    plain = bare(query).strip().rstrip("; \n\t")
+    first = found[0] if (found := _FIRST.search(plain)) else query.strip()[:1]
     unknown = [name for name in parameters(query) if name not in BOUNDS]
     if first.lower() in _WRITES:
         yield f"writes to the database: '{first}' begins it, and a source only reads; write a SELECT"
@@ -53,9 +62,9 @@ def wrong_with(query: str) -> Iterator[str]:
         meant = get_close_matches(first.lower(), _READS, 1, 0.7)
         remedy = f"did you mean '{meant[0].upper()}'?" if meant else "write a SELECT"
         yield f"is no SELECT: '{first}' begins it, and only SELECT, WITH and VALUES give rows; {remedy}"
-    elif ";" in bare:
+    elif ";" in plain:
         yield "holds two statements: a ; stands between them; write one SELECT"
-    elif first.lower() == "with" and (change := _change(bare)):
+    elif first.lower() == "with" and (change := _change(plain)):
         yield f"writes to the database: '{change}' stands in it, and a source only reads; write a SELECT"
     if unknown:
         yield told_unknown(unknown)
@@ -68,11 +77,11 @@ def told_unknown(names: list[str]) -> str:
     return f"has unknown parameters: {names} must be :start or :end; {remedy}"
 
 
-def _change(bare: str) -> str | None:
+def _change(plain: str) -> str | None:
     """The statement that a WITH begins, or names, where that writes."""
-    if named := _CHANGE_NAMED.search(bare):
+    if named := _CHANGE_NAMED.search(plain):
         return named[1]
-    flat = bare
+    flat = plain
     while (less := _BRACKETS.sub(" ", flat)) != flat:
         flat = less
     begun = _STATEMENT.search(flat)

@@ -13,7 +13,7 @@ from assets.data.period import Period
 from assets.data.sources.arrow import BATCH_BYTES, SourceError, plain
 from assets.data.sources.query_text import escaped, told_unknown
 from assets.data.sources.spool import spooled
-from assets.data.sources.sql_session import bounds_of, prepare
+from assets.data.sources.sql_session import bounds_of, check_comparable, prepare
 from assets.database import connected
 from assets.environment import MachineFact, Variable, here
 from assets.settings import Section
@@ -59,20 +59,23 @@ class SqlSource(Section):
         """None: what a query returns is known once it was read."""
         return None
 
-    def batches(self, period: Period | None = None, *, hidden: bool = False) -> Iterator[pa.RecordBatch]:
+    def batches(
+        self, period: Period | None = None, *, hidden: bool = False, column: str | None = None
+    ) -> Iterator[pa.RecordBatch]:
         """The selected rows, in the query's order, in chunks that all have one schema.
 
         Args:
             period: whose bounds the query is given.
             hidden: whether a row may hold what nobody may see; what the database says of the query is then left out.
+            column: the event-time column, which the query may not give.
 
         Raises:
-            SourceError: the address is missing, or the query fails.
+            SourceError: the address is missing, the query fails, or its bounds would lose rows.
             UnreachableDatabaseError: the database does not answer.
         """
-        return plain(spooled(self._chunks(period, hidden=hidden)))
+        return plain(spooled(self._chunks(period, hidden=hidden, column=column)))
 
-    def _chunks(self, period: Period | None, *, hidden: bool) -> Iterator[pa.RecordBatch]:
+    def _chunks(self, period: Period | None, *, hidden: bool, column: str | None) -> Iterator[pa.RecordBatch]:
         from sqlalchemy import text
 
         statement = text(escaped(self.query))
@@ -86,6 +89,9 @@ class SqlSource(Section):
             count = min(_FIRST_ROWS, self.chunk_rows)
             while rows := result.fetchmany(count):
                 batch = _batch(names, zip(*rows, strict=True))
+                if period and bounds:
+                    database = connection.dialect.name
+                    check_comparable(batch, self.query, period, column=column, database=database)
                 yield batch
                 fitting = BATCH_BYTES // _PYTHON * len(batch) // max(batch.nbytes, 1)
                 count = max(1, min(self.chunk_rows, 4 * count, fitting))

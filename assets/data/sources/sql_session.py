@@ -1,13 +1,24 @@
 """What a database's session is told before a query, so that no row's period depends on how the server is set up."""
 
+import re
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assets.data.event_time import has_zones
 from assets.data.period import Period
+from assets.data.sources.arrow import SourceError
+from assets.data.sources.query_text import bare
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+# a bound that is compared as it is; one in a function may have been widened
+_BOUND = r"\s*(?:[<>=]+|\bbetween\b|\band\b)\s*:(?:start|end)\b"
+_IN_UTC = r"(Z|[+-]00(:?00)?)$"
 
 
 def prepare(connection: "Connection", period: Period | None) -> "Connection":
@@ -44,6 +55,38 @@ def bounds_of(period: Period, *, as_text: bool) -> dict[str, datetime | str]:
         "end": end.replace(tzinfo=None, fold=0) + _repeated(end),
     }
     return {name: _sqlite_text(bound) if as_text else bound for name, bound in bounds.items()}
+
+
+def check_comparable(rows: pa.RecordBatch, query: str, period: Period, *, column: str | None, database: str) -> None:
+    """Refuse times that a database compares with the bounds otherwise than as the instants that they are.
+
+    Args:
+        rows: of the query.
+        query: compares its bounds as they are, or after it widened them, which is its author's to know.
+        period: whose bounds the query was given.
+        column: the event-time column; it may be derived later.
+        database: the name of SQLAlchemy's dialect.
+
+    Raises:
+        SourceError: the event times name a zone, and rows of the period would be lost without a word.
+    """
+    if column is None or column not in rows.schema.names or database == "postgresql":
+        return
+    times = rows[column]
+    in_utc = not any(bound.astimezone(ZoneInfo(period.time_zone)).utcoffset() for bound in (period.start, period.end))
+    if pa.types.is_timestamp(times.type):
+        # SQL Server takes a time without a zone for one in UTC; what others do is their session's affair
+        zoned = times.type.tz is not None and not (in_utc and database == "mssql")
+        asked = _BOUND
+    else:
+        zoned = True in has_zones(times) and not (in_utc and pc.all(pc.match_substring_regex(times, _IN_UTC)).as_py())
+        asked = rf"\b{re.escape(column)}[\"`\]]?{_BOUND}" if in_utc else _BOUND
+    if zoned and re.search(asked, bare(query, keep_names=True), re.IGNORECASE):
+        raise SourceError(
+            f"source.query would lose rows: {column!r} holds times with a zone, which {database} compares with :start "
+            f"and :end as wall clock; take these out, so that all rows are read and the period's kept, or give the "
+            f"column as wall clock of {period.time_zone}"
+        )
 
 
 def _repeated(local: datetime) -> timedelta:

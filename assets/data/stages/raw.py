@@ -9,7 +9,7 @@ from assets.data.holdings import Holdings, Looking, look
 from assets.data.ingest import Ingestion, ingest
 from assets.data.progress import Progress
 from assets.data.row_time import RowTime
-from assets.data.sources import AssetSource, DeltaSource, FilesSource, SourceError, rows_of
+from assets.data.sources import AssetSource, DeltaSource, FilesSource, SourceError, SqlSource, rows_of
 from assets.data.sources.arrow import Extent
 from assets.declaration import Declaration
 from assets.memo import Memo
@@ -110,6 +110,9 @@ class Raw(Stage):
                 return source.rows(holdings.parts(work.period.key), holdings.schema)
             case DeltaSource():
                 return source.batches(work.period, column=periods.column if periods else None, extent=extent)
+            case SqlSource():
+                hidden = bool(work.declaration.contract.sensitive)
+                return source.batches(work.period, hidden=hidden, column=periods.column if periods else None)
             case _:
                 return rows_of(source, work.period, hidden=bool(work.declaration.contract.sensitive))
 

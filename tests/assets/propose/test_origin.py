@@ -2,6 +2,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from assets.data.sources import SourceError
@@ -59,6 +60,11 @@ def test_with_periods_a_table_is_read_by_their_bounds() -> None:
     bounded = 'SELECT * FROM "shop"."orders" WHERE "day" >= :start AND "day" < :end'
     assert of_periods(whole, "day", found.periods)["query"] == bounded
     assert of_periods(whole, None, found.periods) == whole
+    texts = {text: pa.table({"day": [text]}) for text in ("2024-01-01", "2024-01-01T00:00Z")}
+    assert of_periods(whole, "day", found.periods, sample=texts["2024-01-01"]) == whole
+    here = {"kind": "sql", "url": "sqlite:///a.db", "query": 'SELECT * FROM "shop"."orders"'}
+    assert of_periods(here, "day", found.periods, sample=texts["2024-01-01"])["query"] == bounded
+    assert of_periods(here, "day", found.periods, sample=texts["2024-01-01T00:00Z"]) == here
     assert of_periods({"kind": "sql", "query": "SELECT 1"}, "day", found.periods)["query"] == "SELECT 1"
     assert of_periods({"kind": "files", "path": "x"}, "day", found.periods) == {"kind": "files", "path": "x"}
 

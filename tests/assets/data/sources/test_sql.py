@@ -3,6 +3,7 @@ import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -79,6 +80,51 @@ def test_binds_hours_with_their_time(tmp_path):
     bound = source(file, "SELECT * FROM rows WHERE at >= :start AND at < :end")
     rows = pa.Table.from_batches(bound.batches(hours.period("2015-07-01-01:00")))
     assert rows["at"].to_pylist() == ["2015-07-01 01:00:00"]
+
+
+IN_UTC = ["2015-06-30T23:00:00Z", "2015-07-31T22:59:59Z"]
+ELSEWHERE = ["2015-07-01T01:00:00+02:00", "2015-08-01T00:59:59+02:00"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "stored", "condition", "lost"),
+    [
+        ("Europe/Lisbon", IN_UTC, "at >= :start AND at < :end", True),
+        ("Europe/Lisbon", IN_UTC, '"at" BETWEEN :start AND :end', True),
+        ("Europe/Lisbon", IN_UTC, "datetime(at) >= :start", True),
+        ("Europe/Lisbon", IN_UTC, "at >= date(:start, '-1 day') AND at < date(:end, '+1 day')", False),
+        ("Europe/Lisbon", ["2015-07-01 00:00:00", "2015-07-31 23:59:59"], "at >= :start AND at < :end", False),
+        ("UTC", IN_UTC, "at >= :start AND at < :end", False),
+        ("UTC", ELSEWHERE, "at >= :start AND at < :end", True),
+        ("UTC", ELSEWHERE, '`rows`."at">=:start', True),
+        ("UTC", ELSEWHERE, "datetime(at) >= :start AND datetime(at) < :end", False),
+    ],
+)
+def test_refuses_bounds_that_would_lose_rows_of_times_with_a_zone(tmp_path, zone, stored, condition, lost):
+    period = Partitions(every="month", column="at", start="2015-06", time_zone=zone).period("2015-07")
+    file = database(pa.table({"at": stored}), tmp_path)
+    batches = source(file, f"SELECT * FROM rows WHERE {condition}").batches(period, column="at")
+    if not lost:
+        assert sum(map(len, batches)) in {1, 2}
+        return
+    with pytest.raises(
+        SourceError,
+        match=r"source\.query would lose rows: 'at' holds times with a zone, which sqlite compares with :sta",
+    ):
+        list(batches)
+
+
+def test_a_driver_that_gives_zones_may_lose_rows_by_bounds_without_one(tmp_path, monkeypatch):
+    sqlite3.register_converter("zoned", lambda text: datetime.fromisoformat(text.decode()))
+    with closing(sqlite3.connect(tmp_path / "rows.db")) as connection, connection:
+        connection.execute("CREATE TABLE rows (at zoned)")
+        connection.execute("INSERT INTO rows VALUES (?)", ["2015-07-01T12:00:00+02:00"])
+    monkeypatch.setenv("ROWS_URL", f"sqlite:///{tmp_path / 'rows.db'}?detect_types=1")
+    query = "SELECT at FROM rows WHERE at >= :start"
+    with pytest.raises(SourceError, match=r"source\.query would lose rows: 'at' holds times with a zone"):
+        list(source(query=query, url_env="ROWS_URL").batches(JULY, column="at"))
+    whole = source(query="SELECT at FROM rows", url_env="ROWS_URL").batches(JULY, column="at")
+    assert pa.Table.from_batches(whole)["at"].type == pa.timestamp("us", "UTC")
 
 
 def test_reads_the_address_from_the_named_variable(tmp_path, monkeypatch):
