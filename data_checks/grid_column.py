@@ -98,8 +98,8 @@ class GridColumn:
             new = np.unique(unknown[:: 1 + len(unknown) // _TRIED])
             self._line_of[new] = np.arange(len(new)) + len(self._cells) + 1
             self._cells = np.append(self._cells, new)
-            self._counts = _longer(self._counts, len(new))
             lines = self._line_of[cells]
+        self._counts = _longer(self._counts, len(self._cells) - len(self._counts))
         return np.asarray(lines - 1)
 
     def _take_whole(self, values: pa.Array, slices: np.ndarray) -> None:
