@@ -83,8 +83,8 @@ def typed(rows: pa.Table, contract: Contract, derive: Derive | None) -> pa.Table
     there = {name: column for name, column in contract.columns.items() if name in derived.column_names}
     kept, faults = conformed(derived, {name: column.model_dump(mode="json") for name, column in there.items()})
     good = np.ones(kept.num_rows, bool)
-    for _, positions in faults:
-        good[positions] = False
+    for fault in faults:
+        good[fault.positions] = False
     return kept.filter(pa.array(good))
 
 

@@ -1,6 +1,7 @@
 """The stage `features`: arrays of the parts, by a transform that saw train rows only."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import pyarrow as pa
@@ -53,10 +54,19 @@ class Features(Stage):
         draft.write_json("transform", state)
         draft.write_json("labels", labels.to_json())
         becomes = cast("list[Mapping[str, Json]]", state["becomes"])
-        return Made(
-            {part: rows.num_rows for part, rows in parts.items()},
-            {"task": labels.task, "features become": table(becomes), "ignored": state["ignored"]},
-        )
+        shown: dict[str, Json] = {
+            "task": labels.task,
+            "features become": table(becomes),
+            "ignored": state["ignored"],
+        }
+        if infinite := _infinite(parts.values(), state):
+            shown["infinite values, taken as missing"] = dict(infinite)
+            said = ", ".join(f"{name} {count:,}" for name, count in infinite.items())
+            work.report(
+                f"features  infinite values are taken as missing, here and when rows are scored: {said}; a type in "
+                "contract.columns lets such rows be quarantined instead"
+            )
+        return Made({part: rows.num_rows for part, rows in parts.items()}, shown)
 
     def _checks(self, declaration: Declaration) -> tuple[Check, ...]:
         """Return the check of what the transform saw."""
@@ -76,3 +86,14 @@ class Features(Stage):
                 train_fingerprint=fingerprint(train),
             )
         ]
+
+
+def _infinite(parts: Iterable[pa.Table], state: Mapping[str, Any]) -> dict[str, int]:
+    """Count the infinite values of each number, where there are any."""
+    found: Counter[str] = Counter()
+    for rows in parts:
+        for feature in state["number"]:
+            column = rows[feature["column"]]
+            if pa.types.is_floating(column.type):
+                found[feature["column"]] += pc.sum(pc.is_inf(column)).as_py() or 0
+    return {name: count for name, count in found.items() if count}
