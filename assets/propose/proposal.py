@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import numpy as np
+
+from assets.data.period import Partitions
 from assets.data.preprocess import Type
 from assets.propose import ProposeError
 from assets.propose.contract import REFERENCE
-from assets.propose.look import Look
+from assets.propose.look import Look, instants_of
 from assets.propose.periods import Periods, event_time, periods_of, untimely
 from assets.propose.pieces import Pieces
 from assets.propose.suspicion import Suspicion, suspicions
-from assets.propose.target import Choice, choose
+from assets.propose.target import Choice, choose, numbers
 from assets.propose.types import Kind, is_group, is_key, kind_of, types_of
 from data_checks.metric_names import Task
 
@@ -96,6 +99,8 @@ def propose(look: Look, *, target: str | None, now: datetime, task: Task | None 
     _check_choice(look, choice)
     hours = look.pieces[1] if pieces and look.pieces else look.columns[time].hours if time else None
     periods = periods_of(hours, now=now) if hours else None
+    if periods and time:
+        _check_newest(look, choice, time, periods)
     found = suspicions(look, choice, event_time=time)
     never = {one.column for one in found if one.never}
     groups = [name for name in types if name not in never and name != choice.column and is_group(name, look)]
@@ -129,3 +134,21 @@ def _check_choice(look: Look, choice: Choice) -> None:
             f"--target cannot be predicted: {choice.column!r} {said} in {rows:,} of {seen.rows:,} rows, {least} are "
             "needed to train, validate and test; give more rows, or name another column"
         )
+
+
+def _check_newest(look: Look, choice: Choice, time: str, periods: Periods) -> None:
+    """Refuse a target of two classes of which the newest periods, which validate and test, hold one."""
+    times = instants_of(look.sample[time])
+    if choice.task != "binary" or not look.whole or times is None:
+        return
+    scale = Partitions(every=periods.every, column=time, start=periods.first)
+    instants = np.asarray(times.cast("int64").to_numpy())
+    classes = numbers(look, choice)
+    for period in scale.between(periods.first, periods.last)[-2:]:
+        start, end = (int(bound.timestamp() * 1e6) for bound in (period.start, period.end))
+        held = set(classes[(instants >= start) & (instants < end)].tolist()) - {-1.0}
+        if len(held) < 2:
+            raise ProposeError(
+                f"--target cannot be judged: {choice.column!r} has {len(held)} of its 2 classes in {period.key}, one "
+                f"of the two newest {periods.every}s, which validate and test; leave out rows whose answer is not known"
+            )

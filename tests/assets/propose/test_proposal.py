@@ -1,3 +1,5 @@
+from datetime import date
+
 import pyarrow as pa
 import pytest
 
@@ -66,6 +68,14 @@ def test_refuses_too_few_rows() -> None:
 def test_refuses_what_no_declaration_would_run_with(changed: dict[str, list[int]], message: str) -> None:
     with pytest.raises(ProposeError, match=message):
         proposed(orders(500, **changed), "was_returned")
+
+
+def test_refuses_a_target_whose_newest_periods_hold_one_class() -> None:
+    days = orders()["day"].to_pylist()
+    known = [0 if day >= date(2024, 11, 1) else n % 2 for n, day in enumerate(days)]
+    message = r"^--target cannot be judged: 'was_returned' has 1 of its 2 classes in 2024-11, one of the two newest"
+    with pytest.raises(ProposeError, match=message):
+        proposed(orders(was_returned=known), "was_returned")
 
 
 def test_numbers_with_a_decimal_comma_are_kept_from_the_model() -> None:
