@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, time
 from pathlib import Path
 from typing import Literal, Self
@@ -83,11 +84,16 @@ class SqlSource(Section):
             bounds = self._bounds(statement.compile().params, period, as_text=connection.dialect.name == "sqlite")
             # the driver would hold the whole result otherwise, and SQLAlchemy a buffer that does not know of bytes
             streamed = prepare(connection, period).execution_options(stream_results=True, max_row_buffer=1)
-            result = streamed.execute(statement, bounds)
+            with _readable(hidden=hidden):
+                result = streamed.execute(statement, bounds)
             names = list(result.keys())
             yield pa.RecordBatch.from_arrays([pa.nulls(0)] * len(names), names)
             count = min(_FIRST_ROWS, self.chunk_rows)
-            while rows := result.fetchmany(count):
+            while True:
+                with _readable(hidden=hidden):
+                    rows = result.fetchmany(count)
+                if not rows:
+                    return
                 batch = _batch(names, zip(*rows, strict=True))
                 if period and bounds:
                     database = connection.dialect.name
@@ -134,6 +140,18 @@ class SqlSource(Section):
             )
         bounds = bounds_of(period, as_text=as_text) if period else {}
         return {name: bounds[name] for name in wanted}
+
+
+@contextmanager
+def _readable(*, hidden: bool) -> Iterator[None]:
+    """Tell of a value that the driver makes nothing of, which none of its own errors is."""
+    try:
+        yield
+    except (ValueError, OverflowError) as error:
+        said = "" if hidden else f": {error}"
+        raise SourceError(
+            f"source.query gives a value that the driver can't read{said}; cast its column to text in the query"
+        ) from None  # the cause repeats a value
 
 
 def _batch(names: list[str], columns: Iterable[tuple[object, ...]]) -> pa.RecordBatch:

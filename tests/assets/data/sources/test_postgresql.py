@@ -172,6 +172,14 @@ def test_what_arrow_cannot_hold_is_refused_with_its_column(value: str, kind: str
         list(source(f"SELECT {value} AS odd").batches())
 
 
+def test_a_value_that_the_driver_cannot_read_is_one_sentence() -> None:
+    query = "SELECT timestamp '0044-03-15 BC' AS at"
+    with pytest.raises(SourceError, match=r"gives a value that the driver can't read: year -44 .*; cast its column"):
+        list(source(query).batches())
+    with pytest.raises(SourceError, match=r"gives a value that the driver can't read; cast its column to text"):
+        list(source(query).batches(hidden=True))
+
+
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_result() -> None:
     def peak(rows: int) -> int:
