@@ -247,3 +247,28 @@ def test_times_beyond_the_years_that_python_knows_are_kept_judged_and_shown(shop
     assert done.version.counts["quarantined"] == EMPTY + (ROWS_A_MONTH - EMPTY + 1) // 2
     assert done.version.preview("rows", 1)[0]["seen"] == "-1199-02-15 14:13:20.000000"
     assert verdicts(done)["expect_column_values_to_be_between__seen"].passed
+
+
+def test_no_file_but_the_rows_holds_a_sensitive_value(shop: Shop) -> None:
+    contract = shop.sections["contract"]
+    private = {"type": "category", "sensitive": True}
+    rules: list[Json] = [
+        {"expect_column_values_to_be_in_set": {"column": "shop", "value_set": ["east"], "mostly": 0.1}},
+        {"expect_column_most_common_value_to_be_in_set": {"column": "shop", "value_set": ["east"]}},
+        {"expect_column_values_to_be_between": {"column": "visits", "min_value": 0, "severity": "warning"}},
+    ]
+    spent: Json = {"type": "integer", "sensitive": True}
+    columns: Json = {**contract["columns"], "shop": private, "spent": spent}
+    sections: dict[str, Json] = {
+        "contract": {"columns": columns, "expectations": rules, "rows_that_fail": {"at_most": 0.95}},
+        "evaluate": None,
+    }
+    shop.do("raw", **sections)
+    done = shop.do("clean", **sections)
+    assert done.version.counts["quarantined"] == ROWS_A_MONTH
+    assert not verdicts(done)["quarantine_share"].passed
+    values = {"north", "south", *map(str, visits()["spent"].drop_null().to_pylist()[:ROWS_A_MONTH])}
+    telling = [path for path in shop.home.root.rglob("*") if path.is_file() and path.suffix != ".parquet"]
+    assert {".json", ".html"} <= {path.suffix for path in telling}
+    found = {path.name for path in telling if any(value in path.read_text() for value in values)}
+    assert found == set()
