@@ -27,6 +27,8 @@ from assets.work import Check, InputError, Inputs, Made, SkippedError, Stage, Wo
 from data_checks.named_function import module_of
 from data_checks.verdict import Json, Verdict
 
+NAMED_REASONS = 3
+
 
 class Predictions(Stage):
     """Raw rows scored by the champion's own package; rows that it refuses are kept with the reasons."""
@@ -122,10 +124,14 @@ def _served(work: Work, version: Version) -> Verdict:
     evidence: dict[str, Json] = {**counts, "share": share, "at_most": at_most}
     if share <= at_most:
         return Verdict("serving_contract", True, said, evidence=evidence)
+    reasons = _reasons(version.table("refused"))
+    commonest = "".join(f", {each['rows']} for '{each['reason']}'" for each in reasons[:NAMED_REASONS])
+    evidence["reasons"] = [dict(each) for each in reasons]
     return Verdict(
         "serving_contract",
         False,
-        f"predictions break the serving contract: {said}, at most {at_most:.3%} may be; look at the reasons",
+        f"predictions break the serving contract: {said}{commonest}, and at most {at_most:.3%} may be; mend the rows, "
+        "or raise contract.rows_that_fail.at_most",
         evidence=evidence,
     )
 

@@ -45,9 +45,10 @@ def test_too_many_refused_rows_break_the_serving_contract_and_stop_what_follows(
     (verdict,) = Predictions().judge(work, {}, version)
     assert not verdict.passed
     assert verdict.summary == (
-        "predictions break the serving contract: 3 of 240 rows are refused, 1.250%, at most 0.100% may be; look at the "
-        "reasons"
+        "predictions break the serving contract: 3 of 240 rows are refused, 1.250%, 3 for 'spent is missing', and "
+        "at most 0.100% may be; mend the rows, or raise contract.rows_that_fail.at_most"
     )
+    assert verdict.evidence["reasons"] == [{"reason": "spent is missing", "rows": 3}]
     with pytest.raises(
         InputError, match=r"small/predictions of 2024-05 is refused: .*serving_contract: predictions br"
     ):
