@@ -13,7 +13,6 @@ import pytest
 
 from assets.data.outcome import SplitError
 from assets.data.sources import SourceError, arrow, parquet_rows
-from assets.data.target import TargetError
 from assets.database import UnreachableDatabaseError
 from assets.store import Store
 from assets.versions import table_file
@@ -228,33 +227,6 @@ def test_a_target_of_one_class_is_one_clear_error(made: Shop) -> None:
     with intact(made), pytest.raises(SplitError, match=message) as caught:
         made.window()
     one_error(str(caught.value))
-
-
-UNTYPED: Json = {"columns": {"day": "date", "known": "date", "visits": "integer"}, "rows_that_fail": {"at_most": 0.1}}
-INFINITE = pa.array([(float("inf"), 0.0, 1.0)[n % 3] for n in range(visits().num_rows)])
-
-
-@pytest.mark.parametrize("task", [None, "binary", "multiclass", "regression"])
-def test_an_infinite_target_without_a_contract_is_one_clear_error_before_features(made: Shop, task: str | None) -> None:
-    made.write(replaced("back", INFINITE))
-    sections: dict[str, Json] = {"contract": UNTYPED, "evaluate": None, "gates": []}
-    message = (
-        r"target\.column has values that are not finite: \d+ of \d+ in 'back'; give it the type number in the contr"
-    )
-    with intact(made), pytest.raises(TargetError, match=message) as caught:
-        made.window(**sections, target={"column": "back", "known_at": "known", "task": task})
-    one_error(str(caught.value))
-
-
-def test_infinite_features_without_a_contract_are_counted_on_the_page_and_taken_as_missing(made: Shop) -> None:
-    with intact(made):
-        made.write(replaced("spent", INFINITE))
-        made.window(contract=UNTYPED)
-        version = made.do("features", MONTHS[2], contract=UNTYPED).version
-    rows = sum(version.counts.values())
-    assert version.manifest["metadata"]["infinite values, taken as missing"] == {"spent": rows // 3}
-    assert np.isfinite(version.array("train_number")).all()
-    assert "spent is missing" in version.json("transform")["names"]["number"]  # type: ignore[index,call-overload]
 
 
 def test_a_category_that_training_never_saw_has_a_code_of_its_own(made: Shop) -> None:
