@@ -24,6 +24,7 @@ from assets.declare.packing import not_packable
 from assets.declare.respelling import respelled, told
 from assets.declare.schema_walk import SchemaWalk
 from assets.declare.secrets import without_secrets
+from assets.declare.signatures import miscalled
 from assets.declare.validation import validated
 from assets.declare.yaml_text import Document, KeyPath, dotted, read
 from assets.environment import REFERENCE, unset
@@ -227,7 +228,7 @@ def _references(document: Document, walk: SchemaWalk) -> Iterator[tuple[KeyPath,
 def _functions(document: Document, root: Path) -> Iterator[tuple[KeyPath, str]]:
     """Look for every function that is named after `use`, without importing it."""
     for path, text in _texts(_attributes(document), ()):
-        if path[-1] == "use" and (wrong := wrong_with(text, root=root)):
+        if path[-1] == "use" and (wrong := wrong_with(text, root=root) or miscalled(text, path, root=root)):
             yield path, f"{dotted(path)} {wrong}"
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import dagster as dg
 
 from assets.beside import FAILURES, failure, imported, unwarned
-from assets.clashes import Folder, clashes, mentioned
+from assets.clashes import Folder, clashes, mentioned, names_of
 from assets.declare.faults import DeclarationError, Fault
 from assets.declare.own_files import module_of, own_files
-from assets.declare.survey import PIPELINES, Survey, remembered
+from assets.declare.survey import NAME, PIPELINES, Survey, remembered
+from assets.declare.upstream import hands_over, unmade
 from assets.pipeline import definitions_of
 
 # Dagster's name of the job that holds all assets, for which it judges them together
@@ -60,12 +61,14 @@ def judge(root: Path, found: Survey, shared: dg.Definitions) -> Judged:
             try:
                 with remembered(found, root):
                     whole = dg.Definitions.merge(dg.load_from_defs_folder(path_within_project=root), shared)
-                if files:
+                broken = _unmade(found, whole, root)
+                if not broken and (files or hands_over(found.declarations.values())):
                     _check_together(whole, found)
             except FAILURES:  # whose it is, is found folder by folder
                 pass
             else:
-                return Judged(whole)
+                if not broken:
+                    return Judged(whole)
         return _one_by_one(_Pieces(root, found, shared, files), broken)
 
 
@@ -77,7 +80,16 @@ class _Pieces:
     files: Mapping[str, tuple[Path, ...]]
 
     def together(self, folders: Sequence[Folder]) -> dg.Definitions:
-        whole = dg.Definitions.merge(*(folder.definitions for folder in folders), self.shared)
+        """Return folders put together; what a folder that does not stand would hand over is only named.
+
+        Raises:
+            Exception: whatever Dagster finds wrong with it.
+        """
+        definitions = dg.Definitions.merge(*(folder.definitions for folder in folders), self.shared)
+        declarations = self.found.declarations
+        needed = hands_over(declarations[each.name] for each in folders if each.name in declarations)
+        named = [dg.AssetSpec(dg.AssetKey.from_user_string(key)) for key in sorted(needed - _made(definitions))]
+        whole = dg.Definitions.merge(definitions, dg.Definitions(assets=named))
         _check_together(whole, self.found)
         return whole
 
@@ -141,6 +153,19 @@ def _check_together(whole: dg.Definitions, found: Survey) -> None:
         repository.get_schedule_def(schedule.name)
     for sensor in whole.sensors or ():
         repository.get_sensor_def(sensor.name)
+
+
+def _made(definitions: dg.Definitions) -> set[str]:
+    return {each.name for each in names_of(definitions) if each.kind == "asset"}
+
+
+def _unmade(found: Survey, whole: dg.Definitions, root: Path) -> dict[str, tuple[Fault, ...]]:
+    if not hands_over(found.declarations.values()):
+        return {}
+    made = _made(whole)
+    files = {name: root / PIPELINES / name / NAME for name in found.declarations}
+    faults = {name: unmade(files[name], each, made, root=root) for name, each in found.declarations.items()}
+    return {name: told for name, told in faults.items() if told}
 
 
 def _folder(name: str, pieces: _Pieces) -> Folder:

@@ -8,6 +8,7 @@ from assets.declare.faults import Fault
 from assets.declare.notes import notes
 from assets.declare.own_files import own_files
 from assets.declare.survey import NAME, PIPELINES, Survey, survey
+from assets.declare.upstream import hands_over
 from assets.home import REPOSITORY, Home
 
 
@@ -30,13 +31,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _with_own_files(found: Survey, root: Path) -> tuple[Sequence[Fault], Set[str]]:
-    """Return all faults, and the folders in which they lie; only files of somebody's own need Dagster to be judged."""
-    if not own_files(root / PIPELINES, found.declared):
+    """Return all faults, and the folders in which they lie.
+
+    Only files of somebody's own, and sources that an asset hands over, need Dagster to be judged.
+    """
+    if not own_files(root / PIPELINES, found.declared) and not hands_over(found.declarations.values()):
         return found.faults, found.broken.keys()
     from assets.judged import judge
     from assets.shared import shared
 
-    if root != REPOSITORY:
+    if root != REPOSITORY and str(root) not in sys.path:
         sys.path.insert(0, str(root))
     judged = judge(root, found, shared(Home.from_environment()))
     return judged.faults, judged.broken.keys()

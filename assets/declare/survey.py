@@ -10,7 +10,8 @@ from pathlib import Path
 from assets.declaration import TYPE, Declaration, load
 from assets.declare.faults import DeclarationError, Fault, closest
 from assets.declare.python_beside import faults_beside
-from assets.declare.yaml_text import KeyPath, read
+from assets.declare.upstream import upstream_keys
+from assets.declare.yaml_text import read
 from assets.lifecycle import LIFECYCLE
 
 PIPELINES = "pipelines"
@@ -101,12 +102,7 @@ def survey(root: Path) -> Survey:
 
 def _check_upstream(file: Path, declaration: Declaration, *, root: Path) -> None:
     """Refuse an asset of the pipeline's own lifecycle as its source: Dagster could load no asset of a circle."""
-    source, name = declaration.source, file.parent.name
-    keys: dict[KeyPath, str] = {}
-    if source.kind == "asset":
-        keys["source", "key"] = source.key
-    elif source.kind == "sql":
-        keys = {("source", "depends_on", place): key for place, key in enumerate(source.depends_on)}
+    name, keys = file.parent.name, upstream_keys(declaration)
     own = {f"{name}/{output}" for output in (*LIFECYCLE, "quarantine")}
     circles = {path: key for path, key in keys.items() if key in own}
     if circles:

@@ -162,3 +162,13 @@ def test_each_broken_file_is_told_at_once_and_run_once(load: Load, tmp_path: Pat
     assert judged.broken["five"][1] == judged.broken["one"][1]
     assert {"four", "healthy/raw"} <= _keys(judged)
     assert (tmp_path / "ran").read_text() == "xx"
+
+
+@pytest.mark.parametrize("ends", ["", "raise OSError('gone')\n"])
+def test_what_a_broken_folder_hands_over_keeps_no_other_from_loading(load: Load, tmp_path: Path, ends: str) -> None:
+    handed = {**attributes(tmp_path), "source": {"kind": "asset", "key": "zz/orders"}}
+    text = write(tmp_path, handed, "shop").read_text(encoding="utf-8")
+    asset = "@dg.asset(key=['zz', 'orders'], required_resource_keys={'nope'})\ndef orders() -> None: ...\n"
+    judged = load({"shop/defs.yaml": text, "zz/own.py": f"{HEAD}{asset}{ends}"})
+    assert list(judged.broken) == ["zz"], judged.faults
+    assert {"shop/raw", "healthy/raw", "zz/orders"} <= _keys(judged)

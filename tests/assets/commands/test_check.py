@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from assets.commands.check import main
+from tests.dagster_project import pipelines_of, settings
 from tests.small_pipeline import attributes, write
 
 SOUND = {**attributes(Path("rows.parquet")), "source": {"kind": "asset", "key": "shop/rows"}}
@@ -18,7 +19,9 @@ def test_tells_all_faults_of_all_files(tmp_path: Path, capsys: pytest.CaptureFix
     write(tmp_path, SOUND, "first")
     write(tmp_path, {**SOUND, "window": 1, "modle": 3}, "second")
     write(tmp_path, {**SOUND, "target": {}}, "third")
-    assert main([str(tmp_path)]) == 1
+    (tmp_path / "pipelines" / "__init__.py").touch()
+    with pipelines_of(tmp_path):
+        assert main([str(tmp_path)]) == 1
     told = capsys.readouterr()
     assert told.out == "1 declaration in order, 3 faults\n"
     assert [line.partition(":")[0] for line in told.err.splitlines()] == [
@@ -36,3 +39,27 @@ def test_a_file_that_is_not_there_is_noted_and_no_fault(tmp_path: Path, capsys: 
     assert told.out == "1 declaration in order, 0 faults, 1 note\n"
     (line,) = told.err.splitlines()
     assert re.fullmatch(r"pipelines/first/defs.yaml:\d+:\d+: note: source.path names no file yet: .*'rows.csv'\?", line)
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("shop/order", "did you mean 'shop/orders'?"),
+        ("quite/elsewhere", "write it, or name it beside as a dg.AssetSpec"),
+    ],
+)
+def test_a_source_that_no_asset_hands_over_is_a_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str, told: str
+) -> None:
+    write(tmp_path, {**SOUND, "source": {"kind": "asset", "key": "shop/orders"}}, "first")
+    write(tmp_path, {**SOUND, "source": {"kind": "asset", "key": key}}, "second")
+    own = "import dagster as dg\n\n@dg.asset(key=['shop', 'orders'])\ndef orders() -> None: ...\n"
+    (tmp_path / "pipelines" / "first" / "own.py").write_text(own, encoding="utf-8")
+    (tmp_path / "pipelines" / "__init__.py").touch()
+    (tmp_path / "pyproject.toml").write_text(settings("pipelines"), encoding="utf-8")
+    with pipelines_of(tmp_path):
+        assert main([str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert said.out == "1 declaration in order, 1 fault\n"
+    assert said.err.startswith("pipelines/second/defs.yaml:")
+    assert said.err.endswith(f"source.key names an asset that is not there: '{key}' is made by nothing here; {told}\n")
