@@ -172,3 +172,11 @@ def test_what_a_broken_folder_hands_over_keeps_no_other_from_loading(load: Load,
     judged = load({"shop/defs.yaml": text, "zz/own.py": f"{HEAD}{asset}{ends}"})
     assert list(judged.broken) == ["zz"], judged.faults
     assert {"shop/raw", "healthy/raw", "zz/orders"} <= _keys(judged)
+
+
+def test_an_asset_of_elsewhere_is_named_beside_the_source_that_reads_it(load: Load, tmp_path: Path) -> None:
+    handed = {**attributes(tmp_path), "source": {"kind": "asset", "key": "erp/orders"}}
+    text = write(tmp_path, handed, "shop").read_text(encoding="utf-8")
+    judged = load({"shop/defs.yaml": text, "shop/own.py": f"{HEAD}orders = dg.AssetSpec(['erp', 'orders'])\n"})
+    assert judged.faults == ()
+    assert {"erp/orders", "shop/raw"} <= _keys(judged)
