@@ -1,6 +1,6 @@
 """New rows, which no `clean` ever saw: what they break of the expectations, and how many there are of what."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +14,7 @@ from assets.data.sorting import Outlets
 from assets.declaration import Declaration
 from assets.settings import plain
 from data_checks.expectations import Expectation
+from data_checks.named_function import FunctionError
 from data_checks.one_pass.conditions import columns_of
 from data_checks.verdict import Json, Verdict
 
@@ -89,16 +90,24 @@ def typed(rows: pa.Table, contract: Contract, derive: Derive | None) -> pa.Table
 
 
 class NewCounts:
-    """Counts new rows while they are scored, typed as drift compares them.
+    """Counts new rows while they are scored, typed as drift compares them; what keeps them from it stops no scoring.
 
     Args:
         columns: that are compared.
         contract: the pipeline's contract.
-        derive: appends columns to the source columns.
+        derive: gives the function that appends columns to the source columns, or None.
+        report: takes a line that says why the rows are not counted.
     """
 
-    def __init__(self, columns: Collection[str], contract: Contract, derive: Derive | None) -> None:
-        self._columns, self._contract, self._derive = columns, contract, derive
+    def __init__(
+        self,
+        columns: Collection[str],
+        contract: Contract,
+        derive: Callable[[], Derive | None],
+        *,
+        report: Callable[[str], None],
+    ) -> None:
+        self._columns, self._contract, self._derive, self._report = columns, contract, derive, report
         self._counts: SliceCounts | None = SliceCounts(OneSlice())
         self._schema: pa.Schema | None = None
 
@@ -106,14 +115,19 @@ class NewCounts:
         """Give the batches on, and count each when it was taken."""
         for batch in batches:
             yield batch
-            self._take(pa.Table.from_batches([batch]))
+            if self._counts:
+                try:
+                    self._take(pa.Table.from_batches([batch]))
+                except (FunctionError, ConnectionError, TimeoutError) as error:
+                    self._counts = None
+                    self._report(f"new rows are not counted, and drift reads them instead: {error}")
 
     def table(self) -> pa.Table | None:
-        """Return the counts; None if a derived column changed its type with the rows, so that they were not counted."""
+        """Return the counts; None if a derived column failed or changed its type, so that rows were not counted."""
         return self._counts.table() if self._counts else None
 
     def _take(self, raw: pa.Table) -> None:
-        rows = typed(raw, self._contract, self._derive)
+        rows = typed(raw, self._contract, self._derive())
         rows = rows.select([name for name in rows.column_names if name in self._columns])
         if self._schema is None:
             self._schema = rows.schema

@@ -1,6 +1,7 @@
 """A pipeline without periods, of numbers, that scores the rows of a source of their own."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -164,6 +165,24 @@ def test_new_rows_that_break_an_expectation_are_scored_and_told(pipeline: Small,
     declaration = declare(declared(pipeline.folder) | {"predict": predicting(file)})
     with pytest.raises(SourceError, match=r"^source gives no rows: 1 batches were read"):
         carry_out(LIFECYCLE["predictions"], work_on(pipeline.home, declaration, None))
+
+
+def without_size(rows: pa.Table) -> pa.Table:
+    """Return nothing: it asks for a column that no house has."""
+    return rows.append_column("half", rows["height"])
+
+
+def test_a_derived_column_that_fails_keeps_no_new_row_from_its_score(pipeline: Small) -> None:
+    derive: Json = {"use": f"{__name__}:without_size"}
+    told: list[str] = []
+    work = work_on(pipeline.home, declare(declared(pipeline.folder) | {"derive": derive}), None)
+    done = carry_out(LIFECYCLE["predictions"], replace(work, report=told.append))
+    assert done.version.counts == {"read": 50, "scored": 50, "refused": 0}
+    assert not (done.version.folder / "counts.parquet").exists()
+    assert "predictions  new rows are not counted, and drift reads them instead: derive.use fails: " in "\n".join(told)
+    _, expected = done.verdicts
+    assert (expected.check, expected.passed, expected.blocks) == ("expectations", False, False)
+    assert expected.summary.startswith("predictions are of rows that the expectations can't judge: derive.use fails: ")
 
 
 def test_rows_that_were_learned_from_are_not_scored_as_new(home: Home, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from assets.versions.draft import Draft
 from assets.versions.table_file import TableFile
 from assets.versions.version import Version
 from assets.work import Check, InputError, Inputs, Made, SkippedError, Stage, Work
-from data_checks.named_function import module_of
+from data_checks.named_function import FunctionError, module_of
 from data_checks.verdict import Json, Verdict
 
 NAMED_REASONS = 3
@@ -145,13 +145,17 @@ def _expected(work: Work, inputs: Inputs, version: Version) -> Verdict:
     (model,) = inputs["champion"]
     (features,) = lineage(work.store, model, "features")
     derived = cast("Mapping[str, Json]", cast("Mapping[str, Json]", features.json("transform"))["columns"])
-    return new_rows.judge(
-        lambda columns: version.batches("source", columns),
-        work.declaration.contract,
-        derive=_derive(work),
-        read=frozenset((*package_of(model).inputs.names, *derived)),
-        refused=version.counts["refused"],
-    )
+    try:
+        return new_rows.judge(
+            lambda columns: version.batches("source", columns),
+            work.declaration.contract,
+            derive=_derive(work),
+            read=frozenset((*package_of(model).inputs.names, *derived)),
+            refused=version.counts["refused"],
+        )
+    except FunctionError as error:
+        said = f"predictions are of rows that the expectations can't judge: {error}"
+        return Verdict(new_rows.CHECK, False, said, "warning")
 
 
 def _counting(work: Work, model: Version) -> new_rows.NewCounts | None:
@@ -159,7 +163,12 @@ def _counting(work: Work, model: Version) -> new_rows.NewCounts | None:
     if work.declaration.predict.source is None:
         return None
     compared = cast("Mapping[str, Json]", model.json("profile"))
-    return new_rows.NewCounts(compared, work.declaration.contract, _derive(work))
+    return new_rows.NewCounts(
+        compared,
+        work.declaration.contract,
+        lambda: _derive(work),
+        report=lambda line: work.report(f"predictions  {line}"),
+    )
 
 
 def _derive(work: Work) -> Derive | None:

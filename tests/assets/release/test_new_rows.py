@@ -8,6 +8,7 @@ from assets.data.preprocess import Contract
 from assets.data.repeats import Read
 from assets.release.new_rows import NewCounts, expectations_on, judge, typed
 from data_checks.grid import gridded, rows_in
+from data_checks.named_function import FunctionError
 
 READ = frozenset({"size", "place"})
 EXPECTED = [
@@ -101,7 +102,7 @@ def test_new_rows_are_counted_as_they_pass_typed_and_derived(contract: Contract,
         return table.append_column("half", pc.divide(table["size"].cast(pa.float64(), safe=False), 2.0))
 
     table = pa.table({"_row": range(40), "size": [*range(39), None], "place": ["hill", "shore"] * 20})
-    counting = NewCounts({"size", "half", "gone"}, contract, halved)
+    counting = NewCounts({"size", "half", "gone"}, contract, lambda: halved, report=pytest.fail)
     passed = list(counting.along(table.to_batches(max_chunksize=batch)))
     assert pa.Table.from_batches(passed).equals(table)
     counts = counting.table()
@@ -114,7 +115,26 @@ def test_derived_columns_that_change_their_type_are_not_counted(contract: Contra
     def changing(table: pa.Table) -> pa.Table:
         return table.append_column("odd", table["size"] if table["_row"][0].as_py() else table["place"])
 
-    counting = NewCounts({"size", "odd"}, contract, changing)
+    counting = NewCounts({"size", "odd"}, contract, lambda: changing, report=pytest.fail)
     whole = pa.Table.from_batches(rows(50.0, 60.0, 70.0))
     assert len(list(counting.along(whole.to_batches(max_chunksize=1)))) == 3
     assert counting.table() is None
+
+
+@pytest.mark.parametrize("raised", [FunctionError, TimeoutError])
+def test_a_derived_column_that_fails_stops_no_scoring(contract: Contract, raised: type[Exception]) -> None:
+    asked: list[int] = []
+
+    def failing(table: pa.Table) -> pa.Table:
+        asked.append(table["_row"][0].as_py())
+        if asked[-1]:
+            raise raised("derive.use fails")
+        return table
+
+    said: list[str] = []
+    counting = NewCounts({"size"}, contract, lambda: failing, report=said.append)
+    whole = pa.Table.from_batches(rows(50.0, 60.0, 70.0))
+    assert pa.Table.from_batches(counting.along(whole.to_batches(max_chunksize=1))).equals(whole)
+    assert counting.table() is None
+    assert said == ["new rows are not counted, and drift reads them instead: derive.use fails"]
+    assert asked == [0, 1]
