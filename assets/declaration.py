@@ -46,7 +46,7 @@ STAND_INS: Mapping[str, Json] = {
     "target": {"column": "unknown"},
     "model": {"kind": "linear"},
 }
-SHELL = re.compile(r"^~(?=/)|\$\{\w+\}|\$[A-Z_]\w*|%[A-Z_]{3,}%")
+SHELL = re.compile(r"^~(?=/)|\$\{\w+\}|(?<![^/])\$[A-Z_]\w*|%[A-Z_]{3,}%")
 TEMPLATE = re.compile(r"\{\{.*?\}\}")
 # what Dagster takes as an owner; one that it refuses would stop every pipeline from loading
 OWNER = re.compile(r"team:.+|[\w.%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}", re.ASCII)

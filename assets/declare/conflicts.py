@@ -117,11 +117,12 @@ def _formats(declaration: "Declaration") -> Iterator[Conflict]:
         for place, path in enumerate((source.path,) if isinstance(source.path, str) else source.path):
             suffix = PurePath(path).suffix.lower()
             if suffix in NOT_READ:
+                may_be_lines = "write format: jsonl if it holds one object a line, or " if suffix == ".json" else ""
                 yield (
                     (*above, "path", *((place,) if several else ())),
                     (
                         f"{dotted((*above, 'path'))} names a file that is not read: '{suffix}' files are none of csv, "
-                        "parquet, jsonl; convert it"
+                        f"parquet, jsonl; {may_be_lines}convert it"
                     ),
                 )
 

@@ -36,8 +36,8 @@ def _together(declaration: "Declaration") -> Conflicts:
     strict = [(at, one) for at, one in enumerate(declaration.contract.expectations) if _is_strict(one)]
     for (first, one), (second, other) in combinations(strict, 2):
         column = one.columns[0]
-        of_nulls = {one.name, other.name} == {NULL, NOT_NULL} and column in declaration.contract.columns
-        if one.columns == other.columns and not of_nulls and (told := _clash(one, other)):
+        is_told = {one.name, other.name} == {NULL, NOT_NULL} and _is_never_null(declaration, column)
+        if one.columns == other.columns and not is_told and (told := _clash(one, other)):
             yield (
                 ("contract", "expectations", second, other.name),
                 (
@@ -83,20 +83,21 @@ def _are_alike(values: set[str | float]) -> bool:
 
 
 def _with_columns(declaration: "Declaration") -> Conflicts:
-    """Yield what an expectation says of missing values and the contract's column does not."""
+    """Yield each expectation of missing values only, of a column that the contract allows none of."""
     for place, one in enumerate(declaration.contract.expectations):
-        column = declaration.contract.columns.get(one.columns[0]) if _is_strict(one) else None
-        if column is None or one.name not in {NULL, NOT_NULL} or column.nullable is (one.name == NULL):
-            continue
-        name = one.columns[0]
-        told = "may be missing there and not here" if column.nullable else "may not be missing there, and must be here"
-        yield (
-            ("contract", "expectations", place, one.name, "column"),
-            (
-                f"contract.expectations.{place}.{one.name} contradicts contract.columns.{name}: its values {told}; "
-                "mend nullable, or the expectation"
-            ),
-        )
+        if one.name == NULL and _is_strict(one) and _is_never_null(declaration, one.columns[0]):
+            yield (
+                ("contract", "expectations", place, one.name, "column"),
+                (
+                    f"contract.expectations.{place}.{one.name} contradicts contract.columns.{one.columns[0]}: its "
+                    "values may not be missing there, and must be here; mend nullable, or the expectation"
+                ),
+            )
+
+
+def _is_never_null(declaration: "Declaration", name: str) -> bool:
+    column = declaration.contract.columns.get(name)
+    return column is not None and not column.nullable
 
 
 RULES: tuple[tuple[Callable[["Declaration"], Conflicts], str], ...] = (

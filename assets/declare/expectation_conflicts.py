@@ -74,17 +74,25 @@ def _bounds(name: str, given: Mapping[str, Json]) -> Said:
 
 
 def above(low: Json, high: Json) -> bool:
-    """Whether one bound surely lies above another: both are numbers, or days and times as ISO 8601 writes them."""
+    """Whether one bound surely lies above another: both are numbers, or days and times as ISO 8601 writes them.
+
+    Of two times of which only one names its zone nothing is sure.
+    """
     if isinstance(low, str) and isinstance(high, str):
-        low, high = _instant(low), _instant(high)
+        first, second = _time(low), _time(high)
+        return first is not None and second is not None and _zoned(first) is _zoned(second) and first > second
     return isinstance(low, int | float) and isinstance(high, int | float) and low > high
 
 
-def _instant(text: str) -> float | None:
+def _time(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(text).timestamp()
-    except (ValueError, OverflowError, OSError):
+        return datetime.fromisoformat(text)
+    except ValueError:
         return None
+
+
+def _zoned(time: datetime) -> bool:
+    return time.tzinfo is not None
 
 
 def _reached(name: str, given: Mapping[str, Json]) -> Said:
@@ -123,8 +131,12 @@ def _values(given: Mapping[str, Json]) -> Said:
 
 def _repeated(values: Sequence[Json]) -> int | None:
     """Return the place of the first value that stands before; true is not taken for 1."""
-    told = [repr(value) for value in values]
-    return next((place for place, value in enumerate(told) if value in told[:place]), None)
+    before: set[str] = set()
+    for place, value in enumerate(map(repr, values)):
+        if value in before:
+            return place
+        before.add(value)
+    return None
 
 
 def _patterns(given: Mapping[str, Json]) -> Said:

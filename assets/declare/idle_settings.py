@@ -129,8 +129,8 @@ def _judges_all(expectation: "Expectation", contract: "Contract") -> bool:
     """Whether it considers every row; of few, a share that `at_most` of all allows may be any."""
     if expectation.use or "row_condition" in expectation.arguments:
         return False
-    columns = [contract.columns[name] for name in expectation.columns if name in contract.columns]
-    return expectation.name.endswith("_to_not_be_null") or not any(column.nullable for column in columns)
+    never_null = {name for name, column in contract.columns.items() if not column.nullable}
+    return expectation.name.endswith("_to_not_be_null") or never_null.issuperset(expectation.columns)
 
 
 RULES: tuple[tuple[Callable[["Declaration"], Conflicts], str], ...] = (

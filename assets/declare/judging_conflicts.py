@@ -188,13 +188,14 @@ def _beyond(gate: Gate, place: int, name: str, limit: float) -> tuple[KeyPath, s
 
 
 def _laxer(declaration: "Declaration") -> Conflicts:
-    """Yield each gate that a stricter one on the same figure makes needless."""
+    """Yield each gate that a stricter one on the same figure makes needless, of a slice on no fewer of its values."""
     for place, gate in enumerate(declaration.gates):
         for other, strict in enumerate(declaration.gates):
             for name, higher in (("at_least", True), ("at_most", False), ("not_worse_by", False), ("better_by", True)):
                 own, theirs = getattr(gate, name), getattr(strict, name)
                 is_limit = own is not None and (name.startswith("at_") or own < _width(gate))
                 same = gate.model_dump(exclude={name, "min_rows"}) == strict.model_dump(exclude={name, "min_rows"})
+                same = same and (gate.slice is None or strict.min_rows <= gate.min_rows)
                 if is_limit and theirs is not None and same and (own < theirs if higher else own > theirs):
                     told = f"{own:g} is asked for, and gates.{other} asks for {theirs:g}"
                     yield ("gates", place), f"gates.{place} has no effect: {told}; remove it"

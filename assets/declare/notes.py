@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
 
 def notes(file: Path, declaration: "Declaration", *, root: Path) -> tuple[Fault, ...]:
-    """Return a note for every path of a source that names no file on this disk, as one may well come later, for a
-    function that could not be packed with a model if a feature were derived, where that can't be told, for
-    periods that have not begun, and for sensitive columns of which a model keeps something.
+    """Return what is worth a look in a sound declaration.
+
+    - A path of a source that names no file on this disk, as one may well come later.
+    - A function that could not be packed with a model if a feature were derived, where that can't be told.
+    - Periods that have not begun.
+    - Sensitive columns of which a model keeps something.
 
     Args:
         file: the `defs.yaml`.

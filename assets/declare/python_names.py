@@ -12,6 +12,8 @@ from assets.declare.faults import closest
 
 # by which a module may let others be found that are not there now
 LOOKED_IN = frozenset({"path", "meta_path", "path_hooks", "modules", "addsitedir"})
+# for a module that an installed package may make as it is imported: there is nothing to read
+MADE_LATE = Path("made_late.so")
 # of the repository, and not a pipeline's
 OURS = frozenset({"assets", "data_checks"})
 
@@ -32,14 +34,18 @@ class _Import(NamedTuple):
 
 
 def file_of(module: str, root: Path) -> Path | None:
-    """Find a module as an import would, without importing even the packages that it lies in."""
+    """Find a module as an import would, without importing even the packages that it lies in.
+
+    Of an installed package only the first part must be there: it may make the others as it is imported.
+    """
     first = module.partition(".")[0]
-    places = [str(root)] if (root / first).is_dir() or (root / f"{first}.py").is_file() else list(sys.path)
+    is_of_root = (root / first).is_dir() or (root / f"{first}.py").is_file()
+    places = [str(root)] if is_of_root else list(sys.path)
     found: Path | None = None
-    for part in module.split("."):
+    for depth, part in enumerate(module.split(".")):
         spec = PathFinder.find_spec(part, places) or (_found_otherwise(part) if found is None else None)
         if spec is None:
-            return None
+            return MADE_LATE if depth and not is_of_root else None
         places = list(spec.submodule_search_locations or ())
         found = Path(spec.origin) if spec.origin else None
     return found or Path(places[0]) / "__init__.so" if places else found

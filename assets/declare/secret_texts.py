@@ -5,16 +5,17 @@ from collections.abc import Iterator
 
 from assets.environment import SECRET_PART, says_secret
 
-# bounded, so that a long text is looked through once
+# bounded, so that a long text is looked through once; what begins with / is the path of a file or folder
 _PAIR = re.compile(
     r"(?<![\w.$])(?:--)?([A-Za-z_][\w-]{1,60})['\"]?(\s*[=:]\s*|\s+is\s+)"
-    r"['\"]?([^\s'\",;&<>()\[\]{}|\\=][^\s'\",;&<>]{0,200})"
+    r"['\"]?([^\s'\",;&<>()\[\]{}|\\=/][^\s'\",;&<>]{0,200})"
 )
-_OPTION = re.compile(r"(?<!\S)--([a-z][\w-]{1,60})\s+([^\s'\"-][^\s'\"]{0,200})")
+_OPTION = re.compile(r"(?<!\S)--([a-z][\w-]{1,60})\s+([^\s'\"/-][^\s'\"]{0,200})")
 # one of these stands in whatever is found
 _SIGN = re.compile(r"[=:@]|\bis\b|--|Bearer|Basic")
 _BEARER = re.compile(r"\b(Bearer|Basic)\s+([\w.~+/-]{8,400}=*)")
-_LOGIN = re.compile(r"(?<![\w.+-])([\w.+-]{1,60}):([^\s:@/'\"]{4,100})@[\w-]")
+# an image's digest follows its name, version and @ as the host of a login does
+_LOGIN = re.compile(r"(?<![\w.+-])([\w.+-]{1,60}):([^\s:@/'\"]{4,100})@(?!sha(?:256|512)(?![\w.-]))[\w-]")
 # words after which a colon and an address of somebody follow
 _PEOPLE = frozenset({"mail", "mailto", "email", "e-mail", "team", "to", "cc", "from", "by", "contact", "owner", "ask"})
 # what stands in the place of a secret

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from assets.data.sources.files import FilesSource
 from assets.data.stages.raw import Raw
 from assets.declaration import TYPE, load
 from assets.declare.faults import DeclarationError
@@ -108,6 +109,14 @@ def test_a_machine_fact_changes_no_key(tmp_path: Path, monkeypatch: pytest.Monke
     assert b"/one" not in slices[0]
 
 
+@pytest.mark.parametrize("path", ["data/US$RATES.csv", "s3://lake/A$_B/US$.csv"])
+def test_a_dollar_within_a_name_is_no_variable(tmp_path: Path, path: str) -> None:
+    written = SOURCE.replace("rows.csv", path)
+    source = load(write(tmp_path, f"{SHORTEST}{written}{TARGET}{MODEL}"), root=tmp_path).source
+    assert isinstance(source, FilesSource)
+    assert source.path == path
+
+
 def test_a_variable_that_is_not_set_is_named(tmp_path: Path) -> None:
     source = """  source: {kind: files, path: "{{ env('NOBODY') }}/{{ now }}.csv"}\n"""
     template, variable = faults(tmp_path, SHORTEST + source + TARGET + MODEL)
@@ -147,6 +156,7 @@ def test_tells_all_faults_at_once_each_with_its_place(tmp_path: Path) -> None:
         ("tune: {trials: 2, space: {train.epochs: {low: 9, high: 3}}}", "tune.space has an impossible range: low=9, "),
         ("tune: {trials: 2, space: {train.epochs: {choices: [3]}}}", "tune.space.train.epochs searches nothing: [3] i"),
         ("predict: {source: {kind: files, path: $LAKE/a.csv}}", "predict.source.path holds what only a shell fills in"),
+        ("predict: {source: {kind: files, path: s3://$LAKE/a.csv}}", "predict.source.path holds what only a shell fil"),
         ("predict: {source: {kind: files, path: ~/a.csv}}", "predict.source.path holds what only a shell fills in: '~"),
         ("epochs: 3", "epochs is not a setting here: 3; it belongs under train; move it there"),
         ("train: {window: 3}", "train.window is not a setting here: 3; it belongs under attributes itself; move it"),

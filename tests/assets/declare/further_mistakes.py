@@ -143,6 +143,8 @@ FURTHER = (
      "is not YAML: a reference stands outside of quotes; put the whole value in quotes: \"{{ env('NAME') }}…\""),
     ("path: pipelines/hotel_cancellations/bookings.parquet", "¦path: pipelines/hotel_cancellations/bookings.xlsx",
      "source.path names a file that is not read: '.xlsx' files are none of csv, parquet, jsonl; convert it"),
+    ("path: pipelines/hotel_cancellations/bookings.parquet", "¦path: pipelines/hotel_cancellations/bookings.json",
+     "source.path names a file that is not read: '.json' files are none of csv, parquet, jsonl; write format: jso…"),
     ("column: is_canceled,", "¦column: '',",
      "contract.expectations.5.expect_column_values_to_be_in_set.column names a column that is not there: '' is n…"),
     ("column: is_canceled,", "¦column: 3,",

@@ -11,6 +11,10 @@ JUDGING = (
     ("    - {metric: roc_auc, at_least: 0.75}",
      "    - {metric: roc_auc, at_least: 0.9}\n    - ¦{metric: roc_auc, at_least: 0.7}",
      "gates.1 has no effect: 0.7 is asked for, and gates.0 asks for 0.9; remove it"),
+    ("    - {metric: roc_auc, at_least: 0.75}",
+     ("    - {metric: roc_auc, slice: hotel, at_least: 0.8, min_rows: 50}\n"
+      "    - ¦{metric: roc_auc, slice: hotel, at_least: 0.7, min_rows: 60}"),
+     "gates.1 has no effect: 0.7 is asked for, and gates.0 asks for 0.8; remove it"),
     ("    - {metric: roc_auc, at_least: 0.75}", "    - {metric: roc_auc, ¦at_least: '0.75'}",
      "gates.0.at_least is wrong: \"0.75\" must be a number; take the quotes off"),
     ("    - {metric: roc_auc, at_least: 0.75}", "    - {metric: roc_auc, ¦at_least: 75%}",

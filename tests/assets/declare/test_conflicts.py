@@ -60,6 +60,7 @@ def test_the_small_pipeline_has_none() -> None:
         (
             {
                 "contract": {
+                    "columns": {"spent": "number"},
                     "expectations": [{BETWEEN: SPENT}],
                     "rows_that_fail": {"at_most": 0.05},
                 }
@@ -216,6 +217,20 @@ def test_a_search_of_a_setting_that_is_not_there_is_refused() -> None:
         {"contract": {"expectations": [{BETWEEN: {**SPENT, "row_condition": "visits > 3"}}]}},
         {"contract": {"expectations": [{BETWEEN: SPENT}], "rows_that_fail": {"action": "stop"}}},
         {"contract": {"expectations": [{BETWEEN: SPENT}], "columns": {"spent": {"type": "number", "nullable": True}}}},
+        {"contract": {"expectations": [{BETWEEN: SPENT}], "columns": {"visits": "integer"}}},
+        {
+            "contract": {
+                "expectations": [{"expect_column_values_to_not_be_null": {"column": "spent"}}],
+                "columns": {"spent": {"type": "number", "nullable": True}},
+            }
+        },
+        {
+            "gates": [
+                {"metric": "roc_auc", "slice": "shop", "at_least": 0.6, "min_rows": 100},
+                {"metric": "roc_auc", "slice": "shop", "at_least": 0.8, "min_rows": 5000},
+            ],
+            "evaluate": {"slices": ["shop"]},
+        },
         {"predict": {"source": {"kind": "files", "path": "new.csv"}}},
         {"source": {"kind": "asset", "key": "shop/orders-2"}},
     ],

@@ -66,6 +66,18 @@ def test_finds_what_is_there_without_running_it(root: Path, name: str) -> None:
     assert wrong_with(f"pipelines.shop.{name}", root=root) is None
 
 
+@pytest.mark.parametrize("use", ["made_late.moves:f", "made_late.moves.urllib:f", "pipelines.shop.imports:f"])
+def test_what_an_installed_package_makes_at_run_time_is_left_to_it(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, use: str
+) -> None:
+    installed = tmp_path_factory.mktemp("installed")
+    (installed / "made_late.py").write_text("import sys\nsys.modules[__name__ + '.moves'] = sys\n")
+    monkeypatch.syspath_prepend(installed)
+    imports = "import made_late.moves.urllib\nfrom made_late.moves import urllib\nf = print\n"
+    (root / "pipelines" / "shop" / "imports.py").write_text(imports)
+    assert wrong_with(use, root=root) is None
+
+
 def test_leaves_to_the_form_what_is_no_function(root: Path) -> None:
     assert wrong_with("not a function", root=root) is None
 

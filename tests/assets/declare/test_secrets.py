@@ -91,7 +91,8 @@ def declaration(**sections: str) -> str:
             for text, name in {
                 "password=TOPSECRET": "password", "read with PGPASSWORD=TOPSECRET": "PGPASSWORD",
                 "api_key = TOPSECRET1.": "api_key", "DB_PASSWORD: TOPSECRET1": "DB_PASSWORD",
-                "me:TOPSECRET1@db.example.org": "me", "Server=h;Uid=me;Pwd=TOPSECRET;": "Pwd",
+                "me:TOPSECRET1@db.example.org": "me", "me:TOPSECRET1@sha256.example.org": "me",
+                "Server=h;Uid=me;Pwd=TOPSECRET;": "Pwd",
                 "call with --token TOPSECRET1": "token", "Authorization: Bearer TOPSECRET1": "Bearer",
                 '{"password":"TOPSECRET1"}': "password", "its password is TOPSECRET1": "password",
             }.items()
@@ -148,6 +149,8 @@ def test_a_secret_is_one_fault_that_does_not_repeat_it(tmp_path: Path, section: 
             "contract",
             "{expectations: [{expect_column_values_to_not_be_null: {column: y, row_condition: \"pwd == 'a1b2c3'\"}}]}",
         ),
+        ("description", "'it runs registry.io/app:v1.2.3@sha256:0a1b2c3d, and app:v1.2.3@sha512'"),
+        ("description", "'started with pwd=/home1 and --token /run/secrets/token1'"),
         ("features", "{never: {token: it is drawn, api_key: 'https://h:80/a@b'}}"),
         ("model", "{kind: custom, use: 'os:getcwd', options: {n_tokens: 5, token_size: small, keys: [a]}}"),
     ],
