@@ -56,11 +56,11 @@ JUDGING = (
     ("metrics: [roc_auc", "metrics: [¦auc, roc_auc",
      "evaluate.metrics names an unknown metric: 'auc'; did you mean 'roc_auc'?"),
     ("metrics: [roc_auc",
-     ("metrics: [{¦name: roc_auc, use: 'pipelines.hotel_cancellations.features:arrival_date', better: "
+     ("metrics: [{¦name: roc_auc, use: 'sklearn.metrics:log_loss', better: "
      "higher}, roc_auc"),
      "evaluate.metrics.0.name is taken: 'roc_auc' is a metric of ours; choose another name"),
     ("metrics: [roc_auc",
-     "metrics: [{name: cost, use: 'pipelines.hotel_cancellations.features:arrival_date', ¦better: lowest}, roc_auc",
+     "metrics: [{name: cost, use: 'sklearn.metrics:log_loss', ¦better: lowest}, roc_auc",
      "evaluate.metrics.0.better is wrong: \"lowest\" must be 'higher' or 'lower'; did you mean 'lower'?"),
     ("      - lead_time\n", "      - lead_time\n      - ¦lead_time\n",
      "features.number names a column again: 'lead_time' is in features.number; keep one"),
