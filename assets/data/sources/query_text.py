@@ -32,13 +32,13 @@ def parameters(query: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_PARAMETER.findall(bare(query))))
 
 
-def bare(query: str, *, keep_names: bool = False) -> str:
-    """The query without texts and comments; also without names in quotes, unless they are kept.
+def bare(query: str) -> str:
+    """The query without texts, comments and names in quotes.
 
     >>> bare("SELECT ':a' FROM t -- b")
     'SELECT   FROM t  '
     """
-    return _QUOTED.sub(lambda quoted: quoted[0] if keep_names and quoted[0][0] in '"`' else " ", query)
+    return _QUOTED.sub(" ", query)
 
 
 def escaped(query: str) -> str:

@@ -1,6 +1,5 @@
 """What a database's session is told before a query, so that no row's period depends on how the server is set up."""
 
-import re
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -11,13 +10,11 @@ import pyarrow.compute as pc
 from assets.data.event_time import has_zones
 from assets.data.period import Period
 from assets.data.sources.arrow import SourceError
-from assets.data.sources.query_text import bare
+from assets.data.sources.bound_use import compares_as_is
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-# a bound that is compared as it is; one in a function may have been widened
-_BOUND = r"\s*(?:[<>=]+|\bbetween\b|\band\b)\s*:(?:start|end)\b"
 _IN_UTC = r"(Z|[+-]00(:?00)?)$"
 
 
@@ -62,7 +59,7 @@ def check_comparable(rows: pa.RecordBatch, query: str, period: Period, *, column
 
     Args:
         rows: of the query.
-        query: compares its bounds as they are, or after it widened them, which is its author's to know.
+        query: compares its bounds as they are, or after a function widened them, which is its author's to know.
         period: whose bounds the query was given.
         column: the event-time column; it may be derived later.
         database: the name of SQLAlchemy's dialect.
@@ -74,18 +71,17 @@ def check_comparable(rows: pa.RecordBatch, query: str, period: Period, *, column
         return
     times = rows[column]
     in_utc = not any(bound.astimezone(ZoneInfo(period.time_zone)).utcoffset() for bound in (period.start, period.end))
-    if pa.types.is_timestamp(times.type):
+    is_text = not pa.types.is_timestamp(times.type)
+    if is_text:
+        zoned = True in has_zones(times) and not (in_utc and pc.all(pc.match_substring_regex(times, _IN_UTC)).as_py())
+    else:
         # SQL Server takes a time without a zone for one in UTC; what others do is their session's affair
         zoned = times.type.tz is not None and not (in_utc and database == "mssql")
-        asked = _BOUND
-    else:
-        zoned = True in has_zones(times) and not (in_utc and pc.all(pc.match_substring_regex(times, _IN_UTC)).as_py())
-        asked = rf"\b{re.escape(column)}[\"`\]]?{_BOUND}" if in_utc else _BOUND
-    if zoned and re.search(asked, bare(query, keep_names=True), re.IGNORECASE):
+    if zoned and compares_as_is(query, in_utc=in_utc and is_text):
         raise SourceError(
             f"source.query would lose rows: {column!r} holds times with a zone, which {database} compares with :start "
-            f"and :end as wall clock; take these out, so that all rows are read and the period's kept, or give the "
-            f"column as wall clock of {period.time_zone}"
+            f"and :end as wall clock; take these out, so that all rows are read and the period's kept, or compare "
+            f"and give the column as wall clock of {period.time_zone}"
         )
 
 
