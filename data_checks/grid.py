@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_checks.cells import coarser
-from data_checks.grid_column import SCHEMA, GridColumn, held, told
+from data_checks.grid_column import SCHEMA, GridColumn, bits_for, held
 
 _KEYS = SCHEMA.names[:-1]
 
@@ -125,7 +125,7 @@ def _equally_wide(counts: pa.Table) -> pa.Table:
     for name in pc.unique(counts.filter(is_number)["column"]):
         lines = pc.equal(counts["column"], name).to_numpy()
         seen = lines & known.to_numpy()
-        bits[lines] = told(cells[seen], int(bits[lines].min()))
+        bits[lines] = bits_for(cells[seen], int(bits[lines].min()))
         cells[seen] = coarser(cells[seen], int(bits[lines][0]))
     counts = _with(counts, "bits", pa.array(bits, mask=pc.is_null(counts["bits"]).to_numpy()))
     return _with(counts, "cell", pa.array(cells, mask=pc.is_null(counts["cell"]).to_numpy()))

@@ -40,7 +40,7 @@ def held(kind: pa.DataType) -> Holds | None:
     return "time" if pa.types.is_date(kind) or pa.types.is_timestamp(kind) else None
 
 
-def told(cells: np.ndarray, bits: int) -> int:
+def bits_for(cells: np.ndarray, bits: int) -> int:
     """Return with how many bits, at most so many, the cells that occur are not too many."""
     while bits > LEAST_BITS and len(np.unique(coarser(cells, bits))) > MOST_CELLS:
         bits -= 1
@@ -59,7 +59,9 @@ class GridColumn:
         self._least = 0  # the whole number of the first line
         self._lines: dict[str, int] = {}
         self._cells = np.arange(len(self._counts))
+        self._bits = BITS  # of a cell that has a line
         self._line_of = np.zeros(CELLS, np.int32)  # 1 + line of a cell; takes memory only where one occurs
+        self._known = np.empty(0, np.int64)  # the cells whose line is known
 
     def take(self, values: pa.Array, slices: np.ndarray) -> None:
         """Count values, each in its slice."""
@@ -95,12 +97,28 @@ class GridColumn:
         lines = self._line_of[cells]  # cells below zero stand at its end
         while len(lines) and not lines.min():
             unknown = cells[lines == 0]
-            new = np.unique(unknown[:: 1 + len(unknown) // _TRIED])
-            self._line_of[new] = np.arange(len(new)) + len(self._cells) + 1
-            self._cells = np.append(self._cells, new)
+            self._know(np.unique(unknown[:: 1 + len(unknown) // _TRIED]))
             lines = self._line_of[cells]
-        self._counts = _longer(self._counts, len(self._cells) - len(self._counts))
         return np.asarray(lines - 1)
+
+    def _know(self, cells: np.ndarray) -> None:
+        """Give cells a line, that of a wider cell where it has one; make them wider once they are too many."""
+        wide = coarser(cells, self._bits)
+        new = np.unique(wide[self._line_of[wide] == 0])
+        self._line_of[new] = np.arange(len(new)) + len(self._cells) + 1
+        self._cells = np.append(self._cells, new)
+        self._counts = _longer(self._counts, len(new))
+        self._line_of[cells] = self._line_of[wide]
+        self._known = np.concatenate([self._known, cells, new])
+        bits = bits_for(self._cells[~_missing(self._cells)], self._bits)
+        if bits < self._bits:
+            self._cells, self._counts, where = _wider(self._cells, self._counts, bits)
+            self._known = np.unique(np.append(self._known, self._cells))
+            self._line_of[self._cells] = 0
+            lines = self._line_of[self._known]
+            self._line_of[self._known] = np.where(lines, where[lines - 1] + 1, 0)
+            self._line_of[self._cells] = np.arange(len(self._cells)) + 1
+            self._bits = bits
 
     def _take_whole(self, values: pa.Array, slices: np.ndarray) -> None:
         numbers = (values.cast(pa.uint8()) if pa.types.is_boolean(values.type) else values).to_numpy()
@@ -156,17 +174,6 @@ class GridColumn:
         kind = pa.uint8() if pa.types.is_boolean(self._type) else self._type
         return pa.array(range(self._least, self._least + len(self._counts)), kind)
 
-    def _fewer(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-        """Return cells, their counts, nulls and bits, in as few bits that not too many cells are left."""
-        lowest, highest = cells_of(np.array([-np.inf, np.inf]))
-        missing = (self._cells < lowest) | (self._cells > highest)
-        cells, counts = self._cells[~missing], self._counts[~missing]
-        bits = told(cells, BITS)
-        wider, where = np.unique(coarser(cells, bits), return_inverse=True)
-        summed = np.zeros((len(wider), self._slices), np.int64)
-        np.add.at(summed, where, counts)
-        return wider, summed, np.add(self._nulls, self._counts[missing].sum(axis=0)), bits
-
     def _add(self, lines: np.ndarray, slices: np.ndarray) -> None:
         """Count each line in its slice; in the order of time, few slices of many are touched at once."""
         if not len(lines):
@@ -186,10 +193,11 @@ class GridColumn:
     def table(self, name: str) -> pa.Table:
         """Return the lines of `SCHEMA` that are not zero, and one of the nulls, sorted."""
         cells, values = pa.array(self._cells, pa.int32()), pa.nulls(len(self._counts), pa.string())
-        counts, nulls, bits = self._counts, self._nulls, BITS
+        counts, nulls = self._counts, self._nulls
         if self._holds == "number":
-            numbers, counts, nulls, bits = self._fewer()
-            cells, values = pa.array(numbers, pa.int32()), pa.nulls(len(numbers), pa.string())
+            missing = _missing(self._cells)
+            counts, nulls = counts[~missing], nulls + counts[missing].sum(axis=0)
+            cells, values = pa.array(self._cells[~missing], pa.int32()), pa.nulls(len(counts), pa.string())
         elif self._holds == "whole":
             whole = self._whole()
             cells = pa.array(cells_of(whole.cast(pa.float64(), safe=False).to_numpy()), pa.int32())
@@ -206,16 +214,31 @@ class GridColumn:
         shown[-1, 0] = True
         at, line = np.nonzero(shown.T)
         which = pa.array(line, mask=line == len(counts) - 1)
+        bits = self._bits if self._holds in {"number", "whole"} else None
         columns = {
             "column": pa.repeat(name, len(line)),
             "holds": pa.repeat(self._holds, len(line)),
             "slice": pa.array(at, pa.int32()),
-            "bits": pa.array([bits if self._holds in {"number", "whole"} else None], pa.int8()).take(pa.array(at * 0)),
+            "bits": pa.repeat(pa.scalar(bits, pa.int8()), len(line)),
             "cell": cells.take(which),
             "value": values.take(which),
             "count": counts[line, at],
         }
         return pa.table(columns, schema=SCHEMA)
+
+
+def _missing(cells: np.ndarray) -> np.ndarray:
+    """(N,) whether cells, however wide, lie beyond those of the infinities, as those of NaN do."""
+    lowest, highest = cells_of(np.array([-np.inf, np.inf]))
+    return np.asarray((cells < lowest) | (cells > coarser(highest, LEAST_BITS)))
+
+
+def _wider(cells: np.ndarray, counts: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the cells of so many bits, ascending, their counts, and for each cell which of them it is in."""
+    wide, where = np.unique(coarser(cells, bits), return_inverse=True)
+    summed = np.zeros((len(wide), counts.shape[1]), np.int64)
+    np.add.at(summed, where, counts)
+    return wide, summed, where
 
 
 def _plain(values: pa.Array) -> pa.Array:
