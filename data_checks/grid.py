@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_checks.cells import coarser
-from data_checks.grid_column import SCHEMA, GridColumn, bits_for, held
+from data_checks.grid_column import SCHEMA, GridColumn, Within, bits_for, held
 
 _KEYS = SCHEMA.names[:-1]
 
@@ -45,8 +45,11 @@ class Grid:
             batch: (N) rows; not modified.
             slices: (N,) int64, the slice of each row, from 0.
         """
+        if not batch.num_rows:
+            return
+        within = Within.of(slices)
         for name, column in self._columns.items():
-            column.take(batch.column(name), slices)
+            column.take(batch.column(name), within)
 
     def move(self, slices: np.ndarray) -> None:
         """Count what was counted so far elsewhere; what comes to the same slice adds up.

@@ -1,5 +1,6 @@
 """The counts of one column on the grid, as what it holds: by cell, by value, by hour of the week, or how many."""
 
+from dataclasses import dataclass
 from typing import Literal, assert_never
 
 import numpy as np
@@ -25,6 +26,43 @@ SCHEMA = pa.schema(
     ]
 )
 _TRIED = 4_096  # a few values mostly show all cells there are; sorting a whole batch costs more than counting it
+
+
+@dataclass(frozen=True, eq=False)
+class Within:
+    """In which slices the rows of a batch lie.
+
+    Attributes:
+        first: the first slice that holds one of them.
+        width: how many slices from there to the last that does.
+        offsets: (N,) int64, the slice of each row, from 0 at the first.
+    """
+
+    first: int
+    width: int
+    offsets: np.ndarray
+
+    @classmethod
+    def of(cls, slices: np.ndarray) -> "Within":
+        """Look at the slices of at least one row."""
+        first = int(slices.min())
+        return cls(first, int(slices.max()) - first + 1, slices - first if first else slices)
+
+    def rows(self, chosen: np.ndarray) -> "Within":
+        """The same of some rows."""
+        return Within(self.first, self.width, self.offsets[chosen])
+
+    def counted(self, lines: np.ndarray, size: int) -> np.ndarray:
+        """(size, width) how many rows have each line from 0 to below `size`, in each slice."""
+        if self.width == 1:
+            return np.bincount(lines, minlength=size)[:, None]
+        places = lines * np.int64(self.width)
+        places += self.offsets
+        return np.bincount(places, minlength=size * self.width).reshape(size, self.width)
+
+    def of_all(self, counts: np.ndarray) -> np.ndarray:
+        """The (lines, width) view of the counts of all slices."""
+        return counts[:, self.first : self.first + self.width]
 
 
 def held(kind: pa.DataType) -> Holds | None:
@@ -63,26 +101,27 @@ class GridColumn:
         self._line_of = np.zeros(CELLS, np.int32)  # 1 + line of a cell; takes memory only where one occurs
         self._known = np.empty(0, np.int64)  # the cells whose line is known
 
-    def take(self, values: pa.Array, slices: np.ndarray) -> None:
+    def take(self, values: pa.Array, within: Within) -> None:
         """Count values, each in its slice."""
         if pa.types.is_dictionary(values.type) and values.dictionary.null_count:
             values = _plain(values)
         if values.null_count and self._holds != "number":
             valid = values.is_valid().to_numpy(zero_copy_only=False)
-            self._nulls += np.bincount(slices[~valid], minlength=self._slices)
-            values, slices = values.drop_null(), slices[valid]
+            missing = within.rows(~valid)
+            missing.of_all(self._nulls[None])[:] += missing.counted(np.zeros(values.null_count, np.int64), 1)
+            values, within = values.drop_null(), within.rows(valid)
         match self._holds:
             case "number":  # nulls become NaN, which has cells beyond those of the infinities
                 numbers = _plain(values).cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-                self._take_cells(cells_of(numbers), slices)
+                self._take_cells(cells_of(numbers), within)
             case "whole":
-                self._take_whole(_plain(values), slices)
+                self._take_whole(_plain(values), within)
             case "text":
-                self._take_text(values, slices)
+                self._take_text(values, within)
             case "time":
-                self._add(hours_of_week(_plain(values)), slices)
+                self._add(hours_of_week(_plain(values)), within)
             case "many":
-                self._take_cells(np.zeros(len(values), np.int64), slices)
+                self._take_cells(np.zeros(len(values), np.int64), within)
             case _:
                 assert_never(self._holds)
 
@@ -90,16 +129,15 @@ class GridColumn:
         """Count what was counted so far in other slices."""
         self._counts, self._nulls = _moved(self._counts, slices), _moved(self._nulls[None], slices)[0]
 
-    def _take_cells(self, cells: np.ndarray, slices: np.ndarray) -> None:
-        self._add(self._lines_of(cells), slices)
-
-    def _lines_of(self, cells: np.ndarray) -> np.ndarray:
-        lines = self._line_of[cells]  # cells below zero stand at its end
-        while len(lines) and not lines.min():
+    def _take_cells(self, cells: np.ndarray, within: Within) -> None:
+        lines = self._line_of[cells]  # cells below zero stand at its end; 0 where a cell has no line yet
+        counted = within.counted(lines, 1 + len(self._counts))
+        while counted[0].any():
             unknown = cells[lines == 0]
             self._know(np.unique(unknown[:: 1 + len(unknown) // _TRIED]))
             lines = self._line_of[cells]
-        return np.asarray(lines - 1)
+            counted = within.counted(lines, 1 + len(self._counts))
+        within.of_all(self._counts)[:] += counted[1:]
 
     def _know(self, cells: np.ndarray) -> None:
         """Give cells a line, that of a wider cell where it has one; make them wider once they are too many."""
@@ -120,7 +158,7 @@ class GridColumn:
             self._line_of[self._cells] = np.arange(len(self._cells)) + 1
             self._bits = bits
 
-    def _take_whole(self, values: pa.Array, slices: np.ndarray) -> None:
+    def _take_whole(self, values: pa.Array, within: Within) -> None:
         numbers = (values.cast(pa.uint8()) if pa.types.is_boolean(values.type) else values).to_numpy()
         if not len(numbers):
             return
@@ -129,7 +167,7 @@ class GridColumn:
             least, greatest = min(least, self._least), max(greatest, self._least + len(self._counts) - 1)
         if greatest - least >= MOST_VALUES:
             self._know_less(self._whole())
-            self.take(values, slices)
+            self.take(values, within)
             return
         before = self._least - least if len(self._counts) else 0
         self._counts = _longer(self._counts, before, before=True)
@@ -138,26 +176,26 @@ class GridColumn:
         if numbers.dtype.itemsize < 8:
             numbers = numbers.astype(np.int64)
         lines = (numbers - numbers.dtype.type(least)).astype(np.int64, copy=False)
-        self._add(lines, slices)
+        self._add(lines, within)
 
-    def _take_text(self, values: pa.Array, slices: np.ndarray) -> None:
+    def _take_text(self, values: pa.Array, within: Within) -> None:
         if pa.types.is_dictionary(values.type) and len(values.dictionary) > MOST_VALUES:
             values = values.dictionary_decode()
         coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
         if len(coded.dictionary) <= MOST_VALUES:
-            counts = self._counted(coded.indices.to_numpy(), slices, len(coded.dictionary))
+            counts = within.counted(coded.indices.to_numpy(), len(coded.dictionary))
             used = np.flatnonzero(counts.any(axis=1))
             names = coded.dictionary.take(pa.array(used)).to_pylist()
             lines = [self._lines.setdefault(name, len(self._lines)) for name in names]
         if len(coded.dictionary) > MOST_VALUES or len(self._lines) > MOST_VALUES:
             self._know_less(None)
-            self.take(values, slices)
+            self.take(values, within)
             return
         self._counts = _longer(self._counts, len(self._lines) - len(self._counts))
         if len(set(lines)) == len(lines):
-            self._counts[lines] += counts[used]
+            within.of_all(self._counts)[lines] += counts[used]
         else:
-            np.add.at(self._counts, lines, counts[used])
+            np.add.at(within.of_all(self._counts), lines, counts[used])
 
     def _know_less(self, whole: pa.Array | None) -> None:
         """Go on with cells, or with whether there is a value: too many occur to count each."""
@@ -167,28 +205,16 @@ class GridColumn:
         some = counts.any(axis=1)
         self._holds = "many" if whole is None else "number"
         self._counts, self._lines = counts[:0], {}
-        lines = self._lines_of(cells[some])
-        np.add.at(self._counts, lines, counts[some])
+        self._know(np.unique(cells[some]))
+        np.add.at(self._counts, self._line_of[cells[some]] - 1, counts[some])
 
     def _whole(self) -> pa.Array:
         kind = pa.uint8() if pa.types.is_boolean(self._type) else self._type
         return pa.array(range(self._least, self._least + len(self._counts)), kind)
 
-    def _add(self, lines: np.ndarray, slices: np.ndarray) -> None:
+    def _add(self, lines: np.ndarray, within: Within) -> None:
         """Count each line in its slice; in the order of time, few slices of many are touched at once."""
-        if not len(lines):
-            return
-        first, end = int(slices.min()), int(slices.max()) + 1
-        places = lines * np.int64(end - first)
-        places += slices - first
-        added = np.bincount(places, minlength=len(self._counts) * (end - first))
-        self._counts[:, first:end] += added.reshape(-1, end - first)
-
-    def _counted(self, lines: np.ndarray, slices: np.ndarray, size: int) -> np.ndarray:
-        """(size, slices) counts."""
-        places = lines * np.int64(self._slices)
-        places += slices
-        return np.bincount(places, minlength=size * self._slices).reshape(size, self._slices)
+        within.of_all(self._counts)[:] += within.counted(lines, len(self._counts))
 
     def table(self, name: str) -> pa.Table:
         """Return the lines of `SCHEMA` that are not zero, and one of the nulls, sorted."""
