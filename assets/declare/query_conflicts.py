@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from assets.data.sources.query_text import BOUNDS, parameters, wrong_with
+from assets.data.sources.query_text import BOUNDS, parameters, query_faults
 from assets.declare.yaml_text import KeyPath, dotted
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ def _queries(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
         if source is None or source.kind != "sql":
             continue
         path: KeyPath = (*above, "query")
-        yield from ((path, f"{dotted(path)} {message}") for message in wrong_with(source.query))
+        yield from ((path, f"{dotted(path)} {message}") for message in query_faults(source.query))
 
 
 def _bounds(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:

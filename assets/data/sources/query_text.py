@@ -7,7 +7,7 @@ from difflib import get_close_matches
 # texts, names and comments, in which nothing is a word of SQL
 _QUOTED = re.compile(
     r"""(?<!\w)[eE]'(?:[^'\\]|''|\\.)*' | '(?:[^']|'')*' | "(?:[^"]|"")*" | `[^`]*`
-    | (?<!\w)\$(\w*)\$.*?\$\1\$ | --[^\n]* | /\*.*?\*/""",
+    | (?<![\w\])])\[[^][:'"]*\] | (?<!\w)\$(\w*)\$.*?\$\1\$ | --[^\n]* | /\*.*?\*/""",
     re.DOTALL | re.VERBOSE,
 )
 # as SQLAlchemy finds them, which looks into quotes too
@@ -51,18 +51,19 @@ def for_driver(query: str) -> str:
     return _ESCAPED.sub(r"\1", query)
 
 
-def wrong_with(query: str) -> Iterator[str]:
+def query_faults(query: str) -> Iterator[str]:
     """What keeps a query from being the source of rows, each to follow the setting's name."""
     plain = bare(query).strip().rstrip("; \n\t")
-    first = found[0] if (found := _FIRST.search(plain)) else query.strip()[:1]
+    first = found[0] if (found := _FIRST.search(plain)) else ""
     unknown = [name for name in parameters(query) if name not in BOUNDS]
-    if first.lower() in _WRITES:
+    if not first:
+        yield "holds no statement: no word stands outside of comments and quotes; write a SELECT"
+    elif first.lower() in _WRITES:
         yield f"writes to the database: '{first}' begins it, and a source only reads; write a SELECT"
-    elif first.lower() not in _READS:
-        meant = get_close_matches(first.lower(), _READS, 1, 0.7)
-        remedy = f"did you mean '{meant[0].upper()}'?" if meant else "write a SELECT"
-        yield f"is no SELECT: '{first}' begins it, and only SELECT, WITH and VALUES give rows; {remedy}"
-    elif ";" in plain:
+    elif first.lower() not in _READS and (meant := get_close_matches(first.lower(), _READS, 1, 0.7)):
+        yield f"begins with no word of SQL: '{first}' is none; did you mean '{meant[0].upper()}'?"
+    # some databases end a text at the quote after a backslash, others do not
+    elif ";" in plain and "\\'" not in query:
         yield "holds two statements: a ; stands between them; write one SELECT"
     elif first.lower() == "with" and (change := _change(plain)):
         yield f"writes to the database: '{change}' stands in it, and a source only reads; write a SELECT"
