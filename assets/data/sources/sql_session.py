@@ -39,7 +39,8 @@ def prepare(connection: "Connection", period: Period | None) -> "Connection":
 def bounds_of(period: Period, *, as_text: bool) -> dict[str, datetime | str]:
     """The period's `start` and `end` as wall clock of its zone; where a clock shows one twice, an hour more.
 
-    Databases read such a time as the first or the second of the two; rows of other periods are left out later.
+    Databases read such a time as the first or the second of the two; rows of other periods are left out later. As
+    text, `start` is sorted before all ways to write it, `end` behind: a space is smaller than a T.
 
     Args:
         period: whose bounds.
@@ -51,7 +52,9 @@ def bounds_of(period: Period, *, as_text: bool) -> dict[str, datetime | str]:
         "start": start.replace(tzinfo=None, fold=0) - _repeated(start),
         "end": end.replace(tzinfo=None, fold=0) + _repeated(end),
     }
-    return {name: _sqlite_text(bound) if as_text else bound for name, bound in bounds.items()}
+    if not as_text:
+        return {**bounds}
+    return {"start": _sqlite_text(bounds["start"], " "), "end": _sqlite_text(bounds["end"], "T")}
 
 
 def check_comparable(rows: pa.RecordBatch, query: str, period: Period, *, column: str | None, database: str) -> None:
@@ -91,6 +94,6 @@ def _repeated(local: datetime) -> timedelta:
     return first - second
 
 
-def _sqlite_text(bound: datetime) -> str:
+def _sqlite_text(bound: datetime, separator: str) -> str:
     """SQLite compares dates as text: without the time at midnight, so that days and timestamps both sort right."""
-    return bound.date().isoformat() if bound.time() == time() else bound.isoformat(" ")
+    return bound.date().isoformat() if bound.time() == time() else bound.isoformat(separator)

@@ -74,12 +74,14 @@ def test_binds_the_bounds_of_the_period_as_its_wall_clock(tmp_path, time):
     assert pa.Table.from_batches(bound.batches(JULY))["at"].to_pylist() == stored[1:3]
 
 
-def test_binds_hours_with_their_time(tmp_path):
+@pytest.mark.parametrize("separator", [" ", "T"])
+def test_binds_hours_with_their_time_however_they_are_written(tmp_path, separator):
     hours = Partitions(every="hour", column="at", start="2015-07-01-00:00")
-    file = database(pa.table({"at": ["2015-07-01 00:59:59", "2015-07-01 01:00:00"]}), tmp_path)
+    stored = [f"2015-07-01{separator}{time}" for time in ("01:00:00", "01:59:59")]
+    file = database(pa.table({"at": ["2015-06-30 23:59:59", *stored, "2015-07-02 00:00:00"]}), tmp_path)
     bound = source(file, "SELECT * FROM rows WHERE at >= :start AND at < :end")
     rows = pa.Table.from_batches(bound.batches(hours.period("2015-07-01-01:00")))
-    assert rows["at"].to_pylist() == ["2015-07-01 01:00:00"]
+    assert rows["at"].to_pylist() == stored
 
 
 IN_UTC = ["2015-06-30T23:00:00Z", "2015-07-15T12:00:00Z", "2015-07-31T22:59:59Z"]
