@@ -20,7 +20,7 @@ from assets.data.sources.places import Place
 from assets.data.sources.schemas import READS_AS, TYPES, Type
 
 # what is read at once; it bounds memory, and the length of a row
-BLOCK_BYTES = 8 * 2**20
+BLOCK_BYTES = quoting.ROW_BYTES
 _LONG_WHOLE = r"^\s*[+-]?[0-9]{16,300}\s*$"
 _LEADING_ZERO = r"^[+-]?0[0-9]"
 
@@ -72,8 +72,8 @@ def schema_of(place: Place, dialect: Dialect, declared: Mapping[str, Type]) -> p
     Whole numbers that a fraction's type would round stay text beside fractions.
 
     Raises:
-        UnreadableError: as `texts`, the file's first bytes name another encoding, a quoted value does not end or goes
-            on after its end, or a value is not of the type that is declared for its column.
+        UnreadableError: as `texts`, the file's first bytes name another encoding, a quoted value does not end, goes
+            on after its end or is too long, or a value is not of the type that is declared for its column.
     """
     if other := mismarked(place, dialect.encoding):
         raise UnreadableError(f"it begins with the mark of {other}, and source.encoding is {dialect.encoding}")
@@ -118,8 +118,12 @@ class _Guess:
 
     def _refuse(self, column: pa.Array) -> None:
         fits = [bool(self._fitting(column[i : i + 1], codes=False)) for i in range(len(column))]
-        row = self._rows + (fits.index(False) if False in fits else 0) + 1
-        raise UnreadableError(f"row {row} after the header has in {self._name!r} no {self._declared}, see source.types")
+        at = fits.index(False) if False in fits else 0
+        where = f"row {self._rows + at + 1} after the header has in {self._name!r}"
+        if self._declared == "number" and _casts(self._marks.plain(column[at : at + 1]), pa.float64()):
+            rounded = "a whole number that the type number rounds: declare it text under source.types"
+            raise UnreadableError(f"{where} {rounded}")
+        raise UnreadableError(f"{where} no {self._declared}, see source.types")
 
 
 def _guessed() -> tuple[pa.DataType, ...]:
@@ -127,13 +131,19 @@ def _guessed() -> tuple[pa.DataType, ...]:
 
 
 def _reads_as(present: pa.Array, kind: pa.DataType, *, codes: bool) -> bool:
-    try:
-        present.cast(kind)
-    except pa.ArrowInvalid:
+    if not _casts(present, kind):
         return False
     if pa.types.is_floating(kind) and not _exact(present):
         return False
     return not (codes and _is_number(kind) and pc.any(pc.match_substring_regex(present, _LEADING_ZERO)).as_py())
+
+
+def _casts(present: pa.Array, kind: pa.DataType) -> bool:
+    try:
+        present.cast(kind)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _exact(numbers: pa.Array) -> bool:

@@ -15,6 +15,7 @@ from assets.data.sources.schemas import Part, Rules, unify
 
 # what is read at once; it bounds memory, and the length of a line
 BLOCK_BYTES = 8 * 2**20
+_LEAST, _MOST = -(2**63), 2**63 - 1
 _LONG_WHOLE = re.compile(rb"(?<![0-9.eE+])[0-9]{16,300}(?![0-9.eE])")
 
 
@@ -86,14 +87,20 @@ def _table(block: _Block, schema: pa.Schema | None) -> pa.Table:
 
 
 def _refuse_rounded(block: _Block, fractions: set[str]) -> None:
-    """Refuse whole numbers that are rounded beside fractions, as those beyond 2^53 may be."""
+    """Refuse whole numbers that are rounded, as those beyond 2^53 may be beside fractions or greater ones."""
+    rounded: str | None = None
     for number, line in enumerate(block.content.split(b"\n"), start=block.first):
         found = json.loads(line) if _LONG_WHOLE.search(line) else {}
         for name in fractions & found.keys():
-            if isinstance(found[name], int) and int(float(found[name])) != found[name]:
-                raise UnreadableError(
-                    f"line {number} has in {name!r} a whole number that is rounded where others have fractions"
-                )
+            value = found[name]
+            if not isinstance(value, int) or int(float(value)) == value:
+                continue
+            where, remedy = f"line {number} has in {name!r} a whole number that is", f"write all values of {name!r} in"
+            if not _LEAST <= value <= _MOST:
+                raise UnreadableError(f"{where} too great to be read: {remedy} quotes")
+            rounded = rounded or f"{where} rounded where others have fractions: {remedy} quotes"
+    if rounded:
+        raise UnreadableError(rounded)
 
 
 def _fault(block: _Block) -> str | None:

@@ -9,26 +9,25 @@ from assets.data.sources.places import Place
 if TYPE_CHECKING:
     from assets.data.sources.csv_rows import Dialect
 
+# what a row may take; a quote that never ends makes a value of the rest of the file
+ROW_BYTES = 8 * 2**20
 _BLOCK_BYTES = 2**20
-# a quote that never ends makes a value of the rest of the file
-_MOST_CHARACTERS = 2**28
 
 
 def fault(place: Place, dialect: "Dialect") -> str | None:
-    """Say in which line a quoted value begins that has no end, or goes on after its end; None if none does.
+    """Say in which line a quoted value begins that has no end, goes on after it, or is too long; None if none does.
 
     A file without any quote is not parsed. What is wrong otherwise, such as the encoding, is for its reader to tell.
     """
     if not dialect.quote or not _holds(place, dialect.quote.encode(dialect.encoding)[-1:]):
         return None
-    longest = csv.field_size_limit(_MOST_CHARACTERS)
+    # the limit is the process's own: it is only ever raised, so that no thread undoes another's
+    csv.field_size_limit(max(ROW_BYTES, csv.field_size_limit()))
     try:
         with place.stream() as content:
             return _fault(io.TextIOWrapper(content, dialect.encoding, newline=""), dialect)
     except UnicodeError:
         return None
-    finally:
-        csv.field_size_limit(longest)
 
 
 def _fault(text: io.TextIOWrapper, dialect: "Dialect") -> str | None:
@@ -45,6 +44,8 @@ def _fault(text: io.TextIOWrapper, dialect: "Dialect") -> str | None:
             return f"{row} has a quote that no other ends"
         if "expected after" in str(error):
             return f"{row} has a value that goes on after the quote that ends it"
+        if "field larger than field limit" in str(error):
+            return f"{row} has a value of more than {ROW_BYTES // 2**20} MiB, as one is whose quote no other ends"
     return None
 
 

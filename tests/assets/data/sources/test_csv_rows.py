@@ -1,3 +1,4 @@
+import csv
 from datetime import date
 
 import pyarrow as pa
@@ -61,6 +62,15 @@ def test_refuses_quotes_that_do_not_pair(tmp_path, content, told):
         schema_of(place(tmp_path, content), PLAIN, {})
 
 
+@pytest.mark.parametrize("begun", [b'1,"x\n', b'1,"' + b"x\n" * 5_000_000 + b'"\n'])
+def test_a_value_that_takes_more_than_a_row_may_is_refused_without_reading_on(tmp_path, begun):
+    told = r"the row that begins in line 3 has a value of more than 8 MiB, as one is whose quote no other ends"
+    other = csv.field_size_limit()
+    with pytest.raises(UnreadableError, match=told):
+        schema_of(place(tmp_path, b"a,b\n1,2\n" + begun + b"2,y\n" * 2_200_000), PLAIN, {})
+    assert csv.field_size_limit() >= other
+
+
 def test_quotes_that_pair_and_those_within_a_value_are_read(tmp_path):
     rows = table(tmp_path, 'a,b\n5" pipe,"x, ""y""\nz"\n6,""\n')
     assert rows.to_pydict() == {"a": ['5" pipe', "6"], "b": ['x, "y"\nz', None]}
@@ -74,9 +84,25 @@ def test_whole_numbers_that_a_fraction_would_round_stay_text(tmp_path, other):
     assert rows["b"].to_pylist() == [2.0**53, float(other)]
 
 
-def test_refuses_a_whole_number_that_its_declared_type_would_round(tmp_path):
-    with pytest.raises(UnreadableError, match=r"row 2 after the header has in 'a' no number, see source\.types"):
-        schema_of(place(tmp_path, b"a\n1\n9007199254740993\n"), PLAIN, {"a": "number"})
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("1\n9007199254740993\n", "row 2 after the header has in 'a' a whole number that the type number rounds"),
+        ("12345678901234567890\n2.5\n", "row 1 after the header has in 'a' a whole number that the type number rounds"),
+        ("1\nx\n9007199254740993\n", r"row 2 after the header has in 'a' no number, see source\.types$"),
+    ],
+)
+def test_refuses_a_whole_number_that_its_declared_type_would_round(tmp_path, content, told):
+    found = place(tmp_path, b"a\n" + content.encode())
+    with pytest.raises(UnreadableError, match=told):
+        schema_of(found, PLAIN, {"a": "number"})
+
+
+def test_a_whole_number_that_is_rounded_is_read_as_the_refusal_says(tmp_path):
+    content = "a\n9007199254740993\n2.5\n"
+    with pytest.raises(SourceError, match=r"the type number rounds: declare it text under source\.types; mend it"):
+        table(tmp_path, content, types={"a": "number"})
+    assert table(tmp_path, content, types={"a": "text"})["a"].to_pylist() == ["9007199254740993", "2.5"]
 
 
 def test_a_row_of_a_megabyte_is_read(tmp_path):

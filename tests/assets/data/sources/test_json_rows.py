@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from assets.data.sources import SourceError, json_rows
+from assets.data.sources import FilesSource, SourceError, json_rows
 from assets.data.sources.failures import UnreadableError
 from assets.data.sources.json_rows import batches, schema_of
 from assets.data.sources.places import Place, places
@@ -62,6 +62,24 @@ def test_refuses_a_whole_number_that_is_rounded_where_others_have_fractions(tmp_
     assert pa.Table.from_batches(batches(exact, schema_of(exact)))["a"].to_pylist() == [2.0**53, 1.5]
     rounded = place(tmp_path, b'{"a": 1}\n' * 20 + b'{"a": 9007199254740993}\n' + b'{"a": 1}\n' * 20 + b'{"a": 1.5}\n')
     with pytest.raises(
-        UnreadableError, match="line 21 has in 'a' a whole number that is rounded where others have frac"
+        UnreadableError, match="line 21 has in 'a' a whole number that is rounded where others have fractions: write "
     ):
         list(batches(rounded, schema_of(rounded)))
+
+
+@pytest.mark.parametrize("great", [b"12345678901234567890", b"-9223372036854775809"])
+def test_a_whole_number_that_is_too_great_is_refused_and_read_in_quotes(tmp_path, great):
+    told = "line 2 has in 'a' a whole number that is too great to be read: write all values of 'a' in quotes"
+    with pytest.raises(UnreadableError, match=told):
+        schema_of(place(tmp_path, b'{"a": 1}\n{"a": ' + great + b"}\n"))
+    with pytest.raises(SourceError, match=told):
+        list(FilesSource(kind="files", path=str(tmp_path / "rows.jsonl"), types={"a": "text"}).batches())
+    quoted = place(tmp_path, b'{"a": "1"}\n{"a": "' + great + b'"}\n')
+    assert pa.Table.from_batches(batches(quoted, schema_of(quoted)))["a"].to_pylist() == ["1", great.decode()]
+
+
+@pytest.mark.parametrize("other", [b"12345678901234567890", b"-9223372036854775809"])
+def test_the_number_that_is_too_great_is_named_and_not_one_that_it_rounds(tmp_path, other):
+    found = place(tmp_path, b'{"a": 9007199254740993}\n{"a": ' + other + b"}\n")
+    with pytest.raises(UnreadableError, match="line 2 has in 'a' a whole number that is too great to be read"):
+        schema_of(found)
