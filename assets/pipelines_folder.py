@@ -19,8 +19,8 @@ from assets.versions.module_source import keep
 VALIDATING = "DAGSTER_IS_DEFS_VALIDATION_CLI"
 GROUP = "broken_declarations"
 AFTERWARDS = (
-    "All other pipelines run. Mend the places named here, see with `make check` that none is left, then press "
-    "*Reload definitions* above the lineage: the pipeline's own assets take this one's place."
+    "Whatever is not told of like this is loaded. Mend the places named here, see with `make check` that none is left, "
+    "then press *Reload definitions* above the lineage: what lies there then takes this asset's place."
 )
 
 
@@ -53,7 +53,7 @@ def _definitions(root: Path, shared: dg.Definitions) -> dg.Definitions:
 
 
 def broken(name: str, faults: Sequence[Fault]) -> dg.Definitions:
-    """Return an asset that stands for a pipeline which can't be loaded, and fails with its faults when materialized."""
+    """Return an asset that stands for what lies in `pipelines/<name>`, and fails with its faults when materialized."""
     told = "\n".join(str(fault) for fault in faults)
     logging.getLogger("trainyard").error("%s is not loaded:\n%s", name, told)
     plain = re.sub("[^A-Za-z0-9_]", "_", name)
@@ -64,7 +64,7 @@ def broken(name: str, faults: Sequence[Fault]) -> dg.Definitions:
         key_prefix=[plain],
         group_name=GROUP,
         kinds={"yaml"},
-        description=f"This pipeline is not loaded, because its declaration can't be used:\n\n{shown}\n\n{AFTERWARDS}",
+        description=f"What lies in `pipelines/{name}` can't be loaded:\n\n{shown}\n\n{AFTERWARDS}",
         metadata={"number of faults": len(faults)},
     )
     def declaration() -> None:

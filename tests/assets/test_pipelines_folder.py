@@ -10,11 +10,13 @@ from typing import TypedDict
 
 import click
 import pytest
-from dagster import ScaffoldRequest
+from dagster import AssetsDefinition, ScaffoldRequest
 
 from assets.commands import check, dg
 from assets.declaration import TYPE
+from assets.declare.faults import Fault
 from assets.home import REPOSITORY, Home
+from assets.pipelines_folder import broken
 from assets.scaffold import PipelineScaffolder, ScaffoldOptions
 from tests.dagster_project import pipelines_of
 from tests.small_pipeline import attributes, write
@@ -172,6 +174,17 @@ def test_the_sound_ones_load_and_the_broken_ones_show_their_faults(
     monkeypatch.setattr(check, "REPOSITORY", root)
     with pipelines_of(root):
         assert_all_tell_the_same(root, told, capfd)
+
+
+@pytest.mark.parametrize("name", ["faulty", "own.py"])
+def test_what_is_broken_is_named_as_what_lies_there_not_as_a_declaration(name: str) -> None:
+    fault = Fault(f"pipelines/{name}", 3, 1, "names a module that can't be imported")
+    (asset,) = broken(name, [fault]).assets
+    assert isinstance(asset, AssetsDefinition)
+    (description,) = asset.descriptions_by_key.values()
+    assert description.startswith(f"What lies in `pipelines/{name}` can't be loaded:\n\n- `pipelines/{name}:3:1")
+    assert "declaration" not in description
+    assert description.endswith("above the lineage: what lies there then takes this asset's place.")
 
 
 @pytest.mark.slow
