@@ -1,9 +1,8 @@
 """What an expectation found as the verdict of its check."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
-from data_checks.allowance import allowance
 from data_checks.expectation_result import ExpectationResult
 from data_checks.rule_in_words import rule_in_words
 from data_checks.verdict import Json, Verdict
@@ -12,7 +11,12 @@ Action = Literal["quarantine", "stop"]
 
 
 def verdicts(
-    before: Sequence[ExpectationResult], after: Sequence[ExpectationResult], *, at_most: float, action: Action
+    before: Sequence[ExpectationResult],
+    after: Sequence[ExpectationResult],
+    *,
+    at_most: float,
+    action: Action,
+    limited: Collection[str] = (),
 ) -> tuple[Verdict, ...]:
     """Judge every expectation once: single rows as they came, whole columns and tables on the rows that were kept.
 
@@ -25,13 +29,20 @@ def verdicts(
         after: results on the kept rows; needed for expectations on whole columns or tables only.
         at_most: the share of rows that quarantine may take, 0 to 1.
         action: what the contract does with rows that fail.
+        limited: the check names of those whose `mostly` is not written, but that of `with_allowance`.
 
     Returns:
         One verdict an expectation, in the order of `before`, named by its `check_name`.
     """
     kept = {result.check_name: result for result in after}
     return tuple(
-        _row_verdict(result, at_most=at_most, action=action, kept=kept.get(result.check_name))
+        _row_verdict(
+            result,
+            kept=kept.get(result.check_name),
+            at_most=at_most,
+            action=action,
+            limited=result.check_name in limited,
+        )
         if result.row_level
         else _table_verdict(kept.get(result.check_name, result), before=result)
         for result in before
@@ -39,7 +50,7 @@ def verdicts(
 
 
 def _row_verdict(
-    result: ExpectationResult, *, at_most: float, action: Action, kept: ExpectationResult | None
+    result: ExpectationResult, *, kept: ExpectationResult | None, at_most: float, action: Action, limited: bool
 ) -> Verdict:
     quarantined = action == "quarantine" and result.quarantines
     evidence = _evidence(result) | {"action": action if quarantined or action == "stop" else "keep", "at_most": at_most}
@@ -54,9 +65,11 @@ def _row_verdict(
     if result.success:
         if not result.unexpected_count:
             return _passed(result, f"all {result.rows} rows pass", evidence)
-        return _passed(result, f"{found}{_fate(result, at_most) if quarantined else ', kept'}", evidence)
+        return _passed(
+            result, f"{found}{_fate(result, at_most, limited=limited) if quarantined else ', kept'}", evidence
+        )
     example = f", for example {result.examples[0]!r}" if result.examples else ""
-    limit = f", as rows_that_fail.at_most is {at_most:g}" if quarantined and _is_limit(result, at_most) else ""
+    limit = f", as rows_that_fail.at_most is {at_most:g}" if quarantined and limited else ""
     summary = (
         f"contract.expectations.{result.check_name} failed: {found}{example}, and the rule is that "
         f"{rule_in_words(result.name, result.arguments)}{limit}; mend the source, or change the rule on purpose"
@@ -68,16 +81,12 @@ def _passed(result: ExpectationResult, said: str, evidence: Mapping[str, Json]) 
     return Verdict(result.check_name, True, f"{result.check_name}: {said}", result.severity, evidence)
 
 
-def _fate(result: ExpectationResult, at_most: float) -> str:
+def _fate(result: ExpectationResult, at_most: float, *, limited: bool) -> str:
     """Say what becomes of the failing rows of an expectation that passes, and how many there may be."""
     mostly = result.arguments.get("mostly", 1)
-    share = at_most if _is_limit(result, at_most) else 1 - mostly if isinstance(mostly, int | float) else 0
-    by = "rows_that_fail.at_most" if _is_limit(result, at_most) else "mostly"
+    share = at_most if limited else 1 - mostly if isinstance(mostly, int | float) else 0
+    by = "rows_that_fail.at_most" if limited else "mostly"
     return f" and are quarantined; of those it considers at most {100 * share:.6g} % may, by {by}"
-
-
-def _is_limit(result: ExpectationResult, at_most: float) -> bool:
-    return result.arguments.get("mostly") == allowance(at_most)
 
 
 def _table_verdict(result: ExpectationResult, *, before: ExpectationResult) -> Verdict:

@@ -177,7 +177,12 @@ def preprocess(read: Read, *, contract: Contract, derive: Derive | None, outlets
 def judge_expectations(done: Preprocessed, contract: Contract) -> tuple[Verdict, ...]:
     """One verdict an expectation: rows as they came in, whole columns and tables as they were kept."""
     rule = contract.rows_that_fail
-    return verdicts(done.expectations, done.kept, at_most=rule.at_most, action=rule.action)
+    limited = {
+        result.check_name
+        for result, written, asked in zip(done.expectations, contract.expectations, contract.asked, strict=True)
+        if asked != written
+    }
+    return verdicts(done.expectations, done.kept, at_most=rule.at_most, action=rule.action, limited=limited)
 
 
 def _told(read: Read, progress: Progress, sorting: Sorting) -> Read:

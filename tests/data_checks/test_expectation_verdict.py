@@ -26,8 +26,8 @@ def result(failing=0, *, success=None, severity="critical", row_level=True, **mo
     )
 
 
-def judge(before, after=(), action="quarantine"):
-    (verdict,) = verdicts([before], list(after), at_most=0.02, action=action)
+def judge(before, after=(), action="quarantine", *, limited=()):
+    (verdict,) = verdicts([before], list(after), at_most=0.02, action=action, limited=limited)
     json.dumps(verdict.evidence, allow_nan=False)
     return verdict
 
@@ -48,7 +48,7 @@ def with_mostly(failing, mostly, **more):
 
 def test_says_what_happened_to_the_rows_and_how_many_may():
     assert judge(result()).summary == "check__adr: all 100 rows pass"
-    assert judge(with_mostly(2, 0.98, success=True)).summary == (
+    assert judge(with_mostly(2, 0.98, success=True), limited={"check__adr"}).summary == (
         "check__adr: 2 of 100 rows fail (0.02) and are quarantined; of those it considers at most 2 % may, by "
         "rows_that_fail.at_most"
     )
@@ -57,7 +57,7 @@ def test_says_what_happened_to_the_rows_and_how_many_may():
 
 
 def test_names_counts_an_example_the_rule_in_the_librarys_words_and_the_remedy():
-    assert judge(with_mostly(3, 0.98)).summary == (
+    assert judge(with_mostly(3, 0.98), limited={"check__adr"}).summary == (
         "contract.expectations.check__adr failed: 3 of 100 rows fail (0.03), for example 5400, and the rule is that "
         "adr values must be less than or equal to 1000, at least 98 % of the time, as rows_that_fail.at_most is 0.02; "
         "mend the source, or change the rule on purpose"
@@ -66,6 +66,11 @@ def test_names_counts_an_example_the_rule_in_the_librarys_words_and_the_remedy()
         "and the rule is that adr values must be less than or equal to 1000; mend the source, or change the rule on "
         "purpose"
     )
+
+
+def test_a_mostly_that_was_written_is_not_told_as_the_limit_of_quarantine():
+    assert judge(with_mostly(2, 0.98, success=True)).summary.endswith("it considers at most 2 % may, by mostly")
+    assert ", at least 98 % of the time; mend the source" in judge(with_mostly(3, 0.98)).summary
 
 
 def test_how_many_rows_a_condition_holds_for_is_told():

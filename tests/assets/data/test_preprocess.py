@@ -138,6 +138,15 @@ def test_the_librarys_verdict_is_the_checks_on_either_way(mostly, at_most, passe
     assert "1 of 3 rows fail" in verdict.summary
 
 
+@pytest.mark.parametrize(("written", "by"), [({}, "rows_that_fail.at_most"), ({"mostly": 0.75}, "mostly")])
+def test_a_share_is_told_as_the_one_who_set_it(written, by):
+    each = {"expect_column_values_to_be_between": {"column": "a", "max_value": 3, **written}}
+    rules = contract(expectations=[each], rows_that_fail={"action": "quarantine", "at_most": 0.25})
+    done = preprocess(raw(a=[1, 2, 3, 4]), contract=rules, derive=None)
+    (verdict,) = judge_expectations(done, rules)
+    assert verdict.summary.endswith(f" and are quarantined; of those it considers at most 25 % may, by {by}")
+
+
 def is_cheap(rows: pa.Table) -> pa.ChunkedArray:
     return pc.less(rows["price"], 100)
 
