@@ -122,8 +122,7 @@ def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrappi
         # the message names the place and the remedy; the page shows it without a stack to read through
         raise dg.Failure(description=f"{work.pipeline}/{stage.name}: {error}", allow_retries=False) from error
     work.report(f"{stage.name} {'reused' if done.reused else 'made'}: {'; '.join(done.why)}")
-    for renewed in done.renewed:
-        tell_renewed(context, work, renewed, wrapping.renews[renewed.version.address.stage])
+    tell_renewed(context, work, done.renewed, wrapping.renews)
     behind = tell_left_behind(context, work, done.version)
     keys = [dg.AssetKey([work.pipeline, output.name]) for output in wrapping.outputs]
     for key, output in zip(keys, wrapping.outputs, strict=True):

@@ -1,6 +1,7 @@
 """What Dagster is told of a version: its content, its checks, and what else changed by it."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -29,21 +30,44 @@ def content(version: Version, output: Output) -> str:
     return str(digest)[:16]
 
 
-def tell_renewed(context: dg.AssetExecutionContext, work: Work, done: Done, outputs: Sequence[Output]) -> None:
-    """Report the assets of an earlier stage that was carried out again here: this op has no outputs for them."""
+def tell_renewed(
+    context: dg.AssetExecutionContext, work: Work, renewed: Sequence[Done], outputs: Mapping[str, Sequence[Output]]
+) -> None:
+    """Report the assets of earlier stages that were carried out again here: this op has no outputs for them.
+
+    Args:
+        context: of the op.
+        work: of its period.
+        renewed: what came of the earlier stages.
+        outputs: the assets of each of them, by its name.
+    """
+    for done in renewed:
+        _tell_content(context, work, done, outputs[done.version.address.stage])
+    if renewed:
+        # Dagster keeps the time of such checks in whole seconds, and counts those of before a materialization for none
+        time.sleep(1 - time.time() % 1)
+    for done in renewed:
+        _tell_checks(context, done, outputs[done.version.address.stage][0])
+
+
+def _tell_content(context: dg.AssetExecutionContext, work: Work, done: Done, outputs: Sequence[Output]) -> None:
     address = done.version.address
-    keys = [dg.AssetKey([address.pipeline, output.name]) for output in outputs]
     context.log.info(f"{address} {'reused' if done.reused else 'made'} first: {'; '.join(done.why)}")
     behind = tell_left_behind(context, work, done.version)
-    for key, output in zip(keys, outputs, strict=True):
+    for output in outputs:
+        key = dg.AssetKey([address.pipeline, output.name])
         metadata = version_metadata(done, output.table, docs_page=context.resources.machine.docs_page) | behind
         tags = {"dagster/data_version": content(done.version, output)}
         context.log_event(dg.AssetMaterialization(key, partition=address.partition, metadata=metadata, tags=tags))
+
+
+def _tell_checks(context: dg.AssetExecutionContext, done: Done, output: Output) -> None:
+    key = dg.AssetKey([done.version.address.pipeline, output.name])
     for verdict in done.verdicts:
-        found = check_result(verdict, keys[0], done.version, context.resources.machine.docs_page)
+        found = check_result(verdict, key, done.version, context.resources.machine.docs_page)
         context.instance.report_runless_asset_event(
             dg.AssetCheckEvaluation(
-                asset_key=keys[0],
+                asset_key=key,
                 check_name=verdict.check,
                 passed=verdict.passed,
                 metadata=found.metadata,

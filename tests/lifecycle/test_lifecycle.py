@@ -117,6 +117,20 @@ def test_a_failed_gate_cannot_be_walked_around(small_pipeline: Small) -> None:
         assert why(lenient)["release"].startswith("unchanged since ")
 
 
+def test_checks_of_periods_that_were_made_first_count_for_what_was_made(small_pipeline: Small) -> None:
+    contract = small_pipeline.sections["contract"]
+    fewer = {"contract": {**contract, "expectations": contract["expectations"][1:]}}
+    loaded = small_pipeline.definitions(small_pipeline.declare(**fewer))
+    key, check = dg.AssetKey([NAME, "clean"]), dg.AssetCheckKey(dg.AssetKey([NAME, "clean"]), "quarantine_share")
+    with dg.DagsterInstance.get() as instance:
+        result = materialize(loaded, "splits", TRAINED[1], instance)
+        assert result.success, told(result)
+        (made,) = instance.fetch_materializations(key, limit=1).records
+        found = instance.event_log_storage.get_latest_asset_check_execution_by_key([check])
+    assert result.run_id == made.run_id
+    assert made.timestamp < found[check].create_timestamp
+
+
 def test_a_roll_back_serves_from_the_next_month_on(small_pipeline: Small) -> None:
     last = small_pipeline.work(MONTHS[4])
     assert throne(last).before(MONTHS[4]).registered == "2"

@@ -14,7 +14,7 @@ from assets.home import REPOSITORY
 from assets.model.stored import run_of
 from assets.registered import MODEL_KEY
 from assets.registry import Registry
-from assets.release.champions import Champion
+from assets.release.champions import Champion, champion_of
 from assets.release.evaluation import Evaluation as Figures
 from assets.release.held_out import held_out, splits_of
 from assets.release.model_card import ModelCard, model_card
@@ -106,15 +106,27 @@ class Release(Stage):
         return [Verdict(**said) for said in cast("list[dict[str, Any]]", version.json("verdicts"))]
 
     def still_stands(self, work: Work, version: Version) -> str | None:
-        """Return a reason if the registry no longer holds the version."""
+        """Return a reason if the registry lost the version, or its alias stands where another release left it."""
         said = cast("dict[str, Any]", version.json("release"))
         if said["role"] == "refused":
             return f"version {said['version']} of {said['name']} was not proven to serve: the proof is tried again"
         held = {each.version: each for each in Registry(work.service).versions(said["name"])}
         (entry,) = [entry for entry in version.manifest["inputs"] if entry["name"] == "model"]
-        if said["version"] in held and held[said["version"]].tags.get(MODEL_KEY) == entry["key"]:
-            return None
-        return f"the registry no longer holds version {said['version']} of {said['name']}"
+        if said["version"] not in held or held[said["version"]].tags.get(MODEL_KEY) != entry["key"]:
+            return f"the registry no longer holds version {said['version']} of {said['name']}"
+        return _left_alone(work, version, {version for version, each in held.items() if "champion" in each.aliases})
+
+
+def _left_alone(work: Work, version: Version, aliased: set[str]) -> str | None:
+    """Return a reason if a release would stand again and the alias champion is still that of the one that stood."""
+    standing = work.store.head(version.address)
+    if standing is None or standing == version:
+        return None
+    here, there = champion_of(version), champion_of(standing)
+    if here is None or there is None or here.registered == there.registered or aliased != {there.registered}:
+        return None
+    at = f"the alias champion is at version {there.registered}, where the release that stood left it"
+    return f"{at}; who passes now takes it"
 
 
 def _champions(work: Work, evaluation: Version) -> tuple[str | None, str | None]:

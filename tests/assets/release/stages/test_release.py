@@ -3,6 +3,7 @@ import re
 import pytest
 
 from assets.execution import carry_out
+from assets.lifecycle import LIFECYCLE
 from assets.release.stages import release
 from assets.release.stages.release import Release
 from assets.versions.recipe import Recipe
@@ -42,6 +43,28 @@ def test_a_version_that_the_registry_lost_is_registered_again(small_pipeline: Sm
     assert (standing.partition, standing.aliases) == (LAST, ("champion",))
     assert done.version.manifest["metadata"]["champion"] == f"version {standing.version} of {LAST}"
     assert carry_out(Release(), small_pipeline.work(LAST)).reused
+
+
+def test_a_release_that_stands_again_takes_its_alias_back(small_pipeline: Small) -> None:
+    before = small_pipeline.work(LAST).current("release")
+    changed = small_pipeline.declare(train={**small_pipeline.sections["train"], "seed": 5}, gates=[])
+    for stage in ("model", "evaluation", "release"):
+        carry_out(LIFECYCLE[stage], small_pipeline.work(LAST, changed))
+    assert aliased(small_pipeline) == "1"  # the model of the other seed does not beat the champion before it
+    for stage in ("model", "evaluation"):
+        assert carry_out(LIFECYCLE[stage], small_pipeline.work(LAST)).reused
+    back = carry_out(Release(), small_pipeline.work(LAST))
+    told = "the alias champion is at version 1, where the release that stood left it; who passes now takes it"
+    assert (back.reused, back.why) == (False, (told,))
+    assert aliased(small_pipeline) == "2"
+    again = carry_out(Release(), small_pipeline.work(LAST))
+    assert (again.reused, again.version) == (True, before)
+    assert aliased(small_pipeline) == "2"
+
+
+def aliased(pipeline: Small) -> str:
+    (standing,) = [version for version in pipeline.registry.versions(NAME) if "champion" in version.aliases]
+    return standing.version
 
 
 def test_a_lost_proof_is_read_from_the_release_itself(small_pipeline: Small) -> None:
