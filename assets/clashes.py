@@ -17,7 +17,6 @@ UNRESOLVED_SCHEDULE = dg.build_schedule_from_partitioned_job(UNRESOLVED)
 JOBS = (dg.JobDefinition, dg.GraphDefinition, type(UNRESOLVED))
 TICKING = (dg.ScheduleDefinition, dg.SensorDefinition, type(UNRESOLVED_SCHEDULE))
 ASSETS = (dg.AssetsDefinition, dg.AssetSpec, dg.SourceAsset)
-TRAINYARD = ""
 
 
 @dataclass(frozen=True, order=True)

@@ -74,7 +74,7 @@ def _selected(source: SqlSource, root: Path) -> tuple[dict[str, Kind | None], st
     if source.url is None or unset(source.url):
         return None
     file = root / here(source.url).removeprefix(SQLITE).partition("?")[0]
-    whole = f"SELECT * FROM ({for_driver(source.query).strip().rstrip(';')}\n) LIMIT 0"  # noqa: S608  # only read
+    whole = f"SELECT * FROM ({for_driver(source.query).strip().rstrip(';')}\n) LIMIT 0"  # noqa: S608  # read-only, and the user's own
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=0)) as database:
             database.set_progress_handler(lambda: 1, MOST_STEPS)

@@ -114,7 +114,7 @@ class Release(Stage):
         (entry,) = [entry for entry in version.manifest["inputs"] if entry["name"] == "model"]
         if said["version"] not in held or held[said["version"]].tags.get(MODEL_KEY) != entry["key"]:
             return f"the registry no longer holds version {said['version']} of {said['name']}"
-        return _left_alone(work, version, {version for version, each in held.items() if "champion" in each.aliases})
+        return _left_alone(work, version, {each.version for each in held.values() if "champion" in each.aliases})
 
 
 def _left_alone(work: Work, version: Version, aliased: set[str]) -> str | None:
