@@ -5,17 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version as installed_version
 
-from assets.reasons import changed, gone_back, made_at
+from assets.reasons import NEVER, changed, gone_back, made_at, made_first
 from assets.shell import SHELL
+from assets.versions.changes import READ
 from assets.versions.code_version import closure, libraries
 from assets.versions.disk import refusals_explained
-from assets.versions.in_short import in_short
 from assets.versions.recipe import Address, Recipe, canonical
 from assets.versions.version import Version
 from assets.work import BlockedError, Comparison, InputError, Inputs, Stage, Work, never_judged
 from data_checks.verdict import Json, Verdict
-
-READ = "rows read"
 
 
 @dataclass(frozen=True)
@@ -83,8 +81,8 @@ def adopt(stage: Stage, work: Work, inputs: Inputs, version: Version) -> Done:
 def foresee(stage: Stage, work: Work) -> Outlook:
     """Say what `carry_out` would do now, without doing it; raises as it would."""
     if overtaken := stage.overtaken(work):
-        told = f"{_together(overtaken)} would be made first: not made yet, or something changed since"
-        return Outlook(reuse=False, why=(told,))
+        causes = {(there.partition or "", earlier.name): _cause(earlier, there) for earlier, there in overtaken}
+        return Outlook(reuse=False, why=made_first(causes))
     inputs = stage.inputs(work)
     _refuse_blocked(stage, inputs, work)
     found = _found(stage, work, inputs, stage.outside(work))
@@ -98,33 +96,35 @@ def foresee(stage: Stage, work: Work) -> Outlook:
     return Outlook(reuse=False, why=found.fallen or changes)
 
 
-def _together(overtaken: Sequence[tuple[Stage, Work]]) -> str:
-    """Name stages and their periods, those of the same stages together."""
-    stages: dict[str, list[str]] = {}
-    for earlier, there in overtaken:
-        stages.setdefault(there.partition or "", []).append(earlier.name)
-    periods: dict[str, list[str]] = {}
-    for period, names in stages.items():
-        periods.setdefault(" and ".join(names), []).append(period)
-    return "; ".join(f"{names} of {in_short(found)}" if all(found) else names for names, found in periods.items())
-
-
 def stands(stage: Stage, work: Work) -> bool:
     """Return whether a stage's version is what the present declaration and code would make of its present inputs.
 
     Of a source that only reading can tell, the rows that were read last count.
     """
     head = work.store.head(work.address(stage.name))
+    recipe = _present(stage, work, head) if head else None
+    return head is not None and recipe is not None and recipe.key == head.key
+
+
+def _cause(stage: Stage, work: Work) -> tuple[str, ...]:
+    """Return what a stage would be made from now and was not before; nothing if that hangs on an earlier one alone."""
+    head = work.store.head(work.address(stage.name))
     if head is None:
-        return False
+        return (NEVER,)
+    recipe = _present(stage, work, head)
+    return () if recipe is None or recipe.key == head.key else changed(work, recipe)
+
+
+def _present(stage: Stage, work: Work, head: Version) -> Recipe | None:
+    """Return what a version would be made from now; None if an input is missing."""
     try:
         inputs = stage.inputs(work)
     except InputError:
-        return False
+        return None
     outside = stage.outside(work)
     if outside is None:
         outside = {READ: head.recipe.inputs[READ]} if READ in head.recipe.inputs else {}
-    return recipe_of(stage, work, inputs, outside).key == head.key
+    return recipe_of(stage, work, inputs, outside)
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,50 @@
 """Why a stage is made, or why another version than before stands for it, in words."""
 
+from collections.abc import Mapping, Sequence
+
+from assets.versions.in_short import in_short
 from assets.versions.recipe import Recipe
 from assets.versions.version import Version
 from assets.work import Work
 
-CODE, MOST_MODULES = "code of ", 3
+MOST = {"code of ": (3, "code of {} more module{} changed"), "declaration ": (6, "{} more setting{} changed")}
+NEVER = "never made before"
 
 
 def changed(work: Work, recipe: Recipe) -> tuple[str, ...]:
     """Say what a recipe has that the one of the version that stands has not; of many modules the first."""
     before = work.store.head(recipe.address)
     if before is None:
-        return ("never made before",)
-    changes = recipe.changes(before.recipe) or ("the version that stood was removed",)
-    code = [change for change in changes if change.startswith(CODE)]
-    if len(code) <= MOST_MODULES:
-        return changes
-    rest = tuple(change for change in changes if change not in code)
-    more = len(code) - MOST_MODULES
-    return (*rest, *code[:MOST_MODULES], f"code of {more} more module{'s' if more > 1 else ''} changed")
+        return (NEVER,)
+    changes = list(recipe.changes(before.recipe)) or ["the version that stood was removed"]
+    for kind, (most, told) in MOST.items():
+        alike = [change for change in changes if change.startswith(kind)]
+        if more := alike[most:]:
+            changes = [change for change in changes if change not in more]
+            changes.insert(changes.index(alike[most - 1]) + 1, told.format(len(more), "s" if len(more) > 1 else ""))
+    return tuple(changes)
+
+
+def made_first(causes: Mapping[tuple[str, str], Sequence[str]]) -> tuple[str, ...]:
+    """Say what would be made before a stage, and why; periods of which the same holds together.
+
+    Args:
+        causes: period, empty for none, and stage -> what it has that what stands has not; empty if it only follows.
+    """
+    stages: dict[str, list[str]] = {}
+    why: dict[str, dict[str, None]] = {}
+    for (period, stage), changes in causes.items():
+        earlier = tuple(f"input {name}" for name in stages.setdefault(period, []))
+        own = [change for change in changes if not change.startswith(earlier)]
+        why.setdefault(period, {}).update(dict.fromkeys(own))
+        stages[period].append(stage)
+    alike: dict[tuple[str, str], list[str]] = {}
+    for period, names in stages.items():
+        alike.setdefault((" and ".join(names), ", ".join(why[period])), []).append(period)
+    return tuple(
+        f"{names} {f'of {in_short(periods)} ' if all(periods) else ''}would be made first{f': {told}' if told else ''}"
+        for (names, told), periods in alike.items()
+    )
 
 
 def gone_back(work: Work, version: Version) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ SHELL = DAGSTER | frozenset(
         "assets.store",
         "assets.surroundings",
         "assets.tracking",
+        "assets.versions.changes",
         "assets.versions.code_version",
         "assets.versions.disk",
         "assets.versions.draft",

@@ -16,20 +16,38 @@ from assets.mlflow_service import MlflowService
 from assets.store import Store
 from assets.work import BlockedError, SkippedError, Stage, Work
 
+USAGE = """make why PIPELINE=NAME [PARTITION=PERIOD]
+       python -m assets.commands why PIPELINE [PARTITION]"""
+VERBS = """each line says what would become of a stage:
+  stands       nothing changed; what is there is reused
+  goes back    what was made earlier stands again
+  runs         it would be made, for the reason that follows
+  may run      it would be made only if a stage before it gives another result
+  skipped      it has nothing to do yet
+  refused      it would stop, and why
+  not reached  a stage before it would stop"""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Print one line a stage; return 2 if the pipeline or period is not known."""
-    parser = argparse.ArgumentParser(prog="make why", description=__doc__)
-    parser.add_argument("pipeline", metavar="PIPELINE", help="its folder's name")
+    known = sorted(path.parent.name for path in (REPOSITORY / "pipelines").glob("*/defs.yaml"))
+    parser = argparse.ArgumentParser(
+        prog="make why",
+        usage=USAGE,
+        description=__doc__,
+        epilog=f"pipelines: {', '.join(known)}\n\n{VERBS}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("pipeline", metavar="PIPELINE", nargs="?", help="its folder's name")
     parser.add_argument("partition", metavar="PARTITION", nargs="?", help="the period, for a pipeline with partitions")
     given = parser.parse_args(arguments)
     home = Home.from_environment()
     home.initialise()
-    file = REPOSITORY / "pipelines" / given.pipeline / "defs.yaml"
-    if not file.exists():
-        known = ", ".join(sorted(path.parent.name for path in file.parents[1].glob("*/defs.yaml")))
-        sys.stderr.write(f"PIPELINE is not known: '{given.pipeline}' has no defs.yaml; choose from {known}\n")
+    if given.pipeline not in known:
+        what = f"known: '{given.pipeline}' has no defs.yaml" if given.pipeline else "given"
+        sys.stderr.write(f"PIPELINE is not {what}; choose from {', '.join(known)}\n")
         return 2
+    file = REPOSITORY / "pipelines" / given.pipeline / "defs.yaml"
     declaration = load(file, root=REPOSITORY)
     if (declaration.partitions is None) != (given.partition is None):
         sys.stderr.write(f"{_other_call(given.pipeline, declaration.partitions)}\n")

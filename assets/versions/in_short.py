@@ -1,8 +1,12 @@
-"""Long lists of periods, or of what else has an order, in few words."""
+"""Long lists of periods, or of what else has an order, and long values, in few words."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+
+from data_checks.verdict import Json
 
 LISTED = 6
+LONGEST, BEFORE = 100, 20
 
 
 def in_short(names: Sequence[str]) -> str:
@@ -14,3 +18,49 @@ def in_short(names: Sequence[str]) -> str:
     '2016-01 … 2016-09 (9 in all)'
     """
     return ", ".join(names) if len(names) <= LISTED else f"{names[0]} … {names[-1]} ({len(names)} in all)"
+
+
+def of_value(value: Json) -> str:
+    """Return a setting as one line, what is not given left out; a long one ends between two words.
+
+    >>> of_value({"metric": "roc_auc", "at_least": 0.8, "slice": None})
+    '{metric: "roc_auc", at_least: 0.8}'
+    """
+    return _cut(_line(value))
+
+
+def of_change(old: Json, new: Json) -> str:
+    """Return what a setting was and is; of long ones the part around what differs first.
+
+    >>> of_change(1, 1.5)
+    '1 -> 1.5'
+    >>> of_change("SELECT " + "a, " * 50 + "b", "SELECT " + "a, " * 50 + "c")
+    '… a, a, a, a, a, a, a, b" -> … a, a, a, a, a, a, a, c"'
+    """
+    before, after = _line(old), _line(new)
+    start = _same(before, after) - BEFORE
+    if max(len(before), len(after)) > LONGEST and start > 0:
+        word = before.rfind(" ", max(start - BEFORE, 0), start)
+        start = word if word > 0 else start
+        before, after = f"…{before[start:]}", f"…{after[start:]}"
+    return f"{_cut(before)} -> {_cut(after)}"
+
+
+def _same(one: str, other: str) -> int:
+    """How many characters two texts begin with in common."""
+    return next((place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), len(one))
+
+
+def _cut(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    words = text.rfind(" ", LONGEST // 2, LONGEST)
+    return f"{text[: words if words > 0 else LONGEST - 1].rstrip(', ')} …"
+
+
+def _line(value: Json) -> str:
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{name}: {_line(one)}' for name, one in value.items() if one is not None)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_line, value))}]"
+    return json.dumps(value, ensure_ascii=False)

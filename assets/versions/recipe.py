@@ -3,15 +3,14 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self, TypedDict
 
-from assets.versions.in_short import LISTED, in_short
+from assets.versions.changes import changed_code, changed_inputs, changed_settings
 from data_checks.verdict import Json
 
 FORMAT = 1
-SHOWN = 60
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 
 
@@ -102,12 +101,9 @@ class Recipe:
     def changes(self, old: "Recipe") -> tuple[str, ...]:
         """Say in sentences what differs from an older recipe."""
         found = [f"address {old.address} -> {self.address}"] if self.address != old.address else []
-        found += _changed_inputs(old.inputs, self.inputs)
-        found += [
-            f"declaration {name} {change}"
-            for name, change in _differences(_leaves(old.declaration), _leaves(self.declaration))
-        ]
-        found += _changed_code(old.code, self.code)
+        found += changed_inputs(old.inputs, self.inputs)
+        found += [f"declaration {change}" for change in changed_settings(old.declaration, self.declaration)]
+        found += changed_code(old.code, self.code)
         if self.seed != old.seed:
             found.append(f"seed {old.seed} -> {self.seed}")
         for name in sorted(old.environment.keys() | self.environment.keys()):
@@ -128,60 +124,3 @@ def canonical(value: object) -> bytes:
 
 def _hash(value: object) -> str:
     return hashlib.sha256(canonical(value)).hexdigest()
-
-
-def _changed_inputs(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
-    """Say it of each input; of one stage's periods, or of files, all at once where many changed alike."""
-    alike: dict[tuple[str, str], dict[str, str]] = {}
-    for name in sorted(old.keys() | new.keys()):
-        if old.get(name) == new.get(name):
-            continue
-        if name not in old:
-            what, values = "new", f": {new[name][:8]}…"
-        elif name not in new:
-            what, values = "no longer read", ""
-        else:
-            what, values = "another version", f": {old[name][:8]}… -> {new[name][:8]}…"
-        alike.setdefault((name.partition(" ")[0], what), {})[name] = values
-    for (kind, what), found in alike.items():
-        if len(found) > LISTED:
-            yield f"inputs {kind} {in_short([name.partition(' ')[2] for name in found])}: each is {what}"
-        else:
-            yield from (f"input {name} is {what}{values}" for name, values in found.items())
-
-
-def _changed_code(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
-    for name in sorted(old.keys() | new.keys()):
-        if name not in old:
-            yield f"code of {name} is used now"
-        elif name not in new:
-            yield f"code of {name} is no longer used"
-        elif old[name] != new[name]:
-            yield f"code of {name} changed"
-
-
-def _differences(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
-    for name in sorted(old.keys() | new.keys()):
-        if name not in old:
-            yield name, f"added: {_shown(new[name])}"
-        elif name not in new:
-            yield name, f"removed: {_shown(old[name])}"
-        elif canonical(old[name]) != canonical(new[name]):
-            yield name, f"changed: {_shown(old[name])} -> {_shown(new[name])}"
-
-
-def _leaves(value: Mapping[str, Json] | Sequence[Json], above: str = "") -> dict[str, Json]:
-    """Every plain value by its path, `gates.0.at_least`; an empty object or list is a value."""
-    found: dict[str, Json] = {}
-    pairs = value.items() if isinstance(value, Mapping) else ((str(index), one) for index, one in enumerate(value))
-    for name, one in pairs:
-        if isinstance(one, dict | list | tuple) and one:
-            found |= _leaves(one, f"{above}{name}.")
-        else:
-            found[above + name] = one
-    return found
-
-
-def _shown(value: Json) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

@@ -94,7 +94,7 @@ def test_a_source_without_a_fingerprint_is_read_again_and_compared(seen: Window,
     seen.value = 6
     changed = carry_out(Number(seen), work)
     assert not changed.reused
-    assert changed.why[0].startswith("input rows read is another version")
+    assert changed.why[0].startswith("what the source gives changed")
 
 
 def test_a_failed_check_refuses_the_version_in_every_later_run(seen: Window, work: Work) -> None:
@@ -179,7 +179,7 @@ def test_what_was_overtaken_is_carried_out_first(seen: Window, work: Work) -> No
     assert carry_out(Follower(seen), work).renewed == ()
     seen.epochs = 2
     foreseen = foresee(Follower(seen), work)
-    told = "number would be made first: not made yet, or something changed since"
+    told = "number would be made first: declaration epochs changed: 1 -> 2"
     assert (foreseen.reuse, foreseen.why) == (False, (told,))
     (renewed,) = carry_out(Follower(seen), work).renewed
     assert renewed.why == ("declaration epochs changed: 1 -> 2",)
@@ -214,6 +214,17 @@ def test_a_long_list_of_changed_code_is_cut(seen: Window, work: Work) -> None:
     assert first == "declaration epochs changed: 1 -> 2"
     assert len(modules) == 3
     assert re.fullmatch(r"code of \d+ more modules changed", rest)
+
+
+def test_of_many_changed_settings_the_first_are_told(seen: Window, work: Work) -> None:
+    done = carry_out(Number(seen), work)
+    declaration: dict[str, Json] = {**done.version.recipe.declaration, **{f"old_{place}": place for place in range(9)}}
+    with work.store.draft(done.version.address) as draft:
+        draft.write_json("number", 5)
+        work.store.point(work.store.publish(draft, replace(done.version.recipe, declaration=declaration)))
+    seen.epochs = 2
+    told = foresee(Number(seen), work).why
+    assert (len(told), told[0], told[-1]) == (7, "declaration epochs changed: 1 -> 2", "4 more settings changed")
 
 
 def test_another_severity_judges_again(seen: Window, work: Work) -> None:

@@ -73,14 +73,12 @@ def test_says_what_would_be_made_first(trained: Small) -> None:
     longer = trained.declare(partitions={**trained.sections["partitions"], "start": "2023-12"}, window=5)
     what, why = told(outlook(trained.work(LAST, longer)))["splits"]
     assert what == "runs"
-    assert why == "raw and clean of 2023-12 would be made first: not made yet, or something changed since"
+    assert why == "raw and clean of 2023-12 would be made first: never made before"
 
 
 def test_says_of_many_periods_that_would_be_made_first_how_many(trained: Small) -> None:
     longer = trained.declare(partitions={**trained.sections["partitions"], "start": "2023-05"}, window=13)
-    first = (
-        "raw and clean of 2023-05 … 2023-12 (8 in all) would be made first: not made yet, or something changed since"
-    )
+    first = "raw and clean of 2023-05 … 2023-12 (8 in all) would be made first: never made before"
     assert told(outlook(trained.work(LAST, longer)))["splits"] == ("runs", first)
 
 
@@ -118,10 +116,21 @@ def test_a_call_without_a_period_gets_one_that_works(home: Home, capsys: pytest.
     assert capsys.readouterr().err.endswith("example make why PIPELINE=hotel_cancellations PARTITION=2017-08\n")
 
 
-def test_asks_for_a_pipeline(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        main(["why"])
-    assert "the following arguments are required: PIPELINE" in capsys.readouterr().err
+def test_asks_for_a_pipeline(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["why"]) == 2
+    choose = "PIPELINE is not given; choose from bike_rentals, hotel_cancellations, house_prices\n"
+    assert capsys.readouterr().err == choose
+
+
+@pytest.mark.parametrize(("arguments", "status"), [(["--help"], 0), (["bike_rentals", "2016-01", "raw"], 2)])
+def test_help_and_an_argument_too_many_tell_all_that_can_be_given(
+    arguments: list[str], status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match=str(status)):
+        main(["why", *arguments])
+    said = capsys.readouterr()
+    assert "make why PIPELINE=NAME [PARTITION=PERIOD]\n" in said.out + said.err
+    assert status or "pipelines: bike_rentals, hotel_cancellations, house_prices\n" in said.out
 
 
 def test_tells_of_a_pipeline_that_never_ran(home: Home, capsys: pytest.CaptureFixture[str]) -> None:

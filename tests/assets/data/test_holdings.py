@@ -22,6 +22,7 @@ from assets.data.period import Partitions
 from assets.data.progress import silent
 from assets.data.row_time import RowTime
 from assets.data.sources import FilesSource, SourceError
+from assets.data.stages.clean import Clean
 from assets.data.stages.raw import Raw, holdings
 from assets.execution import Done, carry_out
 from assets.home import Home
@@ -79,7 +80,7 @@ def test_a_corrected_row_makes_its_month_stale_and_no_other(folder: Folder) -> N
     assert (january.reused, february.reused, march.reused) == (True, False, True)
     assert january.why[0].startswith("unchanged since ")
     (why,) = february.why
-    assert why.startswith("input file 2024-02.csv is another version: ")
+    assert why == "file 2024-02.csv changed"
     assert [line for line in told if "read once" in line] == [
         "raw  2024-02.csv is read once to learn which periods it holds"
     ]
@@ -89,15 +90,32 @@ def test_a_corrected_row_makes_its_month_stale_and_no_other(folder: Folder) -> N
 def test_a_late_file_touches_the_months_that_it_has_rows_for(folder: Folder) -> None:
     folder.write("late", pa.concat_tables([visits([month], seed=9).slice(0, 3) for month in THREE[1:]]))
     assert "raw          stands" in folder.why(THREE[0])
-    assert "raw          runs        input file late.csv is new: " in folder.why(THREE[1])
+    assert "raw          runs        file late.csv is new" in folder.why(THREE[1])
     assert folder.reused() == [True, False, False]
     (folder.folder / "in" / "late.csv").unlink()
     assert "raw          stands" in folder.why(THREE[0])
     assert folder.why(THREE[1]).startswith("raw          goes back   what was made ")
     back = folder.raw(THREE[1])
-    assert (back.reused, back.why[1:]) == (True, ("input file late.csv is no longer read",))
+    assert (back.reused, back.why[1:]) == (True, ("file late.csv is gone, or has no such rows any more",))
     assert "raw          stands" in folder.why(THREE[1])
     assert folder.reused() == [True, True, True]
+
+
+def test_a_later_month_names_the_files_behind_what_would_be_made_first(folder: Folder) -> None:
+    def before_march() -> str:
+        return outlook(folder.work(THREE[2], folder.declare(source=folder.source)))[2]
+
+    for month in THREE:
+        carry_out(Clean(), folder.work(month, folder.declare(source=folder.source)))
+    folder.write("late", visits([THREE[0]], seed=9).slice(0, 3))
+    folder.write(THREE[1], corrected(visits([THREE[1]])))
+    assert before_march() == (
+        "splits       runs        raw and clean of 2024-01 would be made first: file late.csv is new; "
+        "raw and clean of 2024-02 would be made first: file 2024-02.csv changed"
+    )
+    folder.raw(THREE[0])
+    (folder.folder / "in" / "late.csv").unlink()
+    assert "of 2024-01 would be made first: file late.csv is gone, or has no such rows any more; " in before_march()
 
 
 def test_one_file_that_is_written_again_touches_the_months_that_differ(tmp_path: Path) -> None:
@@ -118,7 +136,7 @@ def test_a_value_that_changes_the_type_of_a_column_touches_all(folder: Folder) -
     rows = visits([THREE[1]])
     place = rows.column_names.index("visits")
     folder.write(THREE[1], rows.set_column(place, "visits", pa.array(["many"] * rows.num_rows)))
-    assert folder.why(THREE[0]).startswith("raw          runs        input columns is another version: ")
+    assert folder.why(THREE[0]).startswith("raw          runs        the columns of the source changed: ")
 
 
 def test_hours_are_told_by_what_their_rows_are(folder: Folder) -> None:

@@ -58,12 +58,10 @@ def test_an_equal_recipe_has_no_changes():
             "declaration split.test changed: 1 -> 2",
         ),
         ({"declaration": {**OLD.declaration, "seed": 3}}, "declaration seed added: 3"),
-        ({"declaration": {"split": OLD.declaration["split"], "gates": []}}, "declaration gates added: []"),
         (
             {"declaration": {**OLD.declaration, "gates": [{"metric": "roc_auc", "at_least": 0.8}]}},
-            "declaration gates.0.at_least changed: 0.7 -> 0.8",
+            "declaration gates[roc_auc].at_least changed: 0.7 -> 0.8",
         ),
-        ({"declaration": {"split": OLD.declaration["split"]}}, 'declaration gates.0.metric removed: "roc_auc"'),
         ({"code": {"assets.data.split": "2"}}, "code of assets.data.split changed"),
         ({"code": {**OLD.code, "data_checks.leakage": "1"}}, "code of data_checks.leakage is used now"),
         ({"code": {}}, "code of assets.data.split is no longer used"),
@@ -78,32 +76,6 @@ def test_an_equal_recipe_has_no_changes():
 )
 def test_says_what_changed(parts, sentence):
     assert sentence in changed(**parts).changes(OLD)
-
-
-def test_many_inputs_of_one_stage_that_changed_alike_are_told_at_once():
-    before = {f"clean 2016-{month:02}": f"{month:064}" for month in range(1, 10)}
-    after = {name: f"9{value}" for name, value in before.items()}
-    moved = {f"clean 2016-{month:02}": f"{month:064}" for month in range(2, 11)}
-    old = changed(inputs={**before, "splits": "1"})
-    assert changed(inputs={**after, "splits": "1"}).changes(old) == (
-        "inputs clean 2016-01 … 2016-09 (9 in all): each is another version",
-    )
-    assert changed(inputs={**moved, "splits": "2"}).changes(old) == (
-        "input clean 2016-01 is no longer read",
-        "input clean 2016-10 is new: 00000000…",
-        "input splits is another version: 1… -> 2…",
-    )
-
-
-def test_a_long_value_is_cut():
-    (sentence,) = changed(declaration={**OLD.declaration, "note": "x" * 500}).changes(OLD)
-    assert len(sentence) < 100
-
-
-def test_a_value_of_another_type_is_a_change():
-    assert changed(declaration={**OLD.declaration, "split": {"by": "time", "test": 1.0}}).changes(OLD) == (
-        "declaration split.test changed: 1 -> 1.0",
-    )
 
 
 @pytest.mark.parametrize(("value", "error"), [(np.float32(1), TypeError), (float("nan"), ValueError)])
