@@ -21,6 +21,7 @@ from assets.declare.conflicts import conflicts
 from assets.declare.faults import DeclarationError, Fault, closest, did_you_mean
 from assets.declare.functions import wrong_with
 from assets.declare.packing import not_packable
+from assets.declare.path_conflicts import misplaced
 from assets.declare.respelling import respelled, told
 from assets.declare.schema_walk import SchemaWalk
 from assets.declare.secrets import without_secrets
@@ -136,8 +137,9 @@ def load(path: Path, *, root: Path, look: bool = True) -> Declaration:
         columns = columns_of(declaration, root=root) if look else None
         if columns and any(place[:1] == ("derive",) for place in found.faulty):
             columns = replace(columns, derived=None)
+        apart = (*misplaced(declaration, root=root), *not_packable(declaration, columns, root=root))
         told_together = conflicts(declaration, columns=columns, faulty=faulty)
-        for place, message in (*told_together, *not_packable(declaration, columns, root=root)):
+        for place, message in (*told_together, *apart):
             written = found.written(place)
             if any(written[: len(path)] == path or _is_of(path, written, message) for path in faulty):
                 continue  # a stand-in is judged there, and the file's own value is told to be faulty

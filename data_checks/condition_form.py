@@ -54,7 +54,7 @@ def read_condition(text: str) -> Condition:
         ConditionTextError: pandas would refuse it, or would find in it no answer of each row, or a part of it says the
             same of every row.
     """
-    tree, quoted = _parsed(text)
+    tree, quoted = parsed(text)
     for node in ast.walk(tree):
         if fault := _fault(node):
             raise ConditionTextError(fault.replace("{}", repr(text), 1))
@@ -84,8 +84,12 @@ def read_condition(text: str) -> Condition:
     )
 
 
-def _parsed(text: str) -> tuple[ast.expr, Mapping[str, str]]:
-    """Parse as Python what pandas turns a condition into; names in backticks get a word that stands for them."""
+def parsed(text: str) -> tuple[ast.expr, Mapping[str, str]]:
+    """Parse as Python what pandas turns a condition into; names in backticks get a word that stands for them.
+
+    Raises:
+        ConditionTextError: it is none.
+    """
     quoted: dict[str, str] = {}
 
     def plain(found: re.Match[str]) -> str:

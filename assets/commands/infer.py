@@ -195,7 +195,7 @@ def _derived(batches: Iterator[pa.RecordBatch], declaration: "Declaration") -> I
 
 def _named(declaration: "Declaration") -> dict[str, list[str]]:
     """Where a column is named, outside of `contract.columns`, as people would say it."""
-    from assets.declare.column_conflicts import named
+    from assets.declare.named_columns import named
 
     found: dict[str, list[str]] = {}
     for path, column in named(declaration):

@@ -1,13 +1,13 @@
 """Columns that are named and not there, or whose type does not do."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from assets.declare.columns import Columns, Kind
 from assets.declare.faults import closest
+from assets.declare.named_columns import named
 from assets.declare.value_conflicts import incomparable
 from assets.declare.yaml_text import KeyPath
-from data_checks.condition_form import read_condition
 from data_checks.metric_names import METRICS
 
 if TYPE_CHECKING:
@@ -26,13 +26,6 @@ FEATURES: Mapping[str, frozenset[Kind]] = {
 # columns that rows are given on their way
 OURS = frozenset({"_row", "_period", "_file"})
 CLASSES: frozenset[Kind] = frozenset({"boolean", "text"})
-
-
-class Named(NamedTuple):
-    """A column as it is named somewhere."""
-
-    path: KeyPath
-    column: str
 
 
 def _unknown(declaration: "Declaration", columns: Columns) -> Conflicts:
@@ -89,55 +82,6 @@ def _is_slip(name: str, near: str) -> bool:
 def _listed(columns: Columns) -> str:
     names = sorted(columns.source)
     return f"it has {', '.join(names[:12])}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")
-
-
-def named(declaration: "Declaration") -> Iterator[Named]:
-    """Every column that a declaration names, with the place."""
-    split, features, target = declaration.split, declaration.features, declaration.target
-    fresh, unique = declaration.contract.over_time.fresh, declaration.contract.over_time.unique
-    alone: dict[KeyPath, str | None] = {
-        ("partitions", "column"): declaration.partitions.column if declaration.partitions else None,
-        ("target", "column"): target.column,
-        ("target", "known_at"): target.known_at,
-        ("split", "column"): split.column if split else None,
-        ("contract", "over_time", "fresh", "column"): fresh.column if fresh else None,
-    }
-    listed: dict[KeyPath, tuple[str, ...] | None] = {
-        ("split", "columns"): split.columns if split else None,
-        ("features", "number"): features.number,
-        ("features", "category"): features.category,
-        ("features", "time"): features.time,
-        ("evaluate", "slices"): declaration.evaluate.slices,
-        ("predict", "keep"): declaration.predict.keep,
-        ("contract", "over_time", "unique", "columns"): unique.columns if unique else None,
-    }
-    keyed: dict[KeyPath, Collection[str]] = {
-        ("contract", "columns"): declaration.contract.columns,
-        ("features", "never"): features.never,
-        ("features", "accept"): features.accept,
-    }
-    if declaration.source.kind == "files":
-        keyed |= {("source", setting): names for setting, names in declaration.source.by_column.items()}
-    yield from (Named(path, column) for path, column in alone.items() if column)
-    yield from (Named((*path, at), column) for path, names in listed.items() for at, column in enumerate(names or ()))
-    yield from (Named((*path, column), column) for path, names in keyed.items() for column in names)
-    yield from _expected(declaration)
-
-
-def _expected(declaration: "Declaration") -> Iterator[Named]:
-    for place, expectation in enumerate(declaration.contract.expectations):
-        above: KeyPath = ("contract", "expectations", place, expectation.name)
-        if expectation.name == "expect_column_to_exist":
-            continue
-        for argument in ("column", "column_A", "column_B", "column_list"):
-            value = expectation.arguments.get(argument)
-            if isinstance(value, str):
-                yield Named((*above, argument), value)
-            for item, column in enumerate(value if isinstance(value, list) else ()):
-                yield Named((*above, argument, item), str(column))
-        condition = expectation.arguments.get("row_condition")
-        for column in read_condition(condition).columns if isinstance(condition, str) else ():
-            yield Named((*above, "row_condition"), column)
 
 
 def _kind(declaration: "Declaration", columns: Columns, name: str) -> Kind | None:
@@ -228,15 +172,14 @@ def _metrics(declaration: "Declaration", columns: Columns) -> Conflicts:
 
 def _strata(declaration: "Declaration", columns: Columns) -> Conflicts:
     split, target = declaration.split, declaration.target
-    if split is None or split.column is None or split.by not in {"stratum", "group"}:
+    if split is None or split.column is None:
         return
     is_target = split.column == target.column
     kind = _kind(declaration, columns, split.column)
-    if split.by == "group" and is_target:
-        yield (
-            ("split", "column"),
-            f"split.column groups by the target: of '{split.column}' each class would be in one part; take by=stratum",
-        )
+    if is_target and (split.by in {"group", "key"} or (split.by is None and declaration.partitions is None)):
+        better = "" if target.task == "regression" or kind in {"number", "time"} else "by=stratum, or "
+        told = f"of '{split.column}' each value would be in one part; take {better}another column"
+        yield ("split", "column"), f"split.column groups by the target: {told}"
     elif split.by == "stratum" and (kind in {"number", "time"} or (is_target and target.task == "regression")):
         yield (
             ("split", "column"),

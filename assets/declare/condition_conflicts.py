@@ -1,12 +1,18 @@
 """Row conditions of expectations that their columns can't answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assets.declare.column_conflicts import KINDS
 from assets.declare.columns import Columns, Kind
+from assets.declare.condition_truth import Domain, Value, constant
+from assets.declare.contradictions import BETWEEN, IN, NOT_NULL, is_strict
+from assets.declare.expectation_conflicts import above
 from assets.declare.yaml_text import KeyPath, dotted
 from data_checks.condition_form import Condition, read_condition
+from data_checks.expectation_form import Expectation
+from data_checks.verdict import Json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,9 +30,55 @@ def _conditions(declaration: "Declaration", columns: Columns) -> Conflicts:
             condition = read_condition(text)
             kinds = {name: kind for name in condition.columns if (kind := _kind(declaration, columns, name))}
             where = dotted(path)
-            yield from (
-                (path, f"{where} {told}") for told in (*_unlike(condition, kinds), *_no_answer(condition, kinds))
-            )
+            wrong = (*_unlike(condition, kinds), *_no_answer(condition, kinds))
+            if not wrong:
+                wrong = tuple(
+                    _constant(declaration, expectation, text, {name: kinds.get(name) for name in condition.columns})
+                )
+            yield from ((path, f"{where} {told}") for told in wrong)
+
+
+def _constant(
+    declaration: "Declaration", expectation: Expectation, text: str, kinds: Mapping[str, Kind | None]
+) -> Iterator[str]:
+    """Yield what is wrong with a condition that is never true of rows that keep the contract, or always.
+
+    Rows are judged before any is put aside: a condition may well leave out those that fail another expectation.
+    """
+    promised = declaration.contract.columns
+    typed = {
+        name: Domain(kind, nullable=name not in promised or promised[name].nullable) for name, kind in kinds.items()
+    }
+    kept = {name: _kept(declaration, name, domain) for name, domain in typed.items()}
+    never = constant(text, kept, answer=False)
+    always = constant(text, typed if expectation.row_level else kept, answer=True)
+    yield from [told for told in (never, always) if told][:1]
+
+
+def _kept(declaration: "Declaration", name: str, domain: Domain) -> Domain:
+    """Return what of a column's domain keeps every expectation on it."""
+    for one in declaration.contract.expectations:
+        if not is_strict(one) or one.columns != (name,):
+            continue
+        given = one.arguments
+        if one.name == NOT_NULL:
+            domain = replace(domain, nullable=False)
+        elif one.name == IN:
+            domain = replace(domain, values=tuple(v for v in _listed(given.get("value_set")) if v is not None))
+        elif one.name == BETWEEN:
+            low, high = _value(given.get("min_value")), _value(given.get("max_value"))
+            least = domain.least if low is None or above(domain.least, low) else low
+            most = domain.most if high is None or above(high, domain.most) else high
+            domain = replace(domain, least=least, most=most)
+    return domain
+
+
+def _listed(values: Json) -> list[Value | None]:
+    return [_value(value) for value in values] if isinstance(values, list) else []
+
+
+def _value(value: Json) -> Value | None:
+    return value if isinstance(value, str | int | float) else None
 
 
 def _kind(declaration: "Declaration", columns: Columns, name: str) -> Kind | None:

@@ -3,10 +3,8 @@
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from assets.data.sources.files import FilesSource
 from assets.declare import (
     column_conflicts,
     condition_conflicts,
@@ -27,11 +25,8 @@ Conflict = tuple[KeyPath, str]
 Rule = Callable[["Declaration"], Iterator[Conflict]]
 # mappings whose keys are the user's own: one that is faulty says nothing of the others
 OPEN = {"contract.columns", "features.never", "features.accept", "tune.space"}
-# what tables are often kept in besides
-NOT_READ = frozenset({
-    ".xlsx", ".xls", ".xlsm", ".ods", ".feather", ".arrow", ".orc", ".avro", ".json", ".db", ".sqlite", ".pkl",
-    ".pickle", ".h5", ".sas7bdat", ".sav", ".dta", ".rds", ".zip", ".xml", ".html",
-})  # fmt: skip
+KNOWN_AT: KeyPath = ("target", "known_at")
+NAMES_KNOWN_AT = " names target.known_at"
 ASSET_KEY = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 
 
@@ -48,7 +43,6 @@ def conflicts(
     """
     own: tuple[tuple[Rule, str], ...] = (
         (_keys, "source"),
-        (_formats, "source predict.source"),
         *query_conflicts.RULES,
         (_columns, "target.column target.known_at features"),
         (_scored, "predict.source partitions?"),
@@ -64,7 +58,8 @@ def conflicts(
         columns = _apart_from(columns, faulty)
         for judge, needs in (*column_conflicts.RULES, *condition_conflicts.RULES):
             found += judge(declaration, columns) if _sound(needs, faulty) else ()
-    return tuple(found)
+    is_told = KNOWN_AT in {path for path, _ in found}
+    return tuple(each for each in found if not (is_told and each[1].partition(": ")[0].endswith(NAMES_KNOWN_AT)))
 
 
 def _apart_from(columns: Columns, faulty: Collection[KeyPath]) -> Columns:
@@ -108,25 +103,6 @@ def _keys(declaration: "Declaration") -> Iterator[Conflict]:
             yield path, f"{name} is no asset: '{key}' must be names with / between them; write such as 'shop/orders'"
 
 
-def _formats(declaration: "Declaration") -> Iterator[Conflict]:
-    """What a suffix names that is not read; one that is not there yet may have any."""
-    for above, source in {("source",): declaration.source, ("predict", "source"): declaration.predict.source}.items():
-        if not isinstance(source, FilesSource) or source.format:
-            continue
-        several = not isinstance(source.path, str)
-        for place, path in enumerate((source.path,) if isinstance(source.path, str) else source.path):
-            suffix = PurePath(path).suffix.lower()
-            if suffix in NOT_READ:
-                may_be_lines = "write format: jsonl if it holds one object a line, or " if suffix == ".json" else ""
-                yield (
-                    (*above, "path", *((place,) if several else ())),
-                    (
-                        f"{dotted((*above, 'path'))} names a file that is not read: '{suffix}' files are none of csv, "
-                        f"parquet, jsonl; {may_be_lines}convert it"
-                    ),
-                )
-
-
 def _columns(declaration: "Declaration") -> Iterator[Conflict]:
     target, features = declaration.target, declaration.features
     for kind in ("number", "category", "time"):
@@ -139,7 +115,7 @@ def _columns(declaration: "Declaration") -> Iterator[Conflict]:
             elif name == target.known_at:
                 yield (
                     ("features", kind, place),
-                    f"features.{kind} names target.known_at: '{name}' is known with the target; remove it",
+                    f"features.{kind}{NAMES_KNOWN_AT}: '{name}' is known with the target; remove it",
                 )
     if target.column in features.never:
         yield (

@@ -33,7 +33,7 @@ def _alone(declaration: "Declaration") -> Conflicts:
 
 def _together(declaration: "Declaration") -> Conflicts:
     """Yield each expectation that leaves no value to one before it; both are on all values of a column."""
-    strict = [(at, one) for at, one in enumerate(declaration.contract.expectations) if _is_strict(one)]
+    strict = [(at, one) for at, one in enumerate(declaration.contract.expectations) if is_strict(one)]
     for (first, one), (second, other) in combinations(strict, 2):
         column = one.columns[0]
         is_told = {one.name, other.name} == {NULL, NOT_NULL} and _is_never_null(declaration, column)
@@ -47,7 +47,8 @@ def _together(declaration: "Declaration") -> Conflicts:
             )
 
 
-def _is_strict(one: Expectation) -> bool:
+def is_strict(one: Expectation) -> bool:
+    """Whether no row goes on that has a value of the one column which fails it."""
     lenient = one.arguments.get("mostly", 1) != 1 or one.arguments.get("row_condition") is not None
     return one.severity == "critical" and not lenient and len(one.columns) == 1
 
@@ -85,7 +86,7 @@ def _are_alike(values: set[str | float]) -> bool:
 def _with_columns(declaration: "Declaration") -> Conflicts:
     """Yield each expectation of missing values only, of a column that the contract allows none of."""
     for place, one in enumerate(declaration.contract.expectations):
-        if one.name == NULL and _is_strict(one) and _is_never_null(declaration, one.columns[0]):
+        if one.name == NULL and is_strict(one) and _is_never_null(declaration, one.columns[0]):
             yield (
                 ("contract", "expectations", place, one.name, "column"),
                 (

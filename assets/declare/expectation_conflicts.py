@@ -40,6 +40,7 @@ def senseless(expectation: Expectation) -> Said:
     given = expectation.arguments
     yield from _bounds(expectation.name, given)
     yield from _reached(expectation.name, given)
+    yield from _unlimited(expectation.name, given)
     if given.get("mostly") == 0:
         yield ("mostly",), "mostly has no effect: of 0 every row may fail; raise it, or remove the expectation"
     yield from _values(given)
@@ -119,6 +120,21 @@ def _reached(name: str, given: Mapping[str, Json]) -> Said:
         threshold = given["threshold"]
         if isinstance(threshold, int | float) and threshold <= 0:
             yield ("threshold",), f"threshold is out of reach: {threshold}, but it must be above 0; write such as 3"
+
+
+def _unlimited(name: str, given: Mapping[str, Json]) -> Said:
+    """Yield bounds that everything keeps, and those that only an empty table does."""
+    what, least, most = RANGES.get(name, ("", -math.inf, math.inf))
+    low, high = given.get("min_value"), given.get("max_value")
+    bounds = {side: value for side, value in (("min_value", low), ("max_value", high)) if value is not None}
+    natural = {"min_value": least, "max_value": most}
+    is_strict = any(given.get(f"strict_{side}") for side in ("min", "max"))
+    if what and bounds and not is_strict and all(value == natural[side] for side, value in bounds.items()):
+        side, value = next(iter(bounds.items()))
+        yield (side,), f"{side} has no effect: {value!r}, and {what} is never beyond it; write a narrower one"
+    for side in ("max_value", "value"):
+        if name.startswith("expect_table_") and given.get(side) == 0 and given.get("row_condition") is None:
+            yield (side,), f"{side} leaves no table: 0 is all there may be, and nothing is learned from that; raise it"
 
 
 def _values(given: Mapping[str, Json]) -> Said:

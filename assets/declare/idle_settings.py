@@ -81,6 +81,14 @@ def _monitor(declaration: "Declaration") -> Conflicts:
         yield _idle(("monitor", "chunks"), monitor.chunks, why)
 
 
+def _reasons(declaration: "Declaration") -> Conflicts:
+    for setting in ("never", "accept"):
+        for name, reason in getattr(declaration.features, setting).items():
+            if not reason.strip():
+                told = f"{reason!r} tells nobody why; write the reason in some words"
+                yield ("features", setting, name), f"features.{setting}.{name} is empty: {told}"
+
+
 def _features(declaration: "Declaration") -> Conflicts:
     features = declaration.features
     lists = (features.number, features.category, features.time)
@@ -140,6 +148,7 @@ RULES: tuple[tuple[Callable[["Declaration"], Conflicts], str], ...] = (
     (_network, "model"),
     (_evaluate, "evaluate.intervals evaluate.rounds"),
     (_monitor, "monitor"),
+    (_reasons, "features"),
     (_features, "features"),
     (_mostly, "contract.expectations contract.rows_that_fail contract.duplicates contract.columns"),
 )

@@ -1,5 +1,6 @@
 """Metrics, slices, gates and searches that do not fit the task or each other."""
 
+import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -187,6 +188,17 @@ def _beyond(gate: Gate, place: int, name: str, limit: float) -> tuple[KeyPath, s
     )
 
 
+def _may_lose(declaration: "Declaration") -> Conflicts:
+    """What the first metric can't lose by is no limit of its loss."""
+    task, monitor = declaration.target.task, declaration.monitor
+    metrics = declaration.evaluate.metrics or (DEFAULT_METRICS[task] if task else ())
+    first = metrics[0] if metrics and isinstance(metrics[0], str) else None
+    least, most = RANGES.get(first, (0.0, 1.0)) if first else (0.0, math.inf)
+    if "may_lose" in monitor.model_fields_set and monitor.may_lose >= most - least:
+        told = f"{monitor.may_lose:g}, but {first} lies between {least:g} and {most:g}; write a value within"
+        yield ("monitor", "may_lose"), f"monitor.may_lose is no limit: {told}"
+
+
 def _laxer(declaration: "Declaration") -> Conflicts:
     """Yield each gate that a stricter one on the same figure makes needless, of a slice on no fewer of its values."""
     for place, gate in enumerate(declaration.gates):
@@ -210,4 +222,5 @@ RULES: tuple[tuple[Callable[["Declaration"], Conflicts], str], ...] = (
     (_gated_slices, "evaluate.slices! gates"),
     (_gates, "gates"),
     (_laxer, "gates!"),
+    (_may_lose, "target.task evaluate.metrics! monitor"),
 )

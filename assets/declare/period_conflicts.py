@@ -10,6 +10,7 @@ from assets.declare.yaml_text import KeyPath
 
 if TYPE_CHECKING:
     from assets.data.period import Every, Partitions, Period
+    from assets.data.split import Split
     from assets.declaration import Declaration
 
 MOST_PERIODS = 200_000
@@ -65,13 +66,7 @@ def _split(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
     by_time = split.by == "time" or (split.by is None and periodic)
     if by_time and not periodic and split.column is None:
         yield ("split",), "split.column is missing: by=time needs a column without partitions; name it"
-    counts = by_time and periodic
-    for name in ("validation", "test"):
-        size = getattr(split, name)
-        fits = isinstance(size, int) if counts else isinstance(size, float) or (by_time and isinstance(size, str))
-        if size is not None and not fits:
-            unit = "a number of periods, such as 1" if counts else "a share, such as 0.2"
-            yield ("split", name), f"split.{name} is of another kind: {size!r} must be {unit}; write one"
+    yield from _sizes(split, by_time=by_time, counts=by_time and periodic)
     for name in ("gap", "purge"):
         if getattr(split, name) and isinstance(getattr(split, name), int) and not periodic:
             yield (
@@ -92,8 +87,30 @@ def _split(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
         yield ("split", "seed"), f"split.seed has no effect: nothing is drawn by {split.by or 'time'}; remove it"
 
 
+def _sizes(split: "Split", *, by_time: bool, counts: bool) -> Iterator[tuple[KeyPath, str]]:
+    """Yield sizes of another kind than the split's; two are most likely wrong in the same way, and told together."""
+    sizes = {name: size for name in ("validation", "test") if (size := getattr(split, name)) is not None}
+    wrong = {
+        name: size
+        for name, size in sizes.items()
+        if not (isinstance(size, int) if counts else isinstance(size, float) or (by_time and isinstance(size, str)))
+    }
+    unit = "a number of periods, such as 1" if counts else "a share, such as 0.2"
+    if len(wrong) == 1:
+        ((name, size),) = wrong.items()
+        yield ("split", name), f"split.{name} is of another kind: {size!r} must be {unit}; write one"
+    elif wrong:
+        told = f"{' and '.join(map(repr, wrong.values()))} must each be {unit}; write one for each"
+        yield ("split", "validation"), f"split.validation and split.test are of another kind: {told}"
+
+
 def _over_time(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
     rules, path = declaration.contract.over_time, ("contract", "over_time")
+    if rules.fresh and not duration(rules.fresh.within):
+        yield (
+            (*path, "fresh", "within"),
+            f"contract.over_time.fresh.within can't be kept: {rules.fresh.within!r} is no time; write such as '1 day'",
+        )
     if declaration.partitions is not None:
         return
     for name in ("rows", "unique"):
@@ -113,16 +130,14 @@ def _windows(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
     partitions, window, target = declaration.partitions, declaration.window, declaration.target
     if partitions is None:
         return
-    if window is not None and target.matures_after is not None:
-        span, age = LENGTHS[partitions.every] * window, duration(target.matures_after)
-        if age >= span:
-            yield (
-                ("target", "matures_after"),
-                (
-                    f"target.matures_after leaves no row: {target.matures_after!r} is no less than the window of "
-                    f"{window} periods of a {partitions.every}; make the window longer"
-                ),
-            )
+    if _outlive_window(declaration):
+        yield (
+            ("target", "matures_after"),
+            (
+                f"target.matures_after leaves no row: {target.matures_after!r} is no less than the window of "
+                f"{window} periods of a {partitions.every}; make the window longer"
+            ),
+        )
     if target.matures_after is not None and not duration(target.matures_after):
         yield (
             ("target", "matures_after"),
@@ -135,6 +150,29 @@ def _windows(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
             (
                 f"partitions.start is absurd: about {count:,} periods of a {partitions.every} since "
                 f"{partitions.start!r} are more than {MOST_PERIODS:,}; begin later, or take longer periods"
+            ),
+        )
+
+
+def _outlive_window(declaration: "Declaration") -> bool:
+    """Whether labels mature only when their rows have left the window."""
+    partitions, window, age = declaration.partitions, declaration.window, declaration.target.matures_after
+    if partitions is None or window is None or age is None:
+        return False
+    return duration(age) >= LENGTHS[partitions.every] * window
+
+
+def _labels(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
+    """Labels that are not to be learned from yet are not to be judged by either."""
+    matures_after, labels_after = declaration.target.matures_after, declaration.monitor.labels_after
+    if declaration.partitions is None or matures_after is None or labels_after is None or _outlive_window(declaration):
+        return
+    if duration(labels_after) < duration(matures_after):
+        yield (
+            ("monitor", "labels_after"),
+            (
+                f"monitor.labels_after is too short: {labels_after!r} after its end a period's newest rows are younger "
+                f"than target.matures_after, {matures_after!r}; make it at least that"
             ),
         )
 
@@ -169,5 +207,6 @@ RULES: tuple[tuple[Callable[["Declaration"], Iterator[tuple[KeyPath, str]]], str
     (_split, "partitions? partitions.column split"),
     (_over_time, "partitions? contract.over_time"),
     (_windows, "partitions.every partitions.start partitions.end window target.matures_after"),
+    (_labels, "partitions? partitions.every window target.matures_after monitor.labels_after"),
     (_schedule, "partitions? partitions.every retrain"),
 )

@@ -100,7 +100,12 @@ def _unlike(expectation: "Expectation", column: str, kind: Kind) -> Iterator[tup
 
 def _each_unlike(expectation: "Expectation", column: str, kind: Kind) -> Iterator[tuple[KeyPath, str]]:
     for argument, value in _compared(expectation):
-        if not _fits(kind, value):
+        if kind == "integer" and argument[0] == "value_set" and isinstance(value, float) and not value.is_integer():
+            told = (
+                f"{value!r} is none of the whole numbers that '{column}' holds; take it out, or write the type number"
+            )
+            yield argument, f"can't occur: {told}"
+        elif not _fits(kind, value):
             told = f"{value!r} can't be compared with '{column}', which holds {WORDS[kind]}; {_remedy(kind, value)}"
             yield argument, f"is of another kind: {told}"
         elif isinstance(value, str) and (kind == "time" or expectation.name in EXTREMES) and _is_no_time(value):

@@ -31,6 +31,8 @@ CHECK = "check the indentation, brackets and quotes"
 # what PyYAML says by the names of its own tokens
 PROBLEMS = {
     "'\\t'": ("a tab stands where only spaces may", "put spaces in its place"),
+    "but found '?'": ("this line is written otherwise than those that it stands beside, which begin with a dash",
+                      "write all as `- value`, or all as `name: value`"),
     "but found '<block": ("this line is indented otherwise than those that it belongs to", "give it their indentation"),
     "could not find expected ':'": ("a line without a colon is no setting", f"write `name: value`, or {CHECK}"),
     "mapping values are not allowed": ("a second colon stands in a value, or a line is indented too deep",

@@ -159,7 +159,7 @@ def test_of_a_source_out_of_sight_a_slip_against_the_contract_is_told(root: Path
         (
             {"split": {"by": "group", "column": "price"}},
             "split.column",
-            "split.column groups by the target: of 'price' each class would be in one part; take by=stratum",
+            "by the target: of 'price' each value would be in one part; take by=stratum, or another column",
         ),
         (
             {"split": {"by": "stratum", "column": "day"}, "contract": {"columns": {"day": "date"}}},

@@ -47,13 +47,6 @@ def test_a_source_only_reads_and_knows_the_bounds_alone(query: str, message: str
     assert found == ({} if message is None else {"predict.source.query": f"predict.source.query {message}"})
 
 
-def test_a_file_of_another_kind_is_told_unless_its_format_is_named() -> None:
-    source = {"kind": "files", "path": ["a.csv", "b.XLSX"]}
-    message = "source.path names a file that is not read: '.xlsx' files are none of csv, parquet, jsonl; convert it"
-    assert told({**PERIODIC, "source": source}) == {"source.path.1": message}
-    assert told({**PERIODIC, "source": {**source, "format": "csv"}}) == {}
-
-
 def test_a_query_cannot_ask_for_the_bounds_of_no_period() -> None:
     source = {"kind": "sql", "url_env": "URL", "query": "SELECT a::end FROM t WHERE day >= :start"}
     assert told({**TIMELESS, "source": source})["source.query"] == (

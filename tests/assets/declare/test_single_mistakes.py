@@ -12,6 +12,7 @@ from tests.assets.declare.expectation_mistakes import EXPECTED
 from tests.assets.declare.further_mistakes import FURTHER
 from tests.assets.declare.judging_mistakes import JUDGING
 from tests.assets.declare.single_mistakes import METRICS, MISTAKES, TOLD_ELSEWHERE
+from tests.assets.declare.unseen_mistakes import UNSEEN
 
 NAME = "hotel_cancellations"
 SOUND = (REPOSITORY / "pipelines" / NAME / "defs.yaml").read_text(encoding="utf-8")
@@ -65,7 +66,7 @@ def test_one_mistake_in_an_expectation_is_one_fault_at_its_place(root: Path, ite
     assert_told(faults(root, text), place_of(text, marked.index(MARK)), told)
 
 
-@pytest.mark.parametrize(("sound", "mistake", "told"), [*MISTAKES, *FURTHER, *JUDGING])
+@pytest.mark.parametrize(("sound", "mistake", "told"), [*MISTAKES, *FURTHER, *JUDGING, *UNSEEN])
 def test_one_mistake_is_one_fault_at_its_place(root: Path, sound: str, mistake: str, told: str) -> None:
     marked = with_mistake(sound, mistake)
     text = marked.replace(MARK, "")

@@ -32,13 +32,20 @@ def test_refuses_what_no_value_can_be_compared_with(column: str, value: Json, me
     )
 
 
+def test_a_fraction_is_no_value_of_whole_numbers() -> None:
+    (fault,) = told("expect_column_values_to_be_in_set", column="i", value_set=[1, 1.5, 2.5])
+    assert fault.endswith(
+        "set.1 can't occur: 1.5 is none of the whole numbers that 'i' holds; take it out, or write the type number"
+    )
+
+
 def test_bounds_are_compared_too() -> None:
     (fault,) = told("expect_column_values_to_be_between", column="n", min_value="0", max_value=3)
     assert fault.startswith("contract.expectations.0.expect_column_values_to_be_between.min_value is of another kind: ")
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [("n", True), ("i", 1.5), ("b", 1), ("s", "1"), ("t", "2024"), ("x", "1")]
+    ("column", "value"), [("n", True), ("n", 1.5), ("i", 1.0), ("b", 1), ("s", "1"), ("t", "2024"), ("x", "1")]
 )
 def test_what_can_be_compared_or_is_not_known_passes(column: str, value: Json) -> None:
     assert told("expect_column_values_to_be_in_set", column=column, value_set=[value]) == []
