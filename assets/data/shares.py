@@ -1,12 +1,9 @@
-"""Parts by hashes and by what is given: a row keeps its part however the data grow."""
-
-from collections.abc import Mapping, Sequence
+"""Parts by hashes: a row keeps its part however the data grow."""
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from assets.data.outcome import PARTS, TEST, TRAIN, VALIDATION, Part, SplitError
+from assets.data.outcome import TEST, TRAIN, VALIDATION
 from assets.data.rowhash import occurrence, row_hash, uniform
 
 _GOLDEN = 0.6180339887498949
@@ -37,28 +34,6 @@ def by_stratum(rows: pa.Table, column: str, *, validation: float, test: float, s
     names = [column, *(["_period"] if "_period" in rows.column_names else [])]
     hashes = row_hash(rows.select(names), salt=f"split {seed}")
     return _cut((uniform(hashes) + occurrence(hashes) * _GOLDEN) % 1.0, validation, test)
-
-
-def given(rows: pa.Table, column: str, parts: Mapping[Part, Sequence[str]] | None) -> np.ndarray:
-    """(N,) int8 parts that the column says, by their names or by the values that `parts` names.
-
-    Raises:
-        SplitError: a value makes no part.
-    """
-    values = {value: part for part, listed in (parts or {}).items() for value in listed} or {
-        part: part for part in PARTS
-    }
-    keys = pa.array(list(values), pa.string())
-    codes = pc.index_in(rows[column].cast(pa.string()), value_set=keys)
-    if codes.null_count:
-        unknown = pc.unique(rows[column].filter(pc.is_null(codes))).to_pylist()[:5]
-        raise SplitError(
-            f"split.parts leaves rows without a part: {column!r} is {unknown} in {codes.null_count} rows, none of "
-            f"{sorted(values)}; name every value in split.parts"
-        )
-    part_codes = np.array([PARTS.index(part) for part in values.values()], dtype=np.int8)
-    outcomes: np.ndarray = part_codes[codes.to_numpy()]
-    return outcomes
 
 
 def content(rows: pa.Table) -> pa.Table:

@@ -15,6 +15,7 @@ from assets.data import shares, timeline
 from assets.data.clock import Clock, window
 from assets.data.custom_split import by_function
 from assets.data.event_time import duration, microseconds
+from assets.data.given_split import FILE, by_column
 from assets.data.known import check_columns, left_out
 from assets.data.outcome import OUTCOMES, PARTS, REASONS, TRAIN, UNDECIDED, Part, SplitError
 from assets.data.period import Partitions, Period
@@ -160,7 +161,7 @@ def split(
         partitions: the pipeline's, if it has any.
         periods: the window, ascending; by default the periods that the rows are of.
         as_of: the moment the division is made for, with a zone; by default the end of the last period.
-        hidden: whether a row may hold what nobody may see; no error of a function that divides then repeats one.
+        hidden: whether a row may hold what nobody may see; no error of what divides then repeats one.
 
     Raises:
         SplitError: a column is missing, a setting does not fit, a part is empty, or train has one value of the target.
@@ -195,8 +196,8 @@ def _parts(rows: pa.Table, usable: np.ndarray, settings: Split, clock: Clock, *,
     if settings.by == "time":
         return _by_time(rows, usable, settings, clock)
     if settings.by == "given":
-        check_columns(rows, settings.column or "_file", setting="split.column")
-        return shares.given(rows, settings.column or "_file", settings.parts)
+        check_columns(rows, settings.column or FILE, setting="split.column")
+        return by_column(rows, settings.column or FILE, settings.parts, hidden=hidden)
     if settings.by == "custom" and settings.use:
         return by_function(rows, settings.use, settings.columns, hidden=hidden)
     validation, test = (_share(size) for size in (settings.validation, settings.test))

@@ -5,6 +5,7 @@ from typing import cast
 
 import pyarrow as pa
 
+from assets.data.given_slices import PARTS_TOLD, GivenSlices
 from assets.data.period_slices import PeriodSlices
 from assets.data.preprocess import Preprocessed, judge_expectations, preprocess
 from assets.data.quarantine_reasons import in_table, quarantine_reasons
@@ -14,6 +15,7 @@ from assets.data.sorting import Outlets, Write
 from assets.data.sources.arrow import BATCH_ROWS
 from assets.data.stages import over_time
 from assets.data.stages.event_time import event_time
+from assets.data.stages.given_slices import given_slices
 from assets.data.time_slices import SPANS, TimeSlices
 from assets.declaration import Declaration
 from assets.display import docs, table
@@ -39,13 +41,15 @@ class Clean(Stage):
     comparison = staticmethod(over_time.comparison)
 
     def _slice(self, declaration: Declaration) -> Mapping[str, Json]:
-        """Return the derived columns, the contract without its limits, and the time by which rows are counted."""
+        """Return the derived columns, the contract without its limits, and by which time or parts rows are counted."""
         rules = plain(declaration.contract, without={"over_time"})
         action = cast("dict[str, Json]", rules.pop("rows_that_fail"))["action"]
+        given = given_slices(declaration)
         return {
             "derive": plain(declaration.derive),
             "contract": {**rules, "rows_that_fail": {"action": action}},
             "event_time": event_time(declaration),
+            **({"parts": given.told()} if given else {}),
         }
 
     def _modules(self, declaration: Declaration) -> tuple[str, ...]:
@@ -70,6 +74,8 @@ class Clean(Stage):
         draft.write_table(COUNTS, counted.table(), sensitive=TELLING if sensitive else ())
         if isinstance(slices, TimeSlices) and (spans := slices.spans()) is not None:
             draft.write_table(SPANS, spans, sensitive=("start", "end") if sensitive else ())
+        if isinstance(slices, GivenSlices):
+            draft.write_json(PARTS_TOLD, slices.told())
         counts = {
             name: getattr(done.counts, name) for name in ("read", "kept", "quarantined", "duplicates", "repeated")
         }
@@ -101,7 +107,7 @@ def _slices(work: Work) -> Slices:
     """Return the parts in which the kept rows are counted, for the profiles that drift is compared with."""
     column = event_time(work.declaration)
     if column is None:
-        return OneSlice()
+        return given_slices(work.declaration) or OneSlice()
     return PeriodSlices(work.period, column) if work.period else TimeSlices(column)
 
 

@@ -107,14 +107,3 @@ def test_another_seed_divides_otherwise():
     rows = numbered(id=list(range(500)))
     first, second = (parts_of(split(rows, settings(by="random", seed=seed), target=Y)) for seed in (0, 1))
     assert first != second
-
-
-def test_parts_may_be_given_by_name_by_value_or_by_file():
-    rows = numbered(part=["train", "train", "validation", "test"])
-    assert parts_of(split(rows, settings(by="given", column="part"), target=Y))["train"] == [0, 1]
-    rows = numbered(fold=[1, 2, 3, 4])
-    given = settings(by="given", column="fold", parts={"train": ["1", "2"], "validation": ["3"], "test": ["4"]})
-    assert parts_of(split(rows, given, target=Y))["test"] == [3]
-    rows = numbered(_file=["a.csv", "a.csv", "b.csv", "c.csv"])
-    given = settings(by="given", parts={"train": ["a.csv"], "validation": ["b.csv"], "test": ["c.csv"]})
-    assert parts_of(split(rows, given, target=Y))["validation"] == [2]

@@ -61,6 +61,17 @@ def prepared(pipeline: Small, **sections: Json) -> tuple[Work, Version]:
     return work, [carry_out(stage, work).version for stage in (Raw(), Clean(), Splits(), Features())][-1]
 
 
+def prepared_from(work: Work, **tables: pa.Table) -> Version:
+    """Divide clean rows of which no more was stored than these tables, as by earlier code."""
+    clean = work.current("clean")
+    with work.store.draft(clean.address) as draft:
+        for name, table in tables.items():
+            draft.write_table(name, table)
+        recipe = Recipe.from_json({**clean.manifest["recipe"], "seed": len(tables)})
+        work.store.point(work.store.publish(draft, recipe, inputs={"raw": [work.current("raw")]}, counts=clean.counts))
+    return [carry_out(stage, work).version for stage in (Splits(), Features())][-1]
+
+
 def learned(features: Version) -> int:
     return sum(len(features.array(f"{part}_target")) for part in ("train", "validation"))
 
@@ -122,32 +133,88 @@ def by_shop(rows: pa.Table) -> pa.Table:
     return pc.if_else(pc.equal(rows["shop"], "south"), "test", north)
 
 
-@pytest.mark.parametrize(
-    "split",
-    [
-        {"by": "custom", "use": f"{__name__}:by_shop"},
-        {"by": "given", "column": "visits", "parts": {"train": list("123456"), "validation": ["7"], "test": ["8"]}},
-    ],
-)
-def test_rows_are_counted_where_the_declaration_gives_the_parts(pipeline: Small, split: Json) -> None:
-    work, features = prepared(pipeline, split=split)
+def test_rows_are_counted_as_they_are_read_to_be_scored_where_a_function_gives_the_parts(
+    pipeline: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, features = prepared(pipeline, split={"by": "custom", "use": f"{__name__}:by_shop"})
+    read: list[str] = []
+    table = Version.table
+    monkeypatch.setattr(Version, "table", lambda version, name, *more: read.append(name) or table(version, name, *more))
     made = reference(work, features, Undecided())
     assert made.columns["shop"].counts.sum() == made.columns["_prediction"].counts.sum() == learned(features)
+    assert made.columns["shop"].values == ("north",)
+    assert read == ["assignment", "rows", "rows"]  # those of train, and those of validation
+
+
+PARTS: dict[str, Json] = {"train": ["1", "2", "3", "4", "5"], "validation": ["6"], "test": ["7", "8"]}
+GIVEN: dict[str, Json] = {"by": "given", "column": "visits", "parts": PARTS}
+
+
+def without_some_labels(pipeline: Small) -> dict[str, Json]:
+    """Write rows a third of which have no label, and return a declaration by which these are kept."""
+    rows = visits()
+    back = pa.array(rows["back"].to_pylist(), mask=np.arange(len(rows)) % 3 == 0)
+    pq.write_table(rows.set_column(rows.column_names.index("back"), "back", back), pipeline.folder / ROWS)
+    contract = pipeline.sections["contract"]
+    columns = contract["columns"] | {"back": {"type": "boolean", "nullable": True}}
+    return {"contract": contract | {"columns": columns}}
+
+
+def test_where_a_column_tells_the_parts_all_kept_rows_of_train_and_validation_are_counted(pipeline: Small) -> None:
+    work, features = prepared(pipeline, split=GIVEN, **without_some_labels(pipeline))
+    made = reference(work, features, Undecided())
+    rows = work.current("clean").table("rows")
+    assert holds(made, rows.filter(pc.less(rows["visits"], 7)))
+    assert made.chunks == 1
+    assert learned(features) == made.columns["_prediction"].counts.sum() < made.rows
+
+
+def test_counts_of_the_parts_make_the_profile_that_their_rows_make(pipeline: Small) -> None:
+    work, features = prepared(pipeline, split=GIVEN)
+    made = reference(work, features, Undecided())
+    clean = work.current("clean")
+    for tables in ({"counts": clean.table("counts")}, {}):
+        features = prepared_from(work, rows=clean.table("rows"), **tables)
+        assert reference(work, features, Undecided()).to_json() == made.to_json()
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ({**GIVEN, "parts": {**PARTS, "train": ["1", "2", "3", "4", "5", "7"], "test": ["8"]}}, GIVEN),
+        ({"by": "random"}, GIVEN),
+        ({"by": "time", "column": "known"}, BY_TIME),
+    ],
+    ids=["other parts", "no parts", "another time"],
+)
+def test_rows_are_counted_where_they_were_cleaned_before_they_were_divided_so(
+    pipeline: Small, earlier: Json, later: Json
+) -> None:
+    sections = {**TIMELESS, **without_some_labels(pipeline)}
+    work = pipeline.work(None, pipeline.declare(**sections, split=earlier))
+    for stage in (Raw(), Clean()):
+        carry_out(stage, work)
+    work = pipeline.work(None, pipeline.declare(**sections, split=later))
+    features = [carry_out(stage, work).version for stage in (Splits(), Features())][-1]
+    assert reference(work, features, Undecided()).columns["shop"].counts.sum() == learned(features)
+
+
+@pytest.mark.parametrize("later", [None, {"by": "random"}, {**GIVEN, "column": "shop"}])
+def test_rows_are_counted_where_they_were_divided_before_the_declaration_said_so(pipeline: Small, later: Json) -> None:
+    sections = without_some_labels(pipeline)
+    _, features = prepared(pipeline, split=GIVEN, **sections)
+    work = pipeline.work(None, pipeline.declare(**TIMELESS, **sections, split=later))
+    assert reference(work, features, Undecided()).columns["shop"].counts.sum() == learned(features)
 
 
 @pytest.mark.parametrize("is_earlier", [False, True])
 def test_rows_are_counted_where_none_were_when_they_were_cleaned(pipeline: Small, is_earlier: bool) -> None:
-    sections: dict[str, Json] = {**TIMELESS, "split": {"by": "random"}}
-    work = pipeline.work(None, pipeline.declare(**sections))
+    work = pipeline.work(None, pipeline.declare(**TIMELESS, split={"by": "random"}))
     carry_out(Raw(), work)
     clean = carry_out(Clean(), work).version
-    with work.store.draft(clean.address) as draft:
-        draft.write_table("rows", clean.table("rows"))
-        if is_earlier:  # counts as they were before cells had bits
-            draft.write_table("counts", clean.table("counts").drop_columns(["bits"]))
-        recipe = Recipe.from_json({**clean.manifest["recipe"], "seed": 9})
-        work.store.point(work.store.publish(draft, recipe, inputs={"raw": [work.current("raw")]}, counts=clean.counts))
-    features = [carry_out(stage, work).version for stage in (Splits(), Features())][-1]
+    # counts as they were before cells had bits
+    counts = {"counts": clean.table("counts").drop_columns(["bits"])} if is_earlier else {}
+    features = prepared_from(work, rows=clean.table("rows"), **counts)
     assert work.current("splits").manifest["inputs"][0]["key"] != clean.key
     made = reference(work, features, Undecided())
     assert made.columns["shop"].counts.sum() == learned(features)

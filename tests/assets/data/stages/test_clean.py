@@ -54,67 +54,6 @@ def test_rows_of_several_reasons_are_also_counted_once(shop: Shop) -> None:
     ]
 
 
-def test_kept_rows_are_counted_for_drift_in_slices_of_their_month(shop: Shop) -> None:
-    shop.do("raw")
-    counts = shop.do("clean").version.table("counts")
-    sums = counts.group_by("column").aggregate([("count", "sum")])
-    assert dict(zip(sums["column"].to_pylist(), sums["count_sum"].to_pylist(), strict=True)) == dict.fromkeys(
-        ("visit", "day", "known", "spent", "visits", "shop", "back"), KEPT
-    )
-    assert set(counts["slice"].to_pylist()) == set(range(9))  # no visit is later than the 26th day
-    shops = counts.filter(pc.equal(counts["column"], "shop"))
-    assert set(shops["value"].to_pylist()) == {"north", "south", None}
-
-
-def test_counts_of_sensitive_columns_are_shown_nowhere(shop: Shop) -> None:
-    shop.do("raw")
-    columns = {**attributes(shop.folder)["contract"]["columns"], "shop": {"type": "category", "sensitive": True}}
-    version = shop.do("clean", contract=rules(shop, columns=columns), evaluate=None).version
-    assert version.manifest["files"]["counts.parquet"]["sensitive"] == ["cell", "value"]
-    assert {row["value"] for row in version.preview("counts")} == {"(sensitive)"}
-
-
-TIMELESS: dict[str, Json] = {"partitions": None, "window": None, "retrain": None, "monitor": {}}
-BY_TIME: Json = {"by": "time", "column": "day"}
-
-
-def test_without_periods_kept_rows_are_counted_together_or_in_slices_of_time(shop: Shop) -> None:
-    kept = len(MONTHS) * KEPT
-    shop.do("raw", None, **TIMELESS, split={"by": "random"})
-    together = shop.do("clean", None, **TIMELESS, split={"by": "random"}).version
-    apart = shop.do("clean", None, **TIMELESS, split=BY_TIME)
-    assert apart.why == ('declaration event_time changed: null -> "day"',)
-    assert "slices.parquet" not in together.manifest["files"]
-    for counts in (version.table("counts") for version in (together, apart.version)):
-        shops = counts.filter(pc.equal(counts["column"], "shop"))
-        assert pc.sum(shops["count"]).as_py() == kept
-    assert set(together.table("counts")["slice"].to_pylist()) == {0}
-    spans, rows = apart.version.table("slices"), apart.version.table("rows", ["day"])
-    days = rows["day"].cast(pa.timestamp("us")).cast(pa.timestamp("us", "UTC"))
-    within = [
-        pc.sum(pc.and_(pc.greater_equal(days, start), pc.less(days, end))).as_py()
-        for start, end in zip(spans["start"], spans["end"], strict=True)
-    ]
-    counts = apart.version.table("counts")
-    found = counts.filter(pc.equal(counts["column"], "shop")).group_by("slice").aggregate([("count", "sum")])
-    assert found.sort_by("slice")["count_sum"].to_pylist() == within
-    assert 20 < len(within) <= 64
-
-
-def test_a_time_to_divide_by_that_is_not_there_is_left_to_the_division(shop: Shop) -> None:
-    sections: dict[str, Json] = {**TIMELESS, "split": {"by": "time", "column": "shop"}}
-    shop.do("raw", None, **sections)
-    assert "slices.parquet" not in shop.do("clean", None, **sections).version.manifest["files"]
-
-
-def test_slices_of_sensitive_times_are_shown_nowhere(shop: Shop) -> None:
-    columns = {**attributes(shop.folder)["contract"]["columns"], "day": {"type": "date", "sensitive": True}}
-    sections: dict[str, Json] = {**TIMELESS, "split": BY_TIME, "contract": rules(shop, columns=columns)}
-    shop.do("raw", None, **sections)
-    shown = shop.do("clean", None, **sections).version.preview("slices")
-    assert {value for row in shown for value in row.values()} == {"(sensitive)"}
-
-
 def test_rows_are_typed_as_the_contract_says(shop: Shop) -> None:
     shop.do("raw")
     schema = shop.do("clean").version.table("rows").schema
