@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 
-from assets.declare.editor_schema import SCHEMA_FILE, editor_schema
+from assets.declare.editor_schema import SCHEMA_FILE, editor_schema, typed_schema
 from assets.declare.reference import reference
 from assets.home import REPOSITORY
 
@@ -22,6 +22,8 @@ def main(arguments: Sequence[str]) -> int:  # noqa: ARG001  # called like every 
 
 def generated() -> Mapping[str, str]:
     """Return the text of each generated file by its path in the repository."""
-    schema = editor_schema()
     examples = (REPOSITORY / EXAMPLES).read_text(encoding="utf-8")
-    return {SCHEMA_FILE: json.dumps(schema, indent=1, ensure_ascii=False) + "\n", PAGE: reference(schema, examples)}
+    return {
+        SCHEMA_FILE: json.dumps(editor_schema(), indent=1, ensure_ascii=False) + "\n",
+        PAGE: reference(typed_schema(), examples),
+    }

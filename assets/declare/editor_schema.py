@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from assets.declaration import TYPE, Declaration
+from assets.declare.told_apart import told_apart
 
 SCHEMA_FILE = "docs/declaration.schema.json"
 MODELINE = f"# yaml-language-server: $schema=../../{SCHEMA_FILE}"
@@ -12,6 +13,13 @@ MODELINE = f"# yaml-language-server: $schema=../../{SCHEMA_FILE}"
 
 
 def editor_schema() -> dict[str, Any]:
+    """Return the schema of a whole file as editors use it: what is wrong in a section is told of its setting."""
+    schema = typed_schema()
+    found: dict[str, Any] = told_apart(schema, schema["$defs"])
+    return found
+
+
+def typed_schema() -> dict[str, Any]:
     """Return the schema of a whole file, with descriptions and defaults, made from the typed form."""
     attributes = Declaration.model_json_schema(by_alias=True)
     shared = attributes.pop("$defs", {})

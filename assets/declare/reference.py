@@ -38,7 +38,7 @@ def reference(schema: Node, examples: str) -> str:
     """Return the page.
 
     Args:
-        schema: what `assets.declare.editor_schema` gives.
+        schema: what `assets.declare.editor_schema.typed_schema` gives.
         examples: a YAML mapping of sections, the text of each being its example.
     """
     attributes = schema["properties"]["attributes"]

@@ -43,7 +43,7 @@ def test_takes_every_example() -> None:
         ("modle: {}", "$.attributes"),
         ("train: {epochs: 0}", "$.attributes.train.epochs"),
         ("train: {optimizer: {lr: 1.0}}", "$.attributes.train.optimizer"),
-        ("evaluate: {metrics: [roc_auk]}", "$.attributes.evaluate.metrics"),
+        ("evaluate: {metrics: [roc_auk]}", "$.attributes.evaluate.metrics[0]"),
         ("contract: {columns: {a: nmber}}", "$.attributes.contract.columns.a"),
         ("contract: {expectations: [{expect_nothing: {}}]}", "$.attributes.contract.expectations[0]"),
     ],
