@@ -41,7 +41,7 @@ def told_apart(node: Any, shared: Mapping[str, Node]) -> Any:  # noqa: ANN401  #
     return kept | (_by_type(several, shared) or {"anyOf": told_apart(several, shared)})
 
 
-def _within(key: str, value: Any, shared: Mapping[str, Node]) -> Any:  # noqa: ANN401
+def _within(key: str, value: Any, shared: Mapping[str, Node]) -> Any:  # noqa: ANN401  # as above
     if key in {"properties", "$defs"}:
         return {name: told_apart(each, shared) for name, each in value.items()}
     return told_apart(value, shared)
