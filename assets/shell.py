@@ -28,6 +28,7 @@ SHELL = DAGSTER | frozenset(
         "assets.display",
         "assets.execution",
         "assets.home",
+        "assets.last_words",
         "assets.memo",
         "assets.mlflow_service",
         "assets.owner",

@@ -15,13 +15,14 @@ from assets.commands.reap import process_tags
 from assets.data.period import Partitions, Period
 from assets.declaration import Declaration
 from assets.execution import Done, carry_out
+from assets.last_words import is_ours, say_last
 from assets.lifecycle import LIFECYCLE
 from assets.metadata import version_metadata
 from assets.resources import PROGRESS, UNREAD, Machine
 from assets.retraining import STOPPED
 from assets.shell import SHELL
 from assets.started import started_by
-from assets.telling import Output, check_result, content, tell_left_behind, tell_renewed
+from assets.telling import Output, check_result, content, tell_figures, tell_left_behind, tell_renewed
 from assets.versions.code_version import code_version
 from assets.versions.recipe import canonical
 from assets.work import BlockedError, SkippedError, Stage, Work
@@ -112,6 +113,8 @@ def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrappi
             done = carry_out(stage, work)
     except SkippedError as reason:
         context.log.warning(f"{work.pipeline}/{stage.name} skipped: {reason}")
+        # the line above says it; Dagster adds one that names outputs which nobody knows
+        context.log.addFilter(lambda record: "did not yield or return expected outputs" not in record.getMessage())
         for key in context.selected_asset_keys:
             yield dg.AssetObservation(key, partition=work.partition, metadata={"skipped": str(reason)})
         settle(context, work, _skipped_with(stage, work, wrapping), str(reason))
@@ -120,8 +123,9 @@ def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrappi
         if isinstance(error, BlockedError):
             context.instance.add_run_tags(context.run.run_id, {STOPPED: f"an input of {stage.name}"})
         # the message names the place and the remedy; the page shows it without a stack to read through
-        raise dg.Failure(description=f"{work.pipeline}/{stage.name}: {error}", allow_retries=False) from error
+        raise _failure(f"{work.pipeline}/{stage.name}: {error}") from (None if is_ours(error) else error)
     work.report(f"{stage.name} {'reused' if done.reused else 'made'}: {'; '.join(done.why)}")
+    tell_figures(work, done)
     tell_renewed(context, work, done.renewed, wrapping.renews)
     behind = tell_left_behind(context, work, done.version)
     keys = [dg.AssetKey([work.pipeline, output.name]) for output in wrapping.outputs]
@@ -143,7 +147,10 @@ def _judged(context: dg.AssetExecutionContext, done: Done, key: dg.AssetKey) -> 
         if not verdict.passed:
             # of a check that stops a run Dagster's own error says no more than the name
             level = logging.ERROR if verdict.blocks else logging.WARNING
-            context.log.log(level, f"check {verdict.check} of {done.version.address}: {verdict.summary}")
+            said = f"check {verdict.check} of {done.version.address}: {verdict.summary}"
+            context.log.log(level, said)
+            if verdict.blocks:
+                say_last(said)
         if dg.AssetCheckKey(key, verdict.check) in context.selected_asset_check_keys:
             yield check_result(verdict, key, done.version, context.resources.machine.docs_page)
 
@@ -155,10 +162,15 @@ def _patience(context: dg.AssetExecutionContext, stage: Stage, work: Work) -> It
         yield
     except OSError as error:
         if context.retry_number >= MOST_RETRIES:
-            raise dg.Failure(description=f"{work.pipeline}/{stage.name}: {error}", allow_retries=False) from error
+            raise _failure(f"{work.pipeline}/{stage.name}: {error}") from error
         wait = FIRST_WAIT_SECONDS * 2**context.retry_number
         work.report(f"{stage.name} is tried again in {wait} s: {error}")
         raise dg.RetryRequested(max_retries=MOST_RETRIES, seconds_to_wait=wait) from error
+
+
+def _failure(sentence: str) -> dg.Failure:
+    say_last(sentence)
+    return dg.Failure(description=sentence, allow_retries=False)
 
 
 def _skipped_with(stage: Stage, work: Work, wrapping: Wrapping) -> list[dg.AssetKey]:
@@ -199,10 +211,9 @@ def _period(context: dg.AssetExecutionContext, pipeline: str, partitions: Partit
         return None
     if not context.has_partition_key:
         first, last = partitions.keys_known(datetime.now(UTC))
-        raise dg.Failure(
-            description=f"{pipeline} needs a period: this run has none, as that of a check by itself; choose a "
-            f"partition on the page, or add --partition {last} in a terminal, of {first} to {last}; checks run with it",
-            allow_retries=False,
+        raise _failure(
+            f"{pipeline} needs a period: this run has none, as that of a check by itself; choose a partition on the "
+            f"page, or add --partition {last} in a terminal, of {first} to {last}; checks run with it"
         )
     return partitions.period(context.partition_key)
 

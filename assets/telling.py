@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
+from assets.display import short
 from assets.execution import Done
 from assets.left_behind import left_behind
 from assets.metadata import verdict_metadata, version_metadata
@@ -13,6 +14,9 @@ from assets.versions.in_short import in_short
 from assets.versions.version import Version
 from assets.work import Work
 from data_checks.verdict import Verdict
+
+# how the evaluation's page calls a metric
+OF_MODEL, INTERVAL = "model ", " with interval"
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,30 @@ def content(version: Version, output: Output) -> str:
     """Return what names an output's content: its table's digest, else that of the whole version."""
     digest = version.manifest["files"][f"{output.table}.parquet"]["digest"] if output.table else version.digest
     return str(digest)[:16]
+
+
+def tell_figures(work: Work, done: Done) -> None:
+    """Report how good a model turned out on the test rows, the first metric with its interval, and what it may do.
+
+    Args:
+        work: of its period.
+        done: what came of a stage; of any but the evaluation nothing is told.
+    """
+    if done.version.address.stage != "evaluation":
+        return
+    shown = done.version.manifest["metadata"]
+    told = {name.removeprefix(OF_MODEL): value for name, value in shown.items() if name.startswith(OF_MODEL)}
+    metrics = [
+        f"{metric} {told.get(f'{metric}{INTERVAL}') or short(value)}"
+        for metric, value in told.items()
+        if isinstance(value, float | int)
+    ]
+    verdicts = [
+        f"{verdict.check} passed ({verdict.summary})" if verdict.passed else f"{verdict.check} failed"
+        for verdict in done.verdicts
+    ]
+    rows = done.version.counts["test"]
+    work.report(f"evaluation  {', '.join(metrics)} on {rows:,} test rows; {'; '.join(verdicts)}")
 
 
 def tell_renewed(

@@ -137,7 +137,33 @@ def test_a_failure_says_what_to_do_without_a_stack(small_pipeline: Small) -> Non
     assert failure.description == (
         "small/clean: small/raw of 2024-06 is missing: it was never materialized; materialize it first"
     )
+    assert event.step_failure_data.error is not None
+    assert event.step_failure_data.error.cause is None
     assert not any(event.is_step_up_for_retry for event in result.all_events)
+
+
+def test_a_failure_that_is_not_foreseen_keeps_its_stack(small_pipeline: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unforeseen(stage: object, work: object) -> None:
+        raise ValueError("operands could not be broadcast together")
+
+    monkeypatch.setattr(stage, "carry_out", unforeseen)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = materialize(small_pipeline.definitions(), "clean", LAST, instance)
+    (event,) = [event for event in result.all_events if event.is_step_failure]
+    error = event.step_failure_data.error
+    assert error is not None
+    assert error.cause is not None
+    assert "in unforeseen" in "".join(error.cause.stack)
+
+
+def test_a_skip_is_one_line_that_says_why(small_pipeline: Small) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = materialize(small_pipeline.definitions(), "predictions", MONTHS[0], instance)
+        logged = [each.user_message for each in instance.all_logs(result.run_id) if each.level >= logging.INFO]
+    assert result.success, told(result)
+    (line,) = logged
+    why = "no model of small was champion before 2024-01; predictions begin with the next period"
+    assert line == f"small/predictions skipped: {why}"
 
 
 def test_a_run_s_log_says_what_a_failed_check_found(small_pipeline: Small) -> None:

@@ -1,0 +1,38 @@
+import subprocess
+import sys
+
+import pytest
+
+from assets.home import REPOSITORY
+from assets.last_words import is_ours
+
+LAUNCH = """
+import sys
+sys.argv = {arguments!r}
+from assets.last_words import say_last
+say_last("raw needs a period; name one")
+say_last("raw needs a period; name one")
+say_last("check gates failed")
+print("Dagster's trace", file=sys.stderr)
+"""
+
+
+def ended(*arguments: str) -> str:
+    command = [sys.executable, "-c", LAUNCH.format(arguments=list(arguments))]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stderr
+
+
+def test_what_stopped_a_launch_is_the_last_that_is_read() -> None:
+    told = ended("/somewhere/bin/dg", "launch", "--job", "shop_retrain")
+    assert told == "Dagster's trace\n\nraw needs a period; name one\n\ncheck gates failed\n"
+
+
+@pytest.mark.parametrize("arguments", [("dagster", "api", "execute_run"), ("pytest",)])
+def test_what_nobody_launched_by_hand_ends_as_it_does(arguments: tuple[str, ...]) -> None:
+    assert ended(*arguments) == "Dagster's trace\n"
+
+
+def test_an_error_of_anybody_else_keeps_its_trace() -> None:
+    with pytest.raises(ValueError, match="invalid literal") as foreign:
+        int("x")
+    assert not is_ours(foreign.value)
