@@ -6,6 +6,7 @@ import inspect
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -148,6 +149,7 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
         (folder / name).write_bytes(content)
 
 
+@cache
 def foreign_imports(content: bytes) -> tuple[str, ...]:
     """Return the packages, sorted, that a module imports anywhere and that a model's package can not bring along.
 

@@ -5,19 +5,27 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from assets.model.networks import Mlp
 from assets.model.optimize import Sgd
-from assets.model.train import Train, Trained
+from assets.model.train import Train, Trained, TrainingData
 from assets.model.tune import Tune
 
 SETTINGS = {
     "adamw": Train(epochs=5),
     "sgd": Train(epochs=5, optimizer=Sgd(nesterov=True), gradient_clip=1.0, l1=1e-5),
 }
+FEW = 200  # rows, the last batch of them a part of one
+
+
+@pytest.fixture
+def run_train(run_train: Callable[..., Trained], parts: Callable[..., TrainingData]) -> Callable[..., Trained]:
+    """`train` on few rows, since each is trained on again and again."""
+    return partial(run_train, parts(rows=FEW))
 
 
 class Cut(Exception):  # noqa: N818
@@ -62,7 +70,7 @@ def test_early_stopping_counts_on_where_it_was(run_train: Callable[..., Trained]
 
 @pytest.mark.slow
 def test_a_killed_process_is_taken_up(run_train: Callable[..., Trained], checkpoint: Path) -> None:
-    killed = """
+    killed = f"""
 import importlib.util, os, signal, sys
 from pathlib import Path
 spec = importlib.util.spec_from_file_location("conftest", sys.argv[1])
@@ -72,7 +80,8 @@ from assets.model.train import Train
 def kill(epoch, metrics):
     if epoch == 4:
         os.kill(os.getpid(), signal.SIGKILL)
-conftest.run_train.__wrapped__()(train=Train(epochs=6), checkpoint=Path(sys.argv[2]), log_metrics=kill)
+few, checkpoint = conftest.make_parts(rows={FEW}), Path(sys.argv[2])
+conftest.run_train.__wrapped__()(few, train=Train(epochs=6), checkpoint=checkpoint, log_metrics=kill)
 """
     conftest = Path(__file__).with_name("conftest.py")
     root = Path(__file__).parents[3]

@@ -50,9 +50,11 @@ def test_has_a_space_of_its_own(run_train: Callable[..., Trained], model: Linear
 
 
 @pytest.mark.parametrize("pruner", ["hyperband", "median"])
-def test_ends_bad_trials_early(run_train: Callable[..., Trained], pruner: str) -> None:
+def test_ends_bad_trials_early(
+    run_train: Callable[..., Trained], parts: Callable[..., TrainingData], pruner: str
+) -> None:
     tune = Tune.model_validate({"trials": 20, "pruner": pruner, "space": SPACE, "sampler": "random"})
-    trained = run_train(model=Mlp(hidden=(4,)), train=Train(epochs=9, early_stopping=None), tune=tune)
+    trained = run_train(parts(rows=200), model=Mlp(hidden=(4,)), train=Train(epochs=9, early_stopping=None), tune=tune)
     pruned = [trial for trial in trained.trials if trial.state == "pruned"]
     assert pruned
     assert all(trial.epochs < 9 for trial in pruned)

@@ -148,21 +148,26 @@ def registration(pack: Callable[..., Packed], service: MlflowService) -> "Regist
 
 
 @pytest.fixture
-def quick_registration(registration: "Registering", monkeypatch: pytest.MonkeyPatch) -> "Registering":
-    """Registration whose proof loads the model through MLflow in this process, which takes no seconds."""
+def quick_registration(registration: "Registering", proven_here: None) -> "Registering":
+    """Registration whose proof takes no seconds."""
+    return registration
+
+
+@pytest.fixture
+def proven_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the proof load the model through MLflow in this process, and not in one that imports everything anew."""
 
     def serve_here(uri: str, rows: pa.Table, *, inputs: pa.Schema, tracking_uri: str) -> Served:
         import mlflow.pyfunc
 
         _, name, version = uri.split("/")
-        folder = registration.registry.service.client.get_model_version_download_uri(name, version)
+        folder = MlflowService(tracking_uri).client.get_model_version_download_uri(name, version)
         predicted = mlflow.pyfunc.load_model(folder).predict(frame_rows(rows, inputs).to_pandas())
         table = pa.Table.from_pandas(predicted, preserve_index=False)
         size = rows.num_rows
         return Served(ServingReport(loaded=True, predicted={str(size): table.num_rows}), {size: table}, {})
 
     monkeypatch.setattr(servable, "serve_cleanly", serve_here)
-    return registration
 
 
 class Registering:

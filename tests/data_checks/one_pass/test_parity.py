@@ -3,7 +3,7 @@
 import math
 import os
 from dataclasses import replace
-from itertools import product
+from itertools import groupby, product
 
 import pyarrow.compute as pc
 import pytest
@@ -25,8 +25,9 @@ KINDS = {
     "NaN": ("with NaN", 27),
     "many batches": ("ordinary", 13),  # of which the last is one row
 }
-"""The kinds of rows on which every case is tried in each run: a table, and the rows of a batch."""
-WHOLE = (*dict.fromkeys(name for name, _ in KINDS.values()), "with missing values")
+"""The kinds of rows on which every case is tried: a table, and the rows of a batch."""
+OF_A_KIND = tuple(dict.fromkeys(name for name, _ in KINDS.values()))
+WHOLE = (*OF_A_KIND, "with missing values")
 
 
 def expectation(name, arguments):
@@ -101,13 +102,28 @@ def in_parts(cases):
     return parts
 
 
-def parameter(name, part):
-    """The tables that are of none of the six kinds are tried where time is."""
-    marks = [] if name in {table for table, _ in KINDS.values()} else [pytest.mark.slow]
-    return pytest.param(name, part, marks=marks, id=f"{name}: {part[0].name} and on")
+def first_of(name):
+    """One case an expectation, another one on each table."""
+    turn = OF_A_KIND.index(name)
+    cases = [list(of_one) for _, of_one in groupby(EXPECTATIONS, key=lambda each: each.name)]
+    return [of_one[turn * len(of_one) // len(OF_A_KIND)] for of_one in cases]
 
 
-PARTS = [(name, part) for name in TABLES for part in in_parts(chosen_for(name))]
+def rest_of(name):
+    first = set(map(id, first_of(name))) if name in OF_A_KIND else ()
+    return [each for each in chosen_for(name) if id(each) not in first]
+
+
+FIRST = [(name, part) for name in OF_A_KIND for part in in_parts(first_of(name))]
+REST = [(name, part) for name in TABLES for part in in_parts(rest_of(name))]
+PARTS = FIRST + REST
+
+
+def parameters():
+    """A run without slow tests tries each expectation once on each kind of rows."""
+    for name, part in PARTS:
+        what, marks = ("one case of each", []) if (name, part) in FIRST else ("the rest", [pytest.mark.slow])
+        yield pytest.param(name, part, marks=marks, id=f"{name}: {what}, {part[0].name} and on")
 
 
 def sizes_for(name):
@@ -116,7 +132,7 @@ def sizes_for(name):
 
 @pytest.mark.filterwarnings("ignore:This pattern is interpreted")  # pandas on groups in a regex, within the library
 @pytest.mark.filterwarnings("ignore:invalid value encountered")  # numpy on infinity, within the library
-@pytest.mark.parametrize(("name", "chosen"), [parameter(*part) for part in PARTS])
+@pytest.mark.parametrize(("name", "chosen"), list(parameters()))
 def test_both_ways_agree(name, chosen):
     rows = TABLES[name]
     ours = {size: in_batches(rows, chosen, size) for size in sizes_for(name)}
@@ -161,6 +177,11 @@ def test_every_case_of_every_offered_expectation_is_tried_on_every_kind_of_rows(
     assert {each.arguments.get("row_condition") for each in EXPECTATIONS} >= {None, *CONDITIONS}
     assert {name for name, _ in PARTS} == set(TABLES)
     assert all(chosen for _, chosen in PARTS)
+
+
+def test_a_run_without_slow_tests_tries_each_expectation_on_every_kind_of_rows():
+    tried = {(table, each.name) for table, chosen in FIRST for each in chosen}
+    assert tried == set(product((table for table, _ in KINDS.values()), expectation_table().offered))
 
 
 @pytest.mark.parametrize("table", sorted({table for table, _ in KINDS.values()}))

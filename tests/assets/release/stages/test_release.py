@@ -31,6 +31,7 @@ def test_the_model_card_goes_where_people_look(trained: Small) -> None:
     assert registered.description.splitlines()[0] == card.splitlines()[0]
 
 
+@pytest.mark.usefixtures("proven_here")
 def test_a_version_that_the_registry_lost_is_registered_again(small_pipeline: Small) -> None:
     before = small_pipeline.work(LAST).current("release")
     client = service_of(small_pipeline.home).client
@@ -45,6 +46,7 @@ def test_a_version_that_the_registry_lost_is_registered_again(small_pipeline: Sm
     assert carry_out(Release(), small_pipeline.work(LAST)).reused
 
 
+@pytest.mark.usefixtures("proven_here")
 def test_a_release_that_stands_again_takes_its_alias_back(small_pipeline: Small) -> None:
     before = small_pipeline.work(LAST).current("release")
     changed = small_pipeline.declare(train={**small_pipeline.sections["train"], "seed": 5}, gates=[])
