@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
@@ -13,8 +14,11 @@ from pydantic import BaseModel, Field
 from assets.home import REPOSITORY, Home
 
 if TYPE_CHECKING:
+    from assets.propose.suspicion import Suspicion
     from assets.propose.target import Choice
     from data_checks.metric_names import Task
+
+_MOST_TOLD = 20
 
 
 class ScaffoldOptions(BaseModel):
@@ -107,6 +111,7 @@ def _write(folder: Path, options: ScaffoldOptions, root: Path) -> str | None:
     batches = opened(section, root=root).batches()
     found = propose(look(batches, report=_tell), target=options.target, now=datetime.now(UTC), task=task)
     _tell_choice(found.choice)
+    _tell_suspicions(found.suspicions)
     texts = {"__init__.py": module_docstring(folder.name)}
     if found.pieces:
         texts[f"{MODULE}.py"] = found.pieces.module()
@@ -145,6 +150,15 @@ def _tell_choice(choice: "Choice") -> None:
         _tell(
             f"--task is multiclass: the whole numbers of {choice.column} look like classes; else add --task regression"
         )
+
+
+def _tell_suspicions(suspicions: "Sequence[Suspicion]") -> None:
+    """Say of each column that is kept from the model, or to be looked at, why; those kept first."""
+    ordered = sorted(suspicions, key=lambda one: not one.never)
+    for one in ordered[:_MOST_TOLD]:
+        _tell(f"{'kept from the model' if one.never else 'left in, worth a look'}: {one.column} {one.why}")
+    if len(ordered) > _MOST_TOLD:
+        _tell(f"and {len(ordered) - _MOST_TOLD} more columns, each told under features in the declaration")
 
 
 def _remove_empty(folder: Path) -> None:

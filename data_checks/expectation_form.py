@@ -1,6 +1,5 @@
 """An expectation as a declaration names it, checked against the library's names and arguments without importing it."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import get_args
@@ -12,6 +11,7 @@ from pydantic_core import CoreSchema
 from data_checks.condition_form import ConditionTextError, read_condition
 from data_checks.expectation_table import Argument, Form, JsonType, expectation_table
 from data_checks.placed import Place, PlacedError
+from data_checks.plain_letters import plain_letters
 from data_checks.row_rule import EXPECT_ROWS, FORM
 from data_checks.row_rule import faults as faults_of_rule
 from data_checks.verdict import Severity
@@ -120,7 +120,7 @@ class Expectation(BaseModel):
 
 
 def check_names(expectations: Sequence[Expectation]) -> tuple[str, ...]:
-    """Name the check of each expectation: its own name and its columns, unique, letters, digits and `_` only.
+    """Name the check of each expectation: its own name and its columns, unique, ASCII letters, digits and `_` only.
 
     Args:
         expectations: in the order of the declaration; a repeated name gets `_2`, `_3`… in that order.
@@ -131,7 +131,7 @@ def check_names(expectations: Sequence[Expectation]) -> tuple[str, ...]:
     names: list[str] = []
     for expectation in expectations:
         judged = (str(expectation.arguments["name"]),) if expectation.use else expectation.columns
-        plain = "__".join((expectation.name, *(re.sub(r"[^A-Za-z0-9]+", "_", subject) for subject in judged)))
+        plain = "__".join((expectation.name, *map(plain_letters, judged)))
         candidates = (plain if n == 1 else f"{plain}_{n}" for n in range(1, len(expectations) + 1))
         names.append(next(name for name in candidates if name not in names))
     return tuple(names)

@@ -167,12 +167,12 @@ def _stored(heads: Sequence["Version"], last: int) -> _Rows:
     """The newest periods, without those of other columns or types than the newest, which count as earlier rows."""
     schemas = [_schema(head) for head in heads]
     newest = [place for place in range(len(heads))[-last:] if schemas[place].equals(schemas[-1])]
-    named = ", ".join(heads[place].address.partition or "the newest" for place in newest)
+    periods = [period for place in newest if (period := heads[place].address.partition)]
     others = [heads[place].address.partition for place in range(len(heads))[-last:] if place not in newest]
     apart = f"; {', '.join(map(str, others))} had other columns or types" if others else ""
     earlier = [schemas[place].names for place in range(len(heads)) if place not in newest]
     return _Rows(
-        f"the stored rows of {named}{apart}",
+        f"the stored rows{' of ' if periods else ''}{', '.join(periods)}{apart}",
         (batch for place in newest for batch in heads[place].batches("rows")),
         frozenset(schemas[-1].names),
         frozenset[str]().union(*earlier) if earlier else None,

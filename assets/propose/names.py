@@ -18,8 +18,8 @@ BEFORE = frozenset({"previous", "previously", "prior", "past", "last", "former",
 def words(name: str) -> tuple[str, ...]:
     """The words of a name, lower case.
 
-    >>> words("arrivalDate_year2")
-    ('arrival', 'date', 'year2')
+    >>> words("arrivalDate_year2"), words("Größe der Fläche")
+    (('arrival', 'date', 'year2'), ('größe', 'der', 'fläche'))
     """
     parted = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name)
-    return tuple(word for word in re.split(r"[^a-z0-9]+", parted.lower()) if word)
+    return tuple(word for word in re.split(r"[\W_]+", parted.lower()) if word)

@@ -1,5 +1,6 @@
 """Columns that may give the target away, or that no model should learn from, each with the figure behind it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ MOST_PARTS = 4
 MOST_CATEGORIES = 1000
 MOSTLY_MISSING = 0.9
 _MOST_ROWS = 20_000
+_UNNAMED = re.compile("Unnamed: [0-9]+")
 _GENERIC = frozenset({"median", "average", "number", "amount", "monthly", "yearly", "annual", "weekly", "percent"})
 
 
@@ -85,6 +87,8 @@ def _no_feature(seen: Seen) -> str | None:
 
 def _no_quantity(name: str, look: Look) -> str | None:
     seen = look.columns[name]
+    if _UNNAMED.fullmatch(name) and pa.types.is_integer(seen.type):
+        return "is called as pandas calls a column without a name: most likely the index that a frame was written with"
     if unit := epoch_unit(seen):
         return f"counts {unit} since 1970, of which a model would learn the trend: derive a time"
     if is_vast(seen):

@@ -1,19 +1,23 @@
 """How files are written: what a `source` section must say of them beside their path."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
+from typing import Literal
 
 import pyarrow as pa
 
 from assets.data.sources import FilesSource
-from assets.data.sources.csv_rows import Dialect, texts
+from assets.data.sources.arrow import PANDAS_INDEX, SourceError
+from assets.data.sources.csv_rows import Dialect, header, texts
 from assets.data.sources.files import Format, format_of
+from assets.data.sources.json_rows import RoundedError
 from assets.data.sources.places import Place, reading
 from assets.propose import ProposeError
 from assets.propose.csv_form import Form, form_of
 from assets.propose.csv_numbers import columns_of, numbers_of
 from assets.propose.encoding import USUAL, Encoding, encoding_of
+from assets.propose.file_columns import file_columns
 from data_checks.verdict import Json
 
 _PARQUET, _DATABASE = b"PAR1", b"SQLite format 3"
@@ -46,7 +50,10 @@ def written(source: FilesSource) -> Written:
         settings["format"] = formats[untold[0]]
     of_csv = [place for place in places if formats[place] == "csv"]
     if not of_csv:
-        return Written(settings)
+        names, texts = _names(source.model_copy(update=settings), places)
+        alike = file_columns(names)
+        types: dict[str, Json] = {"types": dict.fromkeys(texts, "text")} if texts else {}
+        return Written({**settings, **types, **alike.settings}, (*alike.notes, *_told(texts, names)))
     given = "encoding" in source.model_fields_set
     encoding = Encoding(source.encoding) if given else encoding_of(of_csv)
     if encoding.name != USUAL:
@@ -54,10 +61,42 @@ def written(source: FilesSource) -> Written:
     forms = {place: form_of(place, encoding.name, usual=_usual(place)) for place in of_csv}
     settings |= _form(forms)
     dialect = replace(source.dialect(), encoding=encoding.name)
+    alike = file_columns({place.name: _header(place, form, dialect) for place, form in forms.items()})
     columns = columns_of(batch for place, form in forms.items() for batch in _texts(place, form, dialect))
     numbers = numbers_of(columns, delimiter=next(iter(forms.values())).delimiter, nulls=source.nulls)
-    settings |= numbers.settings
-    return Written(settings, tuple(note for note in (encoding.note, *numbers.notes) if note))
+    settings |= {**alike.settings, **numbers.settings}
+    return Written(settings, tuple(note for note in (*alike.notes, encoding.note, *numbers.notes) if note))
+
+
+def _names(source: FilesSource, places: Sequence[Place]) -> tuple[dict[str, Sequence[str]], tuple[str, ...]]:
+    """The columns of each file, and those that only as text keep the whole numbers that they hold."""
+    found: dict[str, Sequence[str]] = {}
+    texts: dict[str, Literal["text"]] = {}
+    left = [*places]
+    while left:
+        try:
+            reader = source.model_copy(update={"types": texts})
+            found[left[0].name] = reader.own_schema(left[0]).names
+            left.pop(0)
+        except SourceError as error:
+            if not isinstance(error.__cause__, RoundedError) or error.__cause__.column in texts:
+                raise
+            texts[error.__cause__.column] = "text"
+    return found, tuple(texts)
+
+
+def _told(texts: Sequence[str], names: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    index = dict.fromkeys(name for own in names.values() for name in own if PANDAS_INDEX.fullmatch(name))
+    if index:
+        yield (
+            f"{', '.join(index)} is the index of a pandas frame: it is stored beside the rows, and nothing is learned "
+            "from it. To have it as a column, write the file after reset_index(); to leave it out, with index=False"
+        )
+    if texts:
+        yield (
+            f"Whole numbers of {', '.join(texts)} beyond 2^53 stand beside fractions, or are greater than 64 "
+            "bits hold, and would be rounded as numbers. Read as text they stay as they are written"
+        )
 
 
 def _format(place: Place) -> Format:
@@ -100,6 +139,15 @@ def _form(forms: Mapping[Place, Form]) -> dict[str, Json]:
     return {"delimiter": form.delimiter, **({"skip_lines": form.skip_lines} if form.skip_lines else {})}
 
 
+def _header(place: Place, form: Form, dialect: Dialect) -> list[str]:
+    with reading(place):
+        return header(place, _of(form, dialect))
+
+
 def _texts(place: Place, form: Form, dialect: Dialect) -> Iterator[pa.RecordBatch]:
     with reading(place):
-        yield from texts(place, replace(dialect, delimiter=form.delimiter, skip_lines=form.skip_lines))
+        yield from texts(place, _of(form, dialect))
+
+
+def _of(form: Form, dialect: Dialect) -> Dialect:
+    return replace(dialect, delimiter=form.delimiter, skip_lines=form.skip_lines)

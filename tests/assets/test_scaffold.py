@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import click
@@ -9,6 +10,8 @@ from assets.declaration import Declaration, load
 from assets.declare.survey import survey
 from assets.pipeline import TrainingPipeline
 from assets.scaffold import PipelineScaffolder, ScaffoldOptions
+from assets.testing import pipeline_of
+from data_checks.verdict import Json
 from tests.assets.data.sources.pages import answering
 from tests.assets.propose.tables import orders
 
@@ -41,6 +44,8 @@ def test_writes_a_declaration_that_loads_as_it_is(tmp_path: Path, capfd: pytest.
     told = capfd.readouterr().err.splitlines()
     assert told == [
         "1,300 rows, 6 columns looked at",
+        "kept from the model: order_id is an identifier and names one row each",
+        "left in, worth a look: was_returned is called 'returned': is it written after the event?",
         "wrote pipelines/shop/defs.yaml: read it, then make check, and to train",
         'make dg ARGS="launch --job shop_retrain --partition 2024-12"',
     ]
@@ -62,6 +67,72 @@ def test_tells_what_it_chose_by_itself(tmp_path: Path, capfd: pytest.CaptureFixt
         click.ClickException, match=r"^--task is no task: 'classes' must be one of binary, multiclass, reg"
     ):
         scaffold(tmp_path, "none", source=source, task="classes")
+
+
+def test_tells_what_is_kept_from_the_model_and_what_to_look_at(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rows = orders(order_status=[f"s{n % 5}" for n in range(1300)], currency=["EUR"] * 1300)
+    pq.write_table(rows, tmp_path / "rows.parquet")
+    folder = scaffold(tmp_path, source=str(tmp_path / "rows.parquet"), target="was_returned")
+    told = [line for line in capfd.readouterr().err.splitlines() if line.startswith(("kept", "left"))]
+    assert told == [
+        "kept from the model: order_id is an identifier and names one row each",
+        "kept from the model: currency is always 'EUR'",
+        "left in, worth a look: order_status is called 'status': is it written after the event?",
+    ]
+    many = orders(**{f"same_{n}": ["x"] * 1300 for n in range(25)})
+    pq.write_table(many, tmp_path / "many.parquet")
+    scaffold(tmp_path, "many", source=str(tmp_path / "many.parquet"), target="was_returned")
+    told = capfd.readouterr().err.splitlines()
+    assert "and 6 more columns, each told under features in the declaration" in told
+    assert len([line for line in told if line.startswith("kept")]) == 20
+    assert "order_status" in loaded(folder, tmp_path).features.category
+
+
+def test_the_index_of_a_pandas_frame_is_told_and_not_learned_from(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    frame = orders().to_pandas()
+    frame[frame["pieces"] > 2].to_parquet(tmp_path / "rows.parquet")
+    folder = scaffold(tmp_path, source=str(tmp_path / "rows.parquet"), target="was_returned")
+    found = loaded(folder, tmp_path)
+    assert "__index_level_0__ is the index of a pandas frame: it is stored beside the rows" in capfd.readouterr().err
+    assert "  # __index_level_0__ is the index of a pandas frame" in (folder / "defs.yaml").read_text()
+    assert not any("index" in name for name in found.contract.columns)
+    declared: dict[str, Json] = {"target": {"column": "was_returned"}, "model": {"kind": "linear"}}
+    with pipeline_of(declared, rows=pq.read_table(tmp_path / "rows.parquet")) as pipeline:
+        assert "__index_level_0__" in pipeline.run("clean").table().column_names
+        assert "index" not in json.dumps(pipeline.run("features").version.json("transform"))
+
+
+def test_an_index_that_pandas_wrote_into_a_csv_is_told(tmp_path: Path) -> None:
+    frame = orders().to_pandas()
+    frame.to_csv(tmp_path / "rows.csv")
+    with pytest.raises(click.ClickException, match="name it at its origin, or leave it out: pandas writes its index "):
+        scaffold(tmp_path, source=str(tmp_path / "rows.csv"))
+    again = frame.rename_axis("Unnamed: 0").reset_index().sample(frac=1.0, replace=True, random_state=0)
+    again.to_csv(tmp_path / "rows.csv", index=False)
+    found = loaded(scaffold(tmp_path, source=str(tmp_path / "rows.csv"), target="was_returned"), tmp_path)
+    assert "is called as pandas calls a column without a name" in found.features.never["Unnamed: 0"]
+
+
+def test_files_of_which_one_has_another_column_are_read_together(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rows = tmp_path / "rows"
+    rows.mkdir()
+    table = orders(voucher=[n % 3 for n in range(1300)])
+    for place, start in enumerate(range(0, 1300, 325)):
+        part = table.slice(start, 325)
+        pq.write_table(part if place == 3 else part.drop_columns(["voucher"]), rows / f"q{place + 1}.parquet")
+    folder = scaffold(tmp_path, source=str(rows), target="was_returned")
+    found = loaded(folder, tmp_path)
+    assert found.source.columns_differ == "union"
+    assert found.contract.columns["voucher"].nullable
+    said = "Not all files have the same columns: only 1 of 4 have voucher (q4.parquet)."
+    assert said in capfd.readouterr().err
+    assert f"  # {said}" in (folder / "defs.yaml").read_text()
 
 
 def test_reads_csv_json_lines_and_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

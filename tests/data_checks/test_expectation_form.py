@@ -106,6 +106,15 @@ def test_names_checks_uniquely_in_letters_that_dagster_takes():
     )
 
 
+def test_names_of_checks_keep_letters_of_other_alphabets_apart_and_readable():
+    names = ["größe", "Größe", "gräße", "größe ", "цена", "價", "\u0131s\u0131_ø", "x²"]
+    found = check_names([expectation(BETWEEN, column=name) for name in names])
+    assert [name.removeprefix(f"{BETWEEN}__") for name in found] == [
+        "grosse", "Grosse", "grasse", "grosse_", "tseieena", "50f9", "isi_o", "x2"
+    ]  # fmt: skip
+    assert all(name.isascii() and name.isidentifier() for name in found)
+
+
 def test_says_itself_in_words():
     assert str(expectation(BETWEEN, column="adr", min_value=0)) == f"{BETWEEN}: column adr, min_value 0"
     assert str(expectation(BETWEEN, column="adr", description="no negative prices")) == "no negative prices"

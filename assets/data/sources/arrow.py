@@ -1,5 +1,6 @@
 """What every source hands on: plain Arrow batches of bounded size, whatever wrote them."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -8,6 +9,8 @@ import pyarrow.compute as pc
 
 BATCH_ROWS = 65_536
 BATCH_BYTES = 32 * 2**20
+# columns of Parquet files that pandas itself does not take for columns; they go beside the rows, as `_file` does
+PANDAS_INDEX = re.compile("__index_level_[0-9]+__")
 
 
 class SourceError(ValueError):
@@ -101,12 +104,13 @@ def check_names(names: list[str]) -> None:
     Raises:
         SourceError: naming them.
     """
-    ours = [name for name in names if name.startswith("_") and name != "_file"]
+    ours = [name for name in names if name.startswith("_") and name != "_file" and not PANDAS_INDEX.fullmatch(name)]
     twice = sorted({name for name in names if names.count(name) > 1})
     if not names or "" in names:
         at = f"column {names.index('') + 1} of {len(names)}" if names else "the only one"
+        index = ", or leave it out: pandas writes its index so, but for index=False" if names[:1] == [""] else ""
         raise SourceError(
-            f"source has a column without a name: {at} has none, every one needs one; name it at its origin"
+            f"source has a column without a name: {at} has none, every one needs one; name it at its origin{index}"
         )
     if ours:
         raise SourceError(f"source has columns that begin with an underscore: {ours} are reserved; rename them")

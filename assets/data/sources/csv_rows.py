@@ -60,7 +60,7 @@ def texts(place: Place, dialect: Dialect) -> Iterator[pa.RecordBatch]:
     Raises:
         UnreadableError: a row has too many or too few values or is too long, or the encoding is another.
     """
-    yield from _read(place, dialect, pa.schema([(name, pa.string()) for name in _header(place, dialect)]))
+    yield from _read(place, dialect, pa.schema([(name, pa.string()) for name in header(place, dialect)]))
 
 
 def schema_of(place: Place, dialect: Dialect, declared: Mapping[str, Type]) -> pa.Schema:
@@ -79,7 +79,7 @@ def schema_of(place: Place, dialect: Dialect, declared: Mapping[str, Type]) -> p
         raise UnreadableError(f"it begins with the mark of {other}, and source.encoding is {dialect.encoding}")
     if fault := quoting.fault(place, dialect):
         raise UnreadableError(fault)
-    names = _header(place, dialect)
+    names = header(place, dialect)
     check_names(names)
     guesses = {name: _Guess(name, dialect.marks(name), declared.get(name)) for name in names}
     for batch in texts(place, dialect):
@@ -156,7 +156,8 @@ def _is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
-def _header(place: Place, dialect: Dialect) -> list[str]:
+def header(place: Place, dialect: Dialect) -> list[str]:
+    """The names of the columns, in their order."""
     with _explained(place, dialect), _reader(place, dialect, pa.schema([])) as reader:
         return list(reader.schema.names)
 

@@ -145,7 +145,7 @@ class FilesSource(Section):
                 case "parquet":
                     return parquet_rows.schema_of(place)
                 case "jsonl":
-                    return json_rows.schema_of(place)
+                    return json_rows.schema_of(place, self._texts)
                 case "csv":
                     return csv_rows.schema_of(place, self.dialect(place), self.types)
                 case unknown:
@@ -196,11 +196,15 @@ class FilesSource(Section):
                     yield from parquet_rows.numbered(place, groups)
                 case "jsonl":
                     open_types = pa.schema([field for field in schema if field.name not in self.types])
-                    yield from ((0, batch) for batch in json_rows.batches(place, open_types))
+                    yield from ((0, batch) for batch in json_rows.batches(place, open_types, self._texts))
                 case "csv":
                     yield from ((0, batch) for batch in csv_rows.rows(place, self.dialect(place), schema))
                 case unknown:
                     assert_never(unknown)
+
+    @property
+    def _texts(self) -> Collection[str]:
+        return {name for name, kind in self.types.items() if kind == "text"}
 
     @property
     def _paths(self) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def test_stored_rows_come_first(home: Home, tmp_path: Path, capfd: pytest.Captur
     carry_out(Raw(), work_on(home, load(file, root=tmp_path), None, name="shop"))
     shop(tmp_path, most=50, more=', "NO"', rows=orders(pieces=[100] * 1300))
     assert infer("shop", root=tmp_path, home=home) == 0
-    assert "looking at the stored rows of the newest" in capfd.readouterr().err
+    assert capfd.readouterr().err.startswith("looking at the stored rows\n")
     assert infer("shop", root=tmp_path, home=home, rows="source") == 1
 
 

@@ -92,3 +92,13 @@ def test_refuses_files_of_several_forms(tmp_path: Path) -> None:
     )
     with pytest.raises(ProposeError, match=message):
         written(source(tmp_path / "*.csv"))
+
+
+def test_whole_numbers_of_json_that_would_be_rounded_are_read_as_text(tmp_path: Path) -> None:
+    lines = ['{"id": 9007199254740993, "x": 1, "y": 0.5}', '{"id": 1.5, "x": 123456789012345678901, "y": 2}']
+    (tmp_path / "rows.jsonl").write_text("\n".join(lines))
+    found = written(source(tmp_path / "rows.jsonl"))
+    assert found.settings == {"types": {"id": "text", "x": "text"}}
+    assert "Whole numbers of x, id beyond 2^53 stand beside fractions, or are greater than" in found.notes[0]
+    again = source(tmp_path / "rows.jsonl").model_copy(update=found.settings)
+    assert pa.Table.from_batches(again.batches())["id"].to_pylist() == ["9007199254740993", "1.5"]

@@ -67,13 +67,46 @@ def test_refuses_a_whole_number_that_is_rounded_where_others_have_fractions(tmp_
         list(batches(rounded, schema_of(rounded)))
 
 
+def as_text(folder, *names: str) -> list[object]:
+    source = FilesSource(kind="files", path=str(folder / "rows.jsonl"), types=dict.fromkeys(names, "text"))
+    return pa.Table.from_batches(source.batches())[names[0]].to_pylist()
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_numbers_of_a_column_that_is_declared_text_are_read_as_they_are_written(tmp_path):
+    lines = [
+        b'{"a": 1, "b": 0.5}',
+        *[b'{"a": 9007199254740993, "b": 1.5, "c": {"a": 9007199254740993}}'] * 5,
+        b'{"c": {"a": 1}, "b": 2,"a":1.50}',
+        b'{"b": 3, "a": -1e3 }',
+        b'{"b": 3, "a": null, "a\\"": 1}',
+        b'{"b": "a: 1", "a": "x, \\"a\\": 2"}',
+    ]
+    place(tmp_path, b"\r\n".join(lines[:-1]))
+    expected = ["1", *["9007199254740993"] * 5, "1.50", "-1e3", None]
+    assert as_text(tmp_path, "a") == expected
+    source = FilesSource(kind="files", path=str(tmp_path / "rows.jsonl"), types={"a": "text"})
+    rows = pa.Table.from_batches(source.batches())
+    assert rows["b"].to_pylist() == [0.5, *[1.5] * 5, 2.0, 3.0, 3.0]
+    assert rows["c"].to_pylist()[5:7] == [{"a": 9007199254740993}, {"a": 1}]
+    place(tmp_path, b'{"a": 1.25, "b": "a: 1"}\n' + lines[-1])
+    assert as_text(tmp_path, "a") == ["1.25", 'x, "a": 2']
+    place(tmp_path, b'{"a": 1.25}\n{"a" 1}')
+    with pytest.raises(SourceError, match="line 2 is no JSON;"):
+        as_text(tmp_path, "a")
+
+
 @pytest.mark.parametrize("great", [b"12345678901234567890", b"-9223372036854775809"])
 def test_a_whole_number_that_is_too_great_is_refused_and_read_in_quotes(tmp_path, great):
-    told = "line 2 has in 'a' a whole number that is too great to be read: write all values of 'a' in quotes"
+    told = (
+        "line 2 has in 'a' a whole number that is too great to be read: write all values of 'a' in quotes, or declare "
+        "it text under source.types"
+    )
     with pytest.raises(UnreadableError, match=told):
         schema_of(place(tmp_path, b'{"a": 1}\n{"a": ' + great + b"}\n"))
     with pytest.raises(SourceError, match=told):
-        list(FilesSource(kind="files", path=str(tmp_path / "rows.jsonl"), types={"a": "text"}).batches())
+        list(FilesSource(kind="files", path=str(tmp_path / "rows.jsonl"), types={"a": "number"}).batches())
+    assert as_text(tmp_path, "a") == ["1", great.decode()]
     quoted = place(tmp_path, b'{"a": "1"}\n{"a": "' + great + b'"}\n')
     assert pa.Table.from_batches(batches(quoted, schema_of(quoted)))["a"].to_pylist() == ["1", great.decode()]
 
