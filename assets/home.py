@@ -1,7 +1,9 @@
 """The one folder that holds all state of this machine, and the environment that keeps every library inside it."""
 
 import fcntl
+import hashlib
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -18,12 +20,10 @@ REPOSITORY = Path(surroundings.REPOSITORY)
 USUAL_PORTS = {"TRAINYARD_DAGSTER_PORT": "3000", "TRAINYARD_MLFLOW_PORT": "5000", "TRAINYARD_DOCS_PORT": "5050"}
 
 DAGSTER_YAML = """\
-# Written once, then yours: it is never overwritten.
+# Written once, then yours: what you change is never overwritten.
 # Without a `storage` section Dagster keeps SQLite files in this folder.
 telemetry: {enabled: false}
 nux: {enabled: false}
-# On a terminal what the stages say; the page shows every event of Dagster's all the same.
-python_logs: {python_log_level: INFO}
 concurrency:
   runs:
     max_concurrent_runs: 4
@@ -37,6 +37,18 @@ run_monitoring: {enabled: true, poll_interval_seconds: 30, free_slots_after_run_
 # A run whose process died is launched again; a failed check or gate is an answer and is not asked twice.
 run_retries: {enabled: true, max_retries: 2, retry_on_asset_or_op_failure: false}
 """
+QUIETLY = "python_logs: {python_log_level: INFO}"
+QUIET = f"""\
+# On a terminal what the stages say; the page shows every event of Dagster's all the same.
+{QUIETLY}
+"""
+# raised with what `dagster.yaml` should hold, so that each start of an older home looks into it once
+SETTINGS = 2
+# SHA-256 of what earlier versions wrote without QUIET; a file that is as it was written gets it
+WITHOUT_QUIET = {
+    "a27f63dfbe102fbfe5cb0f9dee77dddbd340a25b09c52ba5083233f53ff89f4b",
+    "cdb87f076eff34f67a10d5e9a06941955bb91ac1de893d35de3a51644581f10b",
+}
 
 
 class HomeError(RuntimeError):
@@ -147,12 +159,21 @@ class Home:
 
     def _create_databases(self) -> None:
         if os.environ["DAGSTER_HOME"] == str(self.dagster):
-            settings = self.dagster / "dagster.yaml"
-            if not settings.exists():
-                settings.write_text(DAGSTER_YAML, encoding="utf-8")
+            self._settle_settings()
             _run("dagster", "instance", "migrate")
         if os.environ["MLFLOW_TRACKING_URI"] == self.mlflow_database:
             _run("mlflow", "db", "upgrade", self.mlflow_database)
+
+    def _settle_settings(self) -> None:
+        """Write `dagster.yaml`, or add what an earlier version did not know; what a person changed stays."""
+        settings = self.dagster / "dagster.yaml"
+        text = settings.read_text(encoding="utf-8") if settings.exists() else DAGSTER_YAML
+        if not settings.exists() or hashlib.sha256(text.encode()).hexdigest() in WITHOUT_QUIET:
+            _replace(settings, text + QUIET)
+        elif "python_logs:" not in text:
+            logging.getLogger("trainyard").warning(
+                "%s has no python_logs, and is yours: terminals show Dagster's debug lines; add %s", settings, QUIETLY
+            )
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -170,12 +191,12 @@ class Home:
 
     def _is_current(self) -> bool:
         try:
-            return self._marker.read_text(encoding="utf-8") == _library_versions()
+            return self._marker.read_text(encoding="utf-8") == _versions()
         except FileNotFoundError:
             return False
 
     def _mark_current(self) -> None:
-        _replace(self._marker, _library_versions())
+        _replace(self._marker, _versions())
 
 
 def _replace(file: Path, text: str) -> None:
@@ -184,8 +205,8 @@ def _replace(file: Path, text: str) -> None:
     staged.replace(file)
 
 
-def _library_versions() -> str:
-    return json.dumps({name: version(name) for name in ("dagster", "mlflow")})
+def _versions() -> str:
+    return json.dumps({name: version(name) for name in ("dagster", "mlflow")} | {"settings": SETTINGS})
 
 
 def _run(*command: str) -> None:

@@ -22,6 +22,8 @@ from assets.data.sources.places import Place
 from assets.settings import plain
 from data_checks.verdict import Json
 
+MOST_NAMED = 3
+
 
 class UnknownError(ValueError):
     """A file whose rows are not known, and may not be read to know them."""
@@ -47,7 +49,7 @@ class Looking:
         time: when a row happened.
         code: hash of the code that tells it.
         memory: what is known of files that were read before.
-        report: takes a line for each file that must be read; None: none may be.
+        report: takes a line on the files that must be read; None: none may be.
     """
 
     source: FilesSource
@@ -57,15 +59,25 @@ class Looking:
     memory: Remembered
     report: Callable[[str], None] | None
 
-    def tell(self, line: str) -> None:
-        """Say that a file is read now.
+    def tell(self, places: Sequence[Place], *, again: bool) -> None:
+        """Say that files are read now, all in one line.
+
+        Args:
+            places: of the files.
+            again: whether their columns are known, and those of another file changed what they are read as.
 
         Raises:
             UnknownError: none may be read.
         """
+        if not places:
+            return
+        names = ", ".join(place.name for place in places[:MOST_NAMED])
+        names += f" and {len(places) - MOST_NAMED:,} more" if len(places) > MOST_NAMED else ""
         if self.report is None:
-            raise UnknownError(f"source.path names a file that was not read yet: {line}; materialize a period first")
-        self.report(line)
+            raise UnknownError(f"source.path names a file that was not read yet: {names}; materialize a period first")
+        are, their, they = ("s are", "their", "they hold") if len(places) > 1 else (" is", "its", "it holds")
+        columns = "more to learn" if again else f"to learn {their} columns and"
+        self.report(f"{len(places):,} file{are} read once {columns} which periods {they}: {names}")
 
 
 @dataclass(frozen=True)
@@ -136,25 +148,53 @@ def look(looking: Looking) -> Holdings:
         UnknownError: a file would have to be read, and may not be.
     """
     found = {place: place.identity() for place in looking.source.places()}
-    own = {place: _own_schema(looking, place, identity) for place, identity in found.items()}
+    known = {place: _own_schema(looking, place, identity) for place, identity in found.items()}
+    new = [place for place, schema in known.items() if schema is None]
+    looking.tell(new, again=False)
+    own = {
+        place: _learnt_schema(looking, place, found[place]) if schema is None else schema
+        for place, schema in known.items()
+    }
     schema = looking.source.unified(own)
-    return Holdings(schema, {place: _held(looking, place, identity, schema) for place, identity in found.items()})
+    held = {place: _held(looking, place, identity, schema) for place, identity in found.items()}
+    again = [place for place, holds in held.items() if holds is None and place not in new]
+    looking.tell(again, again=True)
+    return Holdings(
+        schema,
+        {place: holds or _learnt_held(looking, place, found[place], schema) for place, holds in held.items()},
+    )
 
 
-def _own_schema(looking: Looking, place: Place, identity: str) -> pa.Schema:
-    settings = plain(looking.source, without={"path", "columns_differ", "types_differ"})
-    basis: Json = ["schema", place.name, identity, settings, looking.code]
-    known = looking.memory.get(basis)
-    if known is not None:
-        return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(str(known["schema"]))))
-    looking.tell(f"{place.name} is looked at to learn its columns")
+def _own_schema(looking: Looking, place: Place, identity: str) -> pa.Schema | None:
+    known = looking.memory.get(_schema_basis(looking, place, identity))
+    return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(str(known["schema"])))) if known is not None else None
+
+
+def _learnt_schema(looking: Looking, place: Place, identity: str) -> pa.Schema:
     schema = looking.source.own_schema(place).remove_metadata()
-    looking.memory.put(basis, {"schema": base64.b64encode(schema.serialize().to_pybytes()).decode()})
+    told: dict[str, Json] = {"schema": base64.b64encode(schema.serialize().to_pybytes()).decode()}
+    looking.memory.put(_schema_basis(looking, place, identity), told)
     return schema
 
 
-def _held(looking: Looking, place: Place, identity: str, schema: pa.Schema) -> Held:
-    basis: Json = [
+def _schema_basis(looking: Looking, place: Place, identity: str) -> Json:
+    settings = plain(looking.source, without={"path", "columns_differ", "types_differ"})
+    return ["schema", place.name, identity, settings, looking.code]
+
+
+def _held(looking: Looking, place: Place, identity: str, schema: pa.Schema) -> Held | None:
+    known = looking.memory.get(_held_basis(looking, place, identity, schema))
+    return Held.recall(known) if known is not None else None
+
+
+def _learnt_held(looking: Looking, place: Place, identity: str, schema: pa.Schema) -> Held:
+    read = _read(looking, place, schema)
+    looking.memory.put(_held_basis(looking, place, identity, schema), read.memory())
+    return read
+
+
+def _held_basis(looking: Looking, place: Place, identity: str, schema: pa.Schema) -> Json:
+    return [
         "periods",
         place.name,
         identity,
@@ -163,13 +203,6 @@ def _held(looking: Looking, place: Place, identity: str, schema: pa.Schema) -> H
         [looking.time.column, looking.partitions.every, looking.partitions.start, looking.time.time_zone],
         looking.code,
     ]
-    known = looking.memory.get(basis)
-    if known is None:
-        looking.tell(f"{place.name} is read once to learn which periods it holds")
-        read = _read(looking, place, schema)
-        looking.memory.put(basis, read.memory())
-        return read
-    return Held.recall(known)
 
 
 def _read(looking: Looking, place: Place, schema: pa.Schema) -> Held:

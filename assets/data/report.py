@@ -45,6 +45,12 @@ class Subject:
         """What it is called."""
         return f"{self.pipeline} {self.partition or ''}".strip()
 
+    @property
+    def quarantine_page(self) -> str:
+        """Address of the asset beside it in Dagster that holds the rows which failed; empty outside of a run."""
+        before, _, after = self.asset_page.rpartition("/clean")
+        return f"{before}/quarantine{after}" if before else ""
+
 
 def report(folder: Path, subject: Subject, done: Preprocessed, verdicts: Sequence[Verdict]) -> str:
     """Write the pages of a period anew, in place of those of an earlier version, and the index; a twin waits.
@@ -141,6 +147,8 @@ def _overview(
     ways: Mapping[str, str],
 ) -> str:
     links = [(subject.asset_page, "the asset in Dagster"), (subject.run_page, "the run that checked it")]
+    if done.counts.quarantined:
+        links.insert(1, (subject.quarantine_page, "the rows in quarantine"))
     told = [f"Checked {at:%Y-%m-%d %H:%M} UTC", f"version <code>{escape(subject.version[:8])}</code> of clean"]
     told += [_link(address, name) for address, name in links if address]
     counts = done.counts
@@ -196,7 +204,7 @@ def _table(rows: Sequence[Mapping[str, Json]]) -> str:
 
 
 def _page(title: str, body: str, above: Sequence[tuple[str, str]] = ()) -> str:
-    own = title.removeprefix(f"{above[-1][1]} ") if above else title
+    own = title.removeprefix(above[-1][1]).strip() or "all rows" if above else title
     way = " / ".join([*(_link(address, name) for address, name in above), escape(own)])
     head = f'<meta charset="utf-8"><title>{escape(title)}</title>{STYLE}'
     return f"<!doctype html><html><head>{head}</head><body><h2>{way}</h2>{body}</body></html>"

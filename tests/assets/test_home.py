@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from assets.home import REPOSITORY, USUAL_PORTS, Home, HomeError
+from assets.home import QUIET, REPOSITORY, USUAL_PORTS, Home, HomeError
 
 WORK_WITH_EVERY_LIBRARY = """
 from assets.home import Home
@@ -99,13 +99,32 @@ def test_dagster_reads_the_settings_it_is_given(home: Home) -> None:
 
 
 @pytest.mark.slow
-def test_keeps_settings_that_the_user_changed(home: Home) -> None:
+def test_keeps_settings_that_the_user_changed(home: Home, caplog: pytest.LogCaptureFixture) -> None:
     (home.dagster / "dagster.yaml").write_text("telemetry: {enabled: false}\n", encoding="utf-8")
-    (home.root / "initialised.json").unlink()
+    (home.root / "initialised.json").write_text('{"dagster": "1.13.1", "mlflow": "3.17.0"}', encoding="utf-8")
     home.initialise()
     assert yaml.safe_load((home.dagster / "dagster.yaml").read_text(encoding="utf-8")) == {
         "telemetry": {"enabled": False}
     }
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "trainyard"]
+    assert line.endswith(
+        "dagster.yaml has no python_logs, and is yours: terminals show Dagster's debug lines; "
+        "add python_logs: {python_log_level: INFO}"
+    )
+
+
+@pytest.mark.slow
+def test_settings_that_an_earlier_version_wrote_get_what_it_did_not_know(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = home.dagster / "dagster.yaml"
+    whole = settings.read_text(encoding="utf-8")
+    earlier = whole.removesuffix(QUIET).replace("what you change is never", "it is never")
+    settings.write_text(earlier, encoding="utf-8")
+    (home.root / "initialised.json").write_text('{"dagster": "1.13.1", "mlflow": "3.17.0"}', encoding="utf-8")
+    home.initialise()
+    assert settings.read_text(encoding="utf-8") == earlier + QUIET
+    assert not [record for record in caplog.records if record.name == "trainyard"]
 
 
 def test_leaves_databases_of_a_team_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

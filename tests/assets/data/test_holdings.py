@@ -82,9 +82,33 @@ def test_a_corrected_row_makes_its_month_stale_and_no_other(folder: Folder) -> N
     (why,) = february.why
     assert why == "file 2024-02.csv changed"
     assert [line for line in told if "read once" in line] == [
-        "raw  2024-02.csv is read once to learn which periods it holds"
+        "raw  1 file is read once to learn its columns and which periods it holds: 2024-02.csv"
     ]
     assert february.version.manifest["metadata"]["rows of other periods"] == 0
+
+
+def test_new_files_are_told_in_one_line(folder: Folder) -> None:
+    for place in range(5):
+        folder.write(f"late_{place}", visits([THREE[0]], seed=place).slice(0, 3))
+    told: list[str] = []
+    folder.raw(THREE[0], told)
+    (line,) = [line for line in told if ".csv" in line]
+    first = "late_0.csv, late_1.csv, late_2.csv and 2 more"
+    assert line == f"raw  5 files are read once to learn their columns and which periods they hold: {first}"
+    folder.raw(THREE[1], told := [])
+    assert not [line for line in told if ".csv" in line]
+
+
+def test_files_whose_columns_are_others_by_a_new_one_are_told_in_a_second_line(folder: Folder) -> None:
+    rows = visits([THREE[1]]).slice(0, 3)
+    place = rows.column_names.index("visits")
+    folder.write("late", rows.set_column(place, "visits", pa.array([0.5, 1.5, 2.5])))
+    told: list[str] = []
+    folder.raw(THREE[0], told)
+    assert [line for line in told if ".csv" in line] == [
+        "raw  1 file is read once to learn its columns and which periods it holds: late.csv",
+        "raw  3 files are read once more to learn which periods they hold: 2024-01.csv, 2024-02.csv, 2024-03.csv",
+    ]
 
 
 def test_a_late_file_touches_the_months_that_it_has_rows_for(folder: Folder) -> None:
@@ -174,7 +198,7 @@ def test_what_may_not_be_read_is_not(folder: Folder) -> None:
     known = holdings(source, declaration, store=folder.store, pipeline="small", report=None)
     assert known.periods() == frozenset(THREE)
     folder.write("late", visits(["2024-04"]))
-    with pytest.raises(UnknownError, match=r"a file that was not read yet: late\.csv is looked at to learn its"):
+    with pytest.raises(UnknownError, match=r"a file that was not read yet: late\.csv; materialize a period first"):
         holdings(source, declaration, store=folder.store, pipeline="small", report=None)
 
 

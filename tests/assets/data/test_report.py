@@ -65,7 +65,8 @@ def test_a_period_shows_what_failed_first_with_its_counts(
     assert "<td>all 100 rows pass</td>" in text
     assert "100 rows read = 90 kept + 10 quarantined" in text
     assert "version <code>01234567</code> of clean" in text
-    assert all(f'href="{address}"' in text for address in (SUBJECT.asset_page, SUBJECT.run_page))
+    rows = "http://dagster/assets/shop/quarantine?partition=2024-01"
+    assert all(f'href="{address}"' in text for address in (SUBJECT.asset_page, rows, SUBJECT.run_page))
     assert "at least 95 % of the time, as rows_that_fail.at_most is 0.05" in text
     assert "1 of 100 rows fail (0.01) and are quarantined; of those it considers at most 5 % may, by" in text
 
@@ -76,6 +77,7 @@ def test_the_index_tells_of_every_pipeline_and_period(
     report(tmp_path, SUBJECT, done, judged)
     report(tmp_path, Subject("shop", "2024-02", VERSION), done, judged[:1])
     report(tmp_path, Subject("timeless", None, VERSION), done, judged[:1])
+    assert ">timeless</a> / all rows</h2>" in (tmp_path / "timeless/all/index.html").read_text()
     pipeline, home = (tmp_path / "shop/index.html").read_text(), (tmp_path / "index.html").read_text()
     assert re.findall(r">(\d{4}-\d\d)</a>", pipeline) == ["2024-02", "2024-01"]
     assert "1 failed, 1 warned, 2 passed" in pipeline
