@@ -45,9 +45,13 @@ class Folder(Small):
         (self.folder / "in").mkdir(exist_ok=True)
         pa_csv.write_csv(rows, self.folder / "in" / f"{name}.csv")
 
-    def raw(self, month: str, told: list[str] | None = None) -> Done:
-        work = self.work(month, self.declare(source=self.source))
-        return carry_out(Raw(), replace(work, report=(told if told is not None else []).append))
+    def raw(self, month: str) -> Done:
+        return carry_out(Raw(), self.work(month, self.declare(source=self.source)))
+
+    def read(self) -> list[str]:
+        told: list[str] = []
+        carry_out(Raw(), replace(self.work(THREE[0], self.declare(source=self.source)), report=told.append))
+        return [line.removeprefix("raw  ") for line in told if ".csv" in line]
 
     def reused(self) -> list[bool]:
         return [self.raw(month).reused for month in THREE]
@@ -75,39 +79,30 @@ def corrected(rows: pa.Table) -> pa.Table:
 def test_a_corrected_row_makes_its_month_stale_and_no_other(folder: Folder) -> None:
     assert folder.reused() == [True, True, True]
     folder.write(THREE[1], corrected(visits([THREE[1]])))
-    told: list[str] = []
-    january, february, march = (folder.raw(month, told) for month in THREE)
+    assert folder.read() == ["1 file is read once to learn its columns and which periods it holds: 2024-02.csv"]
+    january, february, march = (folder.raw(month) for month in THREE)
     assert (january.reused, february.reused, march.reused) == (True, False, True)
     assert january.why[0].startswith("unchanged since ")
     (why,) = february.why
     assert why == "file 2024-02.csv changed"
-    assert [line for line in told if "read once" in line] == [
-        "raw  1 file is read once to learn its columns and which periods it holds: 2024-02.csv"
-    ]
     assert february.version.manifest["metadata"]["rows of other periods"] == 0
 
 
 def test_new_files_are_told_in_one_line(folder: Folder) -> None:
     for place in range(5):
         folder.write(f"late_{place}", visits([THREE[0]], seed=place).slice(0, 3))
-    told: list[str] = []
-    folder.raw(THREE[0], told)
-    (line,) = [line for line in told if ".csv" in line]
     first = "late_0.csv, late_1.csv, late_2.csv and 2 more"
-    assert line == f"raw  5 files are read once to learn their columns and which periods they hold: {first}"
-    folder.raw(THREE[1], told := [])
-    assert not [line for line in told if ".csv" in line]
+    assert folder.read() == [f"5 files are read once to learn their columns and which periods they hold: {first}"]
+    assert not folder.read()
 
 
 def test_files_whose_columns_are_others_by_a_new_one_are_told_in_a_second_line(folder: Folder) -> None:
     rows = visits([THREE[1]]).slice(0, 3)
     place = rows.column_names.index("visits")
     folder.write("late", rows.set_column(place, "visits", pa.array([0.5, 1.5, 2.5])))
-    told: list[str] = []
-    folder.raw(THREE[0], told)
-    assert [line for line in told if ".csv" in line] == [
-        "raw  1 file is read once to learn its columns and which periods it holds: late.csv",
-        "raw  3 files are read once more to learn which periods they hold: 2024-01.csv, 2024-02.csv, 2024-03.csv",
+    assert folder.read() == [
+        "1 file is read once to learn its columns and which periods it holds: late.csv",
+        "3 files are read once more to learn which periods they hold: 2024-01.csv, 2024-02.csv, 2024-03.csv",
     ]
 
 
