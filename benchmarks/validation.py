@@ -29,6 +29,7 @@ from assets.data.period_slices import PeriodSlices
 from assets.data.slice_counts import OneSlice, Placed, SliceCounts, Slices
 from assets.data.time_slices import TimeSlices
 from data_checks.expectations import Examination, Expectation, Repeats
+from data_checks.one_pass import Batch
 
 BARS = {
     "pass": 1.5,
@@ -176,10 +177,11 @@ def _pass(path: Path, *, uniqueness: bool, slices: Slices | None) -> str:
     examination = Examination(asked, schema, repeats=repeats, keep_failing=False)
     counts = SliceCounts(slices or OneSlice())
     for batch in _batches(path):
-        examination.look(batch)
+        looked = Batch(batch)
+        examination.look(looked)
         if slices:
             (rows,) = batch.combine_chunks().to_batches()
-            counts.take(rows)
+            counts.take(rows, looked.encoded)
     results = examination.results()
     met, left = sum(result.success for result in results), sum(result.way == "library" for result in results)
     lines = f", {counts.table().num_rows:,} lines of counts" if slices else ""

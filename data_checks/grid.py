@@ -7,15 +7,18 @@ bits of its fraction; where these are more than 2,048 cells, as few bits less as
 with neither cell nor value counts nulls; each column has one, and the counts of a column add up to the rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_checks.cells import coarser
-from data_checks.grid_column import SCHEMA, GridColumn, Within, bits_for, held
+from data_checks.grid_cells import bits_for
+from data_checks.grid_column import SCHEMA, GridColumn, Within, held
 
+NONE: Mapping[str, pa.DictionaryArray] = MappingProxyType({})
 _KEYS = SCHEMA.names[:-1]
 
 
@@ -38,18 +41,21 @@ class Grid:
             if holds is not None
         }
 
-    def update(self, batch: pa.RecordBatch, slices: np.ndarray) -> None:
+    def update(
+        self, batch: pa.RecordBatch, slices: np.ndarray, encoded: Mapping[str, pa.DictionaryArray] = NONE
+    ) -> None:
         """Take the next rows.
 
         Args:
             batch: (N) rows; not modified.
             slices: (N,) int64, the slice of each row, from 0.
+            encoded: columns of the batch by their distinct values, where these were looked for already.
         """
         if not batch.num_rows:
             return
         within = Within.of(slices)
         for name, column in self._columns.items():
-            column.take(batch.column(name), within)
+            column.take(encoded.get(name, batch.column(name)), within)
 
     def move(self, slices: np.ndarray) -> None:
         """Count what was counted so far elsewhere; what comes to the same slice adds up.

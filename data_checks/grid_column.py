@@ -1,19 +1,19 @@
 """The counts of one column on the grid, as what it holds: by cell, by value, by hour of the week, or how many."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, assert_never
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_checks.cells import BITS, CELLS, HOURS_OF_A_WEEK, cells_of, coarser, hours_of_week
+from data_checks.cells import HOURS_OF_A_WEEK, cells_of, units_of_time
+from data_checks.grid_cells import CellLines, is_missing
 
 Holds = Literal["number", "whole", "text", "time", "many"]
 
 MOST_VALUES = 10_000
-MOST_CELLS = 2_048
-LEAST_BITS = 8
 SCHEMA = pa.schema(
     [
         ("column", pa.string()),
@@ -52,6 +52,11 @@ class Within:
         """The same of some rows."""
         return Within(self.first, self.width, self.offsets[chosen])
 
+    @cached_property
+    def sizes(self) -> np.ndarray:
+        """(width,) how many rows lie in each slice."""
+        return np.bincount(self.offsets, minlength=self.width)
+
     def counted(self, lines: np.ndarray, size: int) -> np.ndarray:
         """(size, width) how many rows have each line from 0 to below `size`, in each slice."""
         if self.width == 1:
@@ -78,13 +83,6 @@ def held(kind: pa.DataType) -> Holds | None:
     return "time" if pa.types.is_date(kind) or pa.types.is_timestamp(kind) else None
 
 
-def bits_for(cells: np.ndarray, bits: int) -> int:
-    """Return with how many bits, at most so many, the cells that occur are not too many."""
-    while bits > LEAST_BITS and len(np.unique(coarser(cells, bits))) > MOST_CELLS:
-        bits -= 1
-    return bits
-
-
 class GridColumn:
     """The counts of one column: a line for each cell or value, a column for each slice; the first line is of nulls."""
 
@@ -96,10 +94,7 @@ class GridColumn:
         self._counts = np.zeros((HOURS_OF_A_WEEK if holds == "time" else 0, slices), np.int64)
         self._least = 0  # the whole number of the first line
         self._lines: dict[str, int] = {}
-        self._cells = np.arange(len(self._counts))
-        self._bits = BITS  # of a cell that has a line
-        self._line_of = np.zeros(CELLS, np.int32)  # 1 + line of a cell; takes memory only where one occurs
-        self._known = np.empty(0, np.int64)  # the cells whose line is known
+        self._cells = CellLines()  # of numbers
 
     def take(self, values: pa.Array, within: Within) -> None:
         """Count values, each in its slice."""
@@ -107,21 +102,20 @@ class GridColumn:
             values = _plain(values)
         if values.null_count and self._holds != "number":
             valid = values.is_valid().to_numpy(zero_copy_only=False)
-            missing = within.rows(~valid)
-            missing.of_all(self._nulls[None])[:] += missing.counted(np.zeros(values.null_count, np.int64), 1)
+            within.of_all(self._nulls[None])[:] += within.rows(~valid).sizes
             values, within = values.drop_null(), within.rows(valid)
         match self._holds:
             case "number":  # nulls become NaN, which has cells beyond those of the infinities
-                numbers = _plain(values).cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-                self._take_cells(cells_of(numbers), within)
+                numbers = _plain(values).cast(pa.float64(), safe=False)
+                self._take_numbers(numbers.fill_null(np.nan).to_numpy(), within)
             case "whole":
                 self._take_whole(_plain(values), within)
             case "text":
                 self._take_text(values, within)
             case "time":
-                self._add(hours_of_week(_plain(values)), within)
+                self._take_times(_plain(values), within)
             case "many":
-                self._take_cells(np.zeros(len(values), np.int64), within)
+                within.of_all(self._counts)[:] += within.sizes
             case _:
                 assert_never(self._holds)
 
@@ -129,34 +123,28 @@ class GridColumn:
         """Count what was counted so far in other slices."""
         self._counts, self._nulls = _moved(self._counts, slices), _moved(self._nulls[None], slices)[0]
 
-    def _take_cells(self, cells: np.ndarray, within: Within) -> None:
-        lines = self._line_of[cells]  # cells below zero stand at its end; 0 where a cell has no line yet
-        counted = within.counted(lines, 1 + len(self._counts))
-        while counted[0].any():
-            unknown = cells[lines == 0]
-            self._know(np.unique(unknown[:: 1 + len(unknown) // _TRIED]))
-            lines = self._line_of[cells]
+    def _take_numbers(self, numbers: np.ndarray, within: Within) -> None:
+        """Count numbers, of which NaN is one whose cells are taken for nulls in the end."""
+        places = self._cells.places(numbers)
+        while len(places):
+            lines = self._cells.at(places)
             counted = within.counted(lines, 1 + len(self._counts))
-        within.of_all(self._counts)[:] += counted[1:]
+            within.of_all(self._counts)[:] += counted[1:]
+            if not counted[0].any():
+                return
+            unknown = np.flatnonzero(lines == 0)
+            places, within = places[unknown], within.rows(unknown)
+            bits = self._cells.bits
+            self._know(np.unique(places[:: 1 + len(places) // _TRIED]))
+            places >>= bits - self._cells.bits
 
-    def _know(self, cells: np.ndarray) -> None:
-        """Give cells a line, that of a wider cell where it has one; make them wider once they are too many."""
-        wide = coarser(cells, self._bits)
-        new = np.unique(wide[self._line_of[wide] == 0])
-        self._line_of[new] = np.arange(len(new)) + len(self._cells) + 1
-        self._cells = np.append(self._cells, new)
-        self._counts = _longer(self._counts, len(new))
-        self._line_of[cells] = self._line_of[wide]
-        self._known = np.concatenate([self._known, cells, new])
-        bits = bits_for(self._cells[~_missing(self._cells)], self._bits)
-        if bits < self._bits:
-            self._cells, self._counts, where = _wider(self._cells, self._counts, bits)
-            self._known = np.unique(np.append(self._known, self._cells))
-            self._line_of[self._cells] = 0
-            lines = self._line_of[self._known]
-            self._line_of[self._known] = np.where(lines, where[lines - 1] + 1, 0)
-            self._line_of[self._cells] = np.arange(len(self._cells)) + 1
-            self._bits = bits
+    def _know(self, places: np.ndarray) -> None:
+        """Give places a line; join lines once they are too many."""
+        joined = self._cells.add(places)
+        self._counts = _longer(self._counts, len(places))
+        if joined is not None:
+            counts, self._counts = self._counts, np.zeros((len(self._cells.cells), self._slices), np.int64)
+            np.add.at(self._counts, joined, counts)
 
     def _take_whole(self, values: pa.Array, within: Within) -> None:
         numbers = (values.cast(pa.uint8()) if pa.types.is_boolean(values.type) else values).to_numpy()
@@ -181,6 +169,11 @@ class GridColumn:
     def _take_text(self, values: pa.Array, within: Within) -> None:
         if pa.types.is_dictionary(values.type) and len(values.dictionary) > MOST_VALUES:
             values = values.dictionary_decode()
+        first = values[:0] if self._lines or pa.types.is_dictionary(values.type) else values[: 2 * MOST_VALUES]
+        if len(pc.unique(first)) > MOST_VALUES:  # which spares most names their encoding
+            self._know_less(None)
+            self.take(values, within)
+            return
         coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
         if len(coded.dictionary) <= MOST_VALUES:
             counts = within.counted(coded.indices.to_numpy(), len(coded.dictionary))
@@ -197,16 +190,29 @@ class GridColumn:
         else:
             np.add.at(within.of_all(self._counts), lines, counts[used])
 
+    def _take_times(self, values: pa.Array, within: Within) -> None:
+        if not len(values):
+            return
+        units, hours_of = units_of_time(values)
+        least, greatest = int(units.min()), int(units.max())
+        if greatest - least < MOST_VALUES:
+            counted = within.counted(units - least, greatest - least + 1)
+            np.add.at(within.of_all(self._counts), hours_of(np.arange(least, greatest + 1)), counted)
+        else:
+            self._add(hours_of(units), within)
+
     def _know_less(self, whole: pa.Array | None) -> None:
         """Go on with cells, or with whether there is a value: too many occur to count each."""
-        counts, cells = self._counts, np.zeros(len(self._counts), np.int64)
-        if whole is not None:
-            cells = cells_of(whole.cast(pa.float64(), safe=False).to_numpy())
+        counts = self._counts
+        if whole is None:
+            self._holds, self._lines = "many", {}
+            self._counts = counts.sum(axis=0, keepdims=True)
+            return
+        self._holds, self._counts = "number", counts[:0]
         some = counts.any(axis=1)
-        self._holds = "many" if whole is None else "number"
-        self._counts, self._lines = counts[:0], {}
-        self._know(np.unique(cells[some]))
-        np.add.at(self._counts, self._line_of[cells[some]] - 1, counts[some])
+        cells = cells_of(whole.cast(pa.float64(), safe=False).to_numpy())[some]
+        self._know(np.unique(cells))
+        np.add.at(self._counts, self._cells.at(self._cells.places_of_cells(cells)) - 1, counts[some])
 
     def _whole(self) -> pa.Array:
         kind = pa.uint8() if pa.types.is_boolean(self._type) else self._type
@@ -218,12 +224,12 @@ class GridColumn:
 
     def table(self, name: str) -> pa.Table:
         """Return the lines of `SCHEMA` that are not zero, and one of the nulls, sorted."""
-        cells, values = pa.array(self._cells, pa.int32()), pa.nulls(len(self._counts), pa.string())
         counts, nulls = self._counts, self._nulls
+        cells, values = pa.array(range(len(counts)), pa.int32()), pa.nulls(len(counts), pa.string())
         if self._holds == "number":
-            missing = _missing(self._cells)
+            missing = is_missing(self._cells.cells)
             counts, nulls = counts[~missing], nulls + counts[missing].sum(axis=0)
-            cells, values = pa.array(self._cells[~missing], pa.int32()), pa.nulls(len(counts), pa.string())
+            cells, values = pa.array(self._cells.cells[~missing], pa.int32()), pa.nulls(len(counts), pa.string())
         elif self._holds == "whole":
             whole = self._whole()
             cells = pa.array(cells_of(whole.cast(pa.float64(), safe=False).to_numpy()), pa.int32())
@@ -240,7 +246,7 @@ class GridColumn:
         shown[-1, 0] = True
         at, line = np.nonzero(shown.T)
         which = pa.array(line, mask=line == len(counts) - 1)
-        bits = self._bits if self._holds in {"number", "whole"} else None
+        bits = self._cells.bits if self._holds in {"number", "whole"} else None
         columns = {
             "column": pa.repeat(name, len(line)),
             "holds": pa.repeat(self._holds, len(line)),
@@ -251,20 +257,6 @@ class GridColumn:
             "count": counts[line, at],
         }
         return pa.table(columns, schema=SCHEMA)
-
-
-def _missing(cells: np.ndarray) -> np.ndarray:
-    """(N,) whether cells, however wide, lie beyond those of the infinities, as those of NaN do."""
-    lowest, highest = cells_of(np.array([-np.inf, np.inf]))
-    return np.asarray((cells < lowest) | (cells > coarser(highest, LEAST_BITS)))
-
-
-def _wider(cells: np.ndarray, counts: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the cells of so many bits, ascending, their counts, and for each cell which of them it is in."""
-    wide, where = np.unique(coarser(cells, bits), return_inverse=True)
-    summed = np.zeros((len(wide), counts.shape[1]), np.int64)
-    np.add.at(summed, where, counts)
-    return wide, summed, where
 
 
 def _plain(values: pa.Array) -> pa.Array:

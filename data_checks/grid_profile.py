@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from data_checks.cells import BITS, cells_of, coarser, tops_of
 from data_checks.grid import merge
-from data_checks.grid_column import LEAST_BITS
+from data_checks.grid_cells import LEAST_BITS
 from data_checks.profile import MOST_CHUNKS, QUANTILES, TOP, ColumnProfile, Kind, Profile, coarsened, uncounted
 
 _CAN_BE: Mapping[Kind, frozenset[str]] = {

@@ -8,7 +8,7 @@ import pyarrow as pa
 ROWS, BYTES = 1_000_000, 512 * 2**20
 
 
-def silent(_: object) -> None:
+def silent(*_: object) -> None:
     """Take what nobody asked for."""
 
 

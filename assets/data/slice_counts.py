@@ -1,5 +1,6 @@
 """Rows counted on the grid as they come, batch by batch, each in its slice: what drift is judged by."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -7,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from assets.versions.version import Version
-from data_checks.grid import Grid
+from data_checks.grid import NONE, Grid
 from data_checks.grid_column import SCHEMA
 
 COUNTS = "counts"
@@ -62,14 +63,14 @@ class SliceCounts:
         self._slices = slices
         self._grid: Grid | None = None
 
-    def take(self, batch: pa.RecordBatch) -> None:
-        """Count the next rows; the batch is not modified."""
+    def take(self, batch: pa.RecordBatch, encoded: Mapping[str, pa.DictionaryArray] = NONE) -> None:
+        """Count the next rows; neither the batch nor what is known of its columns, as `Grid` takes it, is modified."""
         if self._grid is None:
             self._grid = Grid(batch.schema, self._slices.most)
         placed = self._slices.place(batch)
         if placed.moved is not None:
             self._grid.move(placed.moved)
-        self._grid.update(batch, placed.slices)
+        self._grid.update(batch, placed.slices, encoded)
 
     def table(self) -> pa.Table:
         """Return the counts so far, as `data_checks.grid` keeps them; without a batch there are none."""

@@ -1,7 +1,7 @@
 """Rows parted into those that are kept and those that stand aside, judged and counted, batch by batch."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,9 +9,10 @@ import pyarrow as pa
 
 from assets.data.progress import silent
 from data_checks.expectations import Expectation, ExpectationResult, check_names
-from data_checks.one_pass import Examination, Repeats
+from data_checks.one_pass import Batch, Examination, Repeats
 
 Write = Callable[[pa.RecordBatch], None]
+Count = Callable[[pa.RecordBatch, Mapping[str, pa.DictionaryArray]], None]
 Fault = tuple[str, np.ndarray]
 
 
@@ -23,11 +24,13 @@ class Outlets:
         clean: takes `_row`, the source columns in their types, the derived columns.
         quarantine: takes the source columns as they came, `_row`, `_reasons` (list of strings).
         report: takes a line of progress now and then.
+        counts: takes the rows that `clean` takes, and the columns whose distinct values were looked for, by these.
     """
 
     clean: Write = silent
     quarantine: Write = silent
     report: Callable[[str], None] = silent
+    counts: Count = silent
 
 
 class Sorting:
@@ -72,20 +75,22 @@ class Sorting:
             typed: (N) the same as the contract types them, without `_row`.
             faults: what they break in the contract's types.
         """
-        failing = self._incoming.look(typed)
+        good = Batch(typed)
+        failing = self._incoming.look(good)
         if self._quarantine:
             faults = [*faults, *self._broken(failing)]
         bad, quarantine = _aside(raw, faults)
         rows = typed.add_column(0, "_row", raw["_row"])
         if quarantine.num_rows:
-            good = pa.array(~bad)
-            rows, typed = rows.filter(good), typed.filter(good)
-        self._whole.look(typed)
+            kept = pa.array(~bad)
+            rows, good = rows.filter(kept), Batch(typed.filter(kept))
+        self._whole.look(good)
         self.kept += rows.num_rows
         self.quarantined += quarantine.num_rows
         self.reasons.update({reason: len(positions) for reason, positions in faults if len(positions)})
         for batch in _as_batches(rows):
             self._outlets.clean(batch)
+            self._outlets.counts(batch, good.encoded if batch.num_rows == rows.num_rows else {})
         for batch in _as_batches(quarantine):
             self._outlets.quarantine(batch)
 

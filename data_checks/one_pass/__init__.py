@@ -4,7 +4,8 @@
 judges batch by batch. The figures are counted here, over Arrow batches; the verdicts are the library's own.
 """
 
+from data_checks.one_pass.batch import Batch
 from data_checks.one_pass.examination import Examination
 from data_checks.one_pass.repeats import Repeats
 
-__all__ = ["Examination", "Repeats"]
+__all__ = ["Batch", "Examination", "Repeats"]

@@ -58,23 +58,23 @@ class Examination:
         self._rows = 0
         self._looked = False
 
-    def look(self, rows: pa.Table) -> tuple[np.ndarray, ...]:
+    def look(self, rows: pa.Table | Batch) -> tuple[np.ndarray, ...]:
         """Judge one batch.
 
         Args:
-            rows: of the schema; not modified.
+            rows: of the schema; not modified. As a `Batch` where others look at the same rows.
 
         Returns:
             One (U,) int64 array an expectation, in order: the ascending positions in this batch that fail a row-level
             expectation; empty for one on a whole column or table.
         """
-        batch = Batch(rows)
+        batch = rows if isinstance(rows, Batch) else Batch(rows)
         self._shared.look(batch)
         positions = {key: member.look(batch, self._rows) for key, member in self._members.items()}
         if self._keep:
             for key, failing in positions.items():
                 self._failing[key].append(failing + self._rows)
-        self._rows += rows.num_rows
+        self._rows += batch.rows.num_rows
         self._looked = True
         return tuple(positions[identity_of(expectation)] for expectation in self._expectations)
 

@@ -9,7 +9,8 @@ import pytest
 
 from data_checks import grid_column
 from data_checks.grid import Grid, merge
-from data_checks.grid_column import LEAST_BITS, MOST_CELLS, SCHEMA
+from data_checks.grid_cells import LEAST_BITS, MOST_CELLS
+from data_checks.grid_column import SCHEMA
 from data_checks.grid_profile import counts_in, profile_of
 from data_checks.profile import Kind, Profile, count, profile
 

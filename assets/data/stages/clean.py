@@ -3,15 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-import pyarrow as pa
-
 from assets.data.given_slices import PARTS_TOLD, GivenSlices
 from assets.data.period_slices import PeriodSlices
 from assets.data.preprocess import Preprocessed, judge_expectations, preprocess
 from assets.data.quarantine_reasons import in_table, quarantine_reasons
 from assets.data.report import Subject, report
 from assets.data.slice_counts import COUNTS, TELLING, OneSlice, SliceCounts, Slices
-from assets.data.sorting import Outlets, Write
+from assets.data.sorting import Outlets
 from assets.data.sources.arrow import BATCH_ROWS
 from assets.data.stages import over_time
 from assets.data.stages.event_time import event_time
@@ -69,7 +67,9 @@ class Clean(Stage):
         ):
             slices = _slices(work)
             counted = SliceCounts(slices)
-            outlets = Outlets(_each(rows.write, counted), quarantine.write, lambda line: work.report(f"clean  {line}"))
+            outlets = Outlets(
+                rows.write, quarantine.write, lambda line: work.report(f"clean  {line}"), counts=counted.take
+            )
             done = _preprocessed(work, inputs, outlets)
         draft.write_table(COUNTS, counted.table(), sensitive=TELLING if sensitive else ())
         if isinstance(slices, TimeSlices) and (spans := slices.spans()) is not None:
@@ -109,14 +109,6 @@ def _slices(work: Work) -> Slices:
     if column is None:
         return given_slices(work.declaration) or OneSlice()
     return PeriodSlices(work.period, column) if work.period else TimeSlices(column)
-
-
-def _each(write: Write, counted: SliceCounts) -> Write:
-    def both(batch: pa.RecordBatch) -> None:
-        write(batch)
-        counted.take(batch)
-
-    return both
 
 
 def _preprocessed(work: Work, inputs: Inputs, outlets: Outlets) -> Preprocessed:
