@@ -1,11 +1,10 @@
-"""Columns that are named and not there, or whose type does not do."""
+"""Columns whose type does not do, or that have no place where they are named."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from assets.declare.columns import Columns, Kind
-from assets.declare.faults import closest
-from assets.declare.named_columns import named
+from assets.declare.unknown_columns import OURS, may_be_derived
 from assets.declare.value_conflicts import incomparable
 from assets.declare.yaml_text import KeyPath
 from data_checks.metric_names import METRICS
@@ -23,65 +22,7 @@ FEATURES: Mapping[str, frozenset[Kind]] = {
     "number": frozenset({"integer", "number", "boolean"}),
     "time": frozenset({"time"}),
 }
-# columns that rows are given on their way
-OURS = frozenset({"_row", "_period", "_file"})
 CLASSES: frozenset[Kind] = frozenset({"boolean", "text"})
-
-
-def _unknown(declaration: "Declaration", columns: Columns) -> Conflicts:
-    for path, name in named(declaration):
-        where = ".".join(str(part) for part in path if part != name)
-        if name.startswith("_") and path[:2] == ("contract", "expectations"):
-            told = f"'{name}' begins with _, as our own columns do; name another, or derive one"
-            yield path, f"{where} names a column that expectations do not see: {told}"
-        if name in OURS:
-            continue
-        if columns.seen is None:
-            near = closest(name, columns.contract)
-            if columns.contract and name not in columns.contract and near and _is_slip(name, near):
-                yield (
-                    path,
-                    (
-                        f"{where} names a column that the contract does not: '{name}'; did you mean '{near}'? the "
-                        "source can't be looked into, so name it in contract.columns if it is another"
-                    ),
-                )
-        elif name not in columns.source and not _may_be_derived(name, columns):
-            near = closest(name, {*columns.source, *_promised(columns)})
-            remedy = f"did you mean '{near}'?" if near else _listed(columns)
-            yield path, f"{where} names a column that is not there: '{name}' is not in {columns.seen!r}; {remedy}"
-
-
-def _may_be_derived(name: str, columns: Columns) -> bool:
-    """Whether a `derive` function names the column, or may bring it because the contract promises it."""
-    if columns.derived is None:
-        near = closest(name, columns.source)
-        return not (near and _is_slip(name, near))
-    return name in columns.derived or name in _promised(columns)
-
-
-def _promised(columns: Columns) -> Collection[str]:
-    """Return what only the contract names and a `derive` function may add: no slip of a column that it leaves out."""
-    if not columns.derived:
-        return ()
-    left_out = columns.source.keys() - columns.contract
-    slips = {name for name in columns.contract if (near := closest(name, left_out)) and _is_slip(name, near)}
-    return columns.contract - columns.source.keys() - (slips - columns.derived)
-
-
-def _is_slip(name: str, near: str) -> bool:
-    """Whether a name differs from another by one letter only, or by their case or order."""
-    if sorted(name.lower()) == sorted(near.lower()):
-        return True
-    short, long = sorted((name, near), key=len)
-    same = next((place for place, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
-    rest = short[same + (len(short) == len(long)) :]
-    return long[same + 1 :] == rest and not long[same : same + 1].isdigit()
-
-
-def _listed(columns: Columns) -> str:
-    names = sorted(columns.source)
-    return f"it has {', '.join(names[:12])}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
 def _kind(declaration: "Declaration", columns: Columns, name: str) -> Kind | None:
@@ -149,7 +90,7 @@ def _kept(declaration: "Declaration", columns: Columns) -> Conflicts:
             )
             continue
         is_known = declaration.predict.source is None and columns.seen is not None
-        if is_known and name not in {*columns.source, *OURS} and _may_be_derived(name, columns):
+        if is_known and name not in {*columns.source, *OURS} and may_be_derived(name, columns):
             told = f"'{name}' is none of {columns.seen!r}; name columns that it is derived from"
             yield ("predict", "keep", place), f"predict.keep names a column that is derived: {told}"
 
@@ -210,7 +151,6 @@ def _features(declaration: "Declaration", columns: Columns) -> Conflicts:
 
 
 RULES: tuple[tuple[Callable[["Declaration", Columns], Conflicts], str], ...] = (
-    (_unknown, ""),
     (_times, "target partitions split"),
     (_task, "target"),
     (_positive, "target"),

@@ -15,6 +15,7 @@ from assets.declare import (
     query_conflicts,
 )
 from assets.declare.columns import Columns
+from assets.declare.unknown_columns import as_meant, unknown
 from assets.declare.yaml_text import KeyPath, dotted
 from assets.model.candidate import Candidate, TuneError, check_space
 
@@ -53,11 +54,19 @@ def conflicts(
         *idle_settings.RULES,
         *contradictions.RULES,
     )
-    found = [conflict for rule, needs in own if _sound(needs, faulty) for conflict in rule(declaration)]
+    found: list[Conflict] = []
     if columns is not None:
         columns = _apart_from(columns, faulty)
+        strange = tuple(unknown(declaration, columns))
+        declaration, written = as_meant(declaration, strange)
+        columns = replace(columns, contract=columns.contract | declaration.contract.columns.keys())
         for judge, needs in (*column_conflicts.RULES, *condition_conflicts.RULES):
             found += judge(declaration, columns) if _sound(needs, faulty) else ()
+    for rule, needs in own:
+        found += rule(declaration) if _sound(needs, faulty) else ()
+    if columns is not None:
+        there = {each.path: each.message for each in strange}
+        found = [*there.items(), *((at, told) for path, told in found if (at := written(path)) not in there)]
     is_told = KNOWN_AT in {path for path, _ in found}
     return tuple(each for each in found if not (is_told and each[1].partition(": ")[0].endswith(NAMES_KNOWN_AT)))
 
@@ -150,12 +159,13 @@ def _tune(declaration: "Declaration") -> Iterator[Conflict]:
     if declaration.tune is None:
         return
     tune = declaration.tune
-    try:
-        check_space(declaration.tune, Candidate(declaration.model, declaration.train))
-    except TuneError as error:
-        yield ("tune", "space"), str(error)
-        return
     for name, values in tune.space.items():
+        alone = tune.model_copy(update={"space": {name: values}})
+        try:
+            check_space(alone, Candidate(declaration.model, declaration.train))
+        except TuneError as error:
+            yield ("tune", "space", name), str(error)
+            continue
         choices = getattr(values, "choices", None)
         if choices is not None and len(choices) == 1:
             yield (

@@ -36,10 +36,12 @@ class DeclarationError(ValueError):
 def closest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that was probably meant, or None where none is close.
 
-    >>> closest("hiden", ["hidden", "dropout"])
-    'hidden'
+    >>> closest("hiden", ["hidden", "dropout"]), closest("lgo", ["low", "high", "log"])
+    ('hidden', 'log')
     """
     words = sorted(set(known))
+    if nearest := _one_edit_away(word, words):
+        return nearest
     lower = {each.lower(): each for each in reversed(words)}
     found = get_close_matches(word, words, cutoff=0.6) or get_close_matches(word.lower(), lower, cutoff=0.6)
     if not found:
@@ -65,6 +67,8 @@ def surely(word: str, known: Iterable[str]) -> str | None:
     ('mlp', None, None)
     """
     known = tuple(known)
+    if nearest := _one_edit_away(word, known):
+        return nearest
     meant = closest(word, known)
     if meant is None:
         return None
@@ -72,6 +76,27 @@ def surely(word: str, known: Iterable[str]) -> str | None:
     rivals = [each for each in known if each != meant and _alike(word, each) >= alike and _begins(word, each) >= begins]
     is_clear = alike >= (LESS_ALIKE if begins else ALIKE) or sorted(word.lower()) == sorted(meant.lower())
     return meant if is_clear and not rivals else None
+
+
+def _one_edit_away(word: str, known: Iterable[str]) -> str | None:
+    """Return the only known word that one letter more, less, other or swapped makes of a word, whatever their case."""
+    near = [each for each in known if len(each) > 1 < len(word) and is_one_edit(word.lower(), each.lower())]
+    return near[0] if len(near) == 1 else None
+
+
+def is_one_edit(word: str, other: str) -> bool:
+    """Whether one letter more, less, other or swapped with its neighbour makes one word of the other.
+
+    >>> [is_one_edit("yb", "by"), is_one_edit("modle", "model"), is_one_edit("mode", "model"), is_one_edit("a", "bc")]
+    [True, True, True, False]
+    """
+    short, long = sorted((word, other), key=len)
+    same = next((at for at, (one, two) in enumerate(zip(short, long, strict=False)) if one != two), len(short))
+    if len(short) < len(long):
+        return short[same:] == long[same + 1 :]
+    rest = (short[same + 1 :], long[same + 1 :])
+    is_swapped = short[same : same + 2] == long[same : same + 2][::-1] and short[same + 2 :] == long[same + 2 :]
+    return rest[0] == rest[1] or is_swapped
 
 
 def _alike(word: str, other: str) -> float:

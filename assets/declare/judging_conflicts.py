@@ -1,9 +1,10 @@
 """Metrics, slices, gates and searches that do not fit the task or each other."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from assets.declare.faults import closest
 from assets.declare.yaml_text import KeyPath
 from assets.release.evaluate import DEFAULT_METRICS
 from data_checks.gates import Gate
@@ -124,6 +125,24 @@ def _is_of_another(task: Task | None, gate: Gate) -> bool:
     return task is not None and gate.metric in METRICS and task not in METRICS[gate.metric].tasks
 
 
+def _fairness(declaration: "Declaration") -> Conflicts:
+    slices, named = declaration.evaluate.slices, declaration.evaluate.fairness
+    for place, name in enumerate(named):
+        if name in named[:place]:
+            told = f"'{name}' stands there before; remove it"
+            yield ("evaluate", "fairness", place), f"evaluate.fairness names a column twice: {told}"
+        elif name not in slices:
+            yield (
+                ("evaluate", "fairness", place),
+                f"evaluate.fairness names a column that is not sliced: {_unsliced(name, slices)}",
+            )
+
+
+def _unsliced(name: str, slices: Sequence[str]) -> str:
+    near = closest(name, slices)
+    return f"'{name}' is not in evaluate.slices; " + (f"did you mean '{near}'?" if near else "add it there")
+
+
 def _gated_slices(declaration: "Declaration") -> Conflicts:
     slices = declaration.evaluate.slices
     told: set[str] = set()
@@ -132,7 +151,7 @@ def _gated_slices(declaration: "Declaration") -> Conflicts:
             told.add(gate.slice)
             yield (
                 ("gates", place, "slice"),
-                f"gates.{place}.slice is not evaluated: '{gate.slice}' is not in evaluate.slices; add it there",
+                f"gates.{place}.slice is not evaluated: {_unsliced(gate.slice, slices)}",
             )
 
 
@@ -220,6 +239,7 @@ RULES: tuple[tuple[Callable[["Declaration"], Conflicts], str], ...] = (
     (_gated_metrics, "target.task evaluate.metrics! gates"),
     (_gated_tasks, "target.task gates"),
     (_gated_slices, "evaluate.slices! gates"),
+    (_fairness, "evaluate.slices! evaluate.fairness"),
     (_gates, "gates"),
     (_laxer, "gates!"),
     (_may_lose, "target.task evaluate.metrics! monitor"),

@@ -9,6 +9,9 @@ from data_checks.condition_form import read_condition
 if TYPE_CHECKING:
     from assets.declaration import Declaration
 
+# of expectations, those that name columns
+ARGUMENTS = ("column", "column_A", "column_B", "column_list", "column_set")
+
 
 class Named(NamedTuple):
     """A column as it is named somewhere."""
@@ -53,7 +56,7 @@ def named(declaration: "Declaration") -> Iterator[Named]:
 def _expected(declaration: "Declaration") -> Iterator[Named]:
     for place, expectation in enumerate(declaration.contract.expectations):
         above: KeyPath = ("contract", "expectations", place, expectation.name)
-        for argument in ("column", "column_A", "column_B", "column_list", "column_set"):
+        for argument in ARGUMENTS:
             value = expectation.arguments.get(argument)
             if isinstance(value, str):
                 yield Named((*above, argument), value)

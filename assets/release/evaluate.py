@@ -83,11 +83,6 @@ class Evaluate(Section):
         for key, what, named in (("metrics", "metric", names), ("slices", "column", self.slices)):
             if twice := sorted({name for name in named if named.count(name) > 1}):
                 raise ValueError(f"evaluate.{key} names a {what} twice: {twice}; name each once")
-        if unsliced := [name for name in self.fairness if name not in self.slices]:
-            raise ValueError(
-                f"evaluate.fairness names columns that are not sliced: {unsliced} not in {list(self.slices)}; "
-                "name them in evaluate.slices too"
-            )
         return self
 
     @property

@@ -123,10 +123,6 @@ def test_the_usual_metrics_are_known_and_fit(task):
         ({"metrics": []}, "evaluate.metrics is empty: at least one is needed; leave it out for the usual ones"),
         ({"metrics": ["r2", "r2"]}, r"evaluate.metrics names a metric twice: \['r2'\]; name each once"),
         ({"slices": ["a", "a"]}, r"evaluate.slices names a column twice: \['a'\]; name each once"),
-        (
-            {"slices": ["hotel"], "fairness": ["sex"]},
-            r"evaluate.fairness names columns that are not sliced: \['sex'\] not in \['hotel'\]; name them in",
-        ),
         ({"intervals": 1.0}, "less than 1"),
         ({"rounds": 1}, "greater than or equal to 50"),
         ({"importance": {"repeat": 3}}, "Extra inputs are not permitted"),
