@@ -7,6 +7,7 @@ from pathlib import Path
 from assets.declare.faults import Fault
 from assets.declare.notes import notes
 from assets.declare.own_files import own_files
+from assets.declare.python_beside import slow_imports
 from assets.declare.survey import NAME, PIPELINES, Survey, survey
 from assets.declare.upstream import hands_over
 from assets.home import REPOSITORY, Home
@@ -21,6 +22,7 @@ def main(arguments: Sequence[str]) -> int:
         for name, declaration in found.declarations.items()
         for note in notes(root / PIPELINES / name / NAME, declaration, root=root)
     ]
+    noted += slow_imports(root / PIPELINES, root=root)
     faults, broken = _with_own_files(found, root)
     for each in (*noted, *faults):
         sys.stderr.write(f"{each}\n")

@@ -8,6 +8,23 @@ from pathlib import Path
 from assets.declare.faults import Fault
 from assets.declare.python_names import wrong_import
 
+# as lint has them
+SLOW = frozenset(
+    {
+        "great_expectations",
+        "matplotlib",
+        "mlflow",
+        "onnx",
+        "onnxruntime",
+        "onnxscript",
+        "optuna",
+        "pandas",
+        "ray",
+        "scipy",
+        "sklearn",
+        "torch",
+    }
+)
 IMPORTS_DAGSTER = re.compile(r"^\s*(?:import|from) dagster\b", re.MULTILINE)
 
 
@@ -36,3 +53,25 @@ def faults_beside(folder: Path, *, root: Path) -> Iterator[Fault]:
             continue
         if wrong := wrong_import(tree, ".".join(shown.with_suffix("").parts), root):
             yield Fault(shown.as_posix(), wrong.line, 1, wrong.told)
+
+
+def slow_imports(folder: Path, *, root: Path) -> Iterator[Fault]:
+    """Yield a note on each library that is slow to load and imported at the top of a file: lint says no reason.
+
+    Args:
+        folder: whose Python files are read, those of folders below too; what is no Python is told elsewhere.
+        root: the repository's root, from which files are named.
+    """
+    for file in sorted(folder.rglob("*.py")):
+        try:
+            body = ast.parse(file.read_bytes(), file.name).body
+        except (SyntaxError, ValueError):
+            continue
+        for node in body:
+            names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            for name in dict.fromkeys(name.partition(".")[0] for name in names):
+                if name in SLOW:
+                    told = f"note: {name} is imported at the top: each command, schedule tick and page that loads"
+                    remedy = "this file would wait for it; import it inside of the function that uses it"
+                    yield Fault(file.relative_to(root).as_posix(), node.lineno, 1, f"{told} {remedy}")

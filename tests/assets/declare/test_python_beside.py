@@ -1,9 +1,11 @@
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from assets.declare.python_beside import faults_beside, files_beside
+from assets.declare.python_beside import SLOW, faults_beside, files_beside, slow_imports
 from assets.declare.survey import survey
+from assets.home import REPOSITORY
 from tests.small_pipeline import attributes, write
 
 
@@ -47,3 +49,24 @@ def test_what_keeps_a_file_from_being_loaded_is_told_with_its_line(folder: Path)
 )
 def test_what_may_be_found_later_is_left(folder: Path, text: str) -> None:
     assert told(folder, text) == []
+
+
+@pytest.mark.parametrize("line", ["import pandas as pd", "import os, pandas.api", "from pandas import DataFrame"])
+def test_a_slow_import_at_the_top_is_noted_with_what_to_do(folder: Path, line: str) -> None:
+    (folder / "orders.py").write_text(f"import dagster\n{line}\n", "utf-8")
+    (folder / "broken.py").write_text("def f(:\n", "utf-8")
+    (note,) = slow_imports(folder, root=folder.parents[1])
+    assert str(note) == (
+        "pipelines/shop/orders.py:2:1: note: pandas is imported at the top: each command, schedule tick and page that "
+        "loads this file would wait for it; import it inside of the function that uses it"
+    )
+
+
+def test_an_import_inside_of_a_function_is_as_it_should_be(folder: Path) -> None:
+    (folder / "orders.py").write_text("import dagster\n\ndef f():\n    import pandas, torch\n", "utf-8")
+    assert not list(slow_imports(folder, root=folder.parents[1]))
+
+
+def test_slow_is_what_lint_refuses_at_the_top() -> None:
+    lint = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["tool"]["ruff"]["lint"]
+    assert set(lint["flake8-tidy-imports"]["banned-module-level-imports"]) == SLOW
