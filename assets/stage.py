@@ -16,6 +16,7 @@ from assets.data.period import Partitions, Period
 from assets.declaration import Declaration
 from assets.execution import Done, carry_out
 from assets.last_words import is_ours, say_last
+from assets.launched import needs_period
 from assets.lifecycle import LIFECYCLE
 from assets.metadata import version_metadata
 from assets.resources import PROGRESS, UNREAD, Machine
@@ -210,11 +211,7 @@ def _period(context: dg.AssetExecutionContext, pipeline: str, partitions: Partit
     if partitions is None:
         return None
     if not context.has_partition_key:
-        first, last = partitions.keys_known(datetime.now(UTC))
-        raise _failure(
-            f"{pipeline} needs a period: this run has none, as that of a check by itself; choose a partition on the "
-            f"page, or add --partition {last} in a terminal, of {first} to {last}; checks run with it"
-        )
+        raise _failure(needs_period(pipeline, partitions, datetime.now(UTC)))
     return partitions.period(context.partition_key)
 
 
