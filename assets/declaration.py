@@ -27,7 +27,7 @@ from assets.declare.schema_walk import SchemaWalk
 from assets.declare.secrets import without_secrets
 from assets.declare.signatures import miscalled
 from assets.declare.validation import validated
-from assets.declare.yaml_text import Document, KeyPath, dotted, read
+from assets.declare.yaml_text import Document, KeyPath, dotted, read, texts
 from assets.environment import REFERENCE, unset
 from assets.model.train import Compute, Model, Train, Tune
 from assets.release.evaluate import Evaluate
@@ -127,13 +127,13 @@ def load(path: Path, *, root: Path, look: bool = True) -> Declaration:
     faults += [*_name_faults(document, path.parent.name), *_frame_faults(document)]
     if not _attributes(document):
         raise DeclarationError(faults)
-    texts = [*_references(document, walk), *_functions(document, root)]
+    placed = [*_references(document, walk), *_functions(document, root)]
     known = _named_in(_attributes(document))
     found = validated(Declaration, document, walk, stand_ins=STAND_INS, context=known)
     faults += found.faults
     declaration = found.form
     if declaration is not None:
-        faulty = found.faulty | {path for path, _ in texts}
+        faulty = found.faulty | {path for path, _ in placed}
         columns = columns_of(declaration, root=root) if look else None
         if columns and any(place[:1] == ("derive",) for place in found.faulty):
             columns = replace(columns, derived=None)
@@ -143,8 +143,8 @@ def load(path: Path, *, root: Path, look: bool = True) -> Declaration:
             written = found.written(place)
             if any(written[: len(path)] == path or _is_of(path, written, message) for path in faulty):
                 continue  # a stand-in is judged there, and the file's own value is told to be faulty
-            texts.append((written, message.replace(dotted(place), dotted(written), 1)))
-    faults += [document.fault(("attributes", *path), message) for path, message in texts]
+            placed.append((written, message.replace(dotted(place), dotted(written), 1)))
+    faults += [document.fault(("attributes", *path), message) for path, message in placed]
     if faults or declaration is None:
         raise DeclarationError(faults)
     return declaration
@@ -204,7 +204,7 @@ def _frame_faults(document: Document) -> Iterator[Fault]:
 def _references(document: Document, walk: SchemaWalk) -> Iterator[tuple[KeyPath, str]]:
     """Let `{{ env('NAME') }}` stand where a machine fact belongs, and nowhere else."""
     attributes = _attributes(document)
-    for path, text in _texts(attributes, ()):
+    for path, text in texts(attributes):
         if "{{" not in text:
             if (shell := SHELL.search(text)) and any(n.get("machine_fact") for n in walk.nodes(attributes, path)):
                 told = f"'{shell[0]}' stays as it is written; write {{{{ env('NAME') }}}}, or the whole path"
@@ -229,14 +229,6 @@ def _references(document: Document, walk: SchemaWalk) -> Iterator[tuple[KeyPath,
 
 def _functions(document: Document, root: Path) -> Iterator[tuple[KeyPath, str]]:
     """Look for every function that is named after `use`, without importing it."""
-    for path, text in _texts(_attributes(document), ()):
+    for path, text in texts(_attributes(document)):
         if path[-1] == "use" and (wrong := wrong_with(text, root=root) or miscalled(text, path, root=root)):
             yield path, f"{dotted(path)} {wrong}"
-
-
-def _texts(value: Json, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
-    if isinstance(value, str):
-        yield path, value
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, below in pairs:
-        yield from _texts(below, (*path, key))

@@ -9,6 +9,7 @@ from assets.declare.notes import notes
 from assets.declare.own_files import own_files
 from assets.declare.python_beside import slow_imports
 from assets.declare.survey import NAME, PIPELINES, Survey, survey
+from assets.declare.trial_import import faults_of_import
 from assets.declare.upstream import hands_over
 from assets.home import REPOSITORY, Home
 
@@ -24,12 +25,23 @@ def main(arguments: Sequence[str]) -> int:
     ]
     noted += slow_imports(root / PIPELINES, root=root)
     faults, broken = _with_own_files(found, root)
+    if failed := _of_imports(found, root):
+        faults, broken = sorted({*faults, *failed}), {*broken, *(Path(fault.file).parts[1] for fault in failed)}
     for each in (*noted, *faults):
         sys.stderr.write(f"{each}\n")
     seen = f", {_counted(len(noted), 'note')}" if noted else ""
     sound = len({*found.declarations} - broken)
     sys.stdout.write(f"{_counted(sound, 'declaration')} in order, {_counted(len(faults), 'fault')}{seen}\n")
     return 1 if faults else 0
+
+
+def _of_imports(found: Survey, root: Path) -> Sequence[Fault]:
+    """Return the faults of functions whose module can't be imported, but for files that Dagster imports as well."""
+    own = own_files(root / PIPELINES, found.declared)
+    imported = [file for files in own.values() for file in files]
+    return faults_of_import(
+        [root / PIPELINES / name / NAME for name in sorted(found.declared)], root=root, imported=imported
+    )
 
 
 def _with_own_files(found: Survey, root: Path) -> tuple[Sequence[Fault], Set[str]]:

@@ -77,7 +77,7 @@ def wrong_import(tree: ast.Module, module: str, root: Path) -> WrongImport | Non
         module: its name.
         root: the repository's root.
     """
-    return _wrong(tree, module, root, {module}) if _is_pipelines(module, root) else None
+    return _wrong(tree, module, root, {module}) if is_pipelines(module, root) else None
 
 
 def _wrong(tree: ast.Module, module: str, root: Path, seen: set[str]) -> WrongImport | None:
@@ -92,7 +92,7 @@ def _wrong(tree: ast.Module, module: str, root: Path, seen: set[str]) -> WrongIm
         if file is None:
             remedy = meant_module(found.module, root)
             return WrongImport(found.line, f"{told}which is not found on the path; {remedy}")
-        if file.suffix != ".py" or not _is_pipelines(found.module, root):
+        if file.suffix != ".py" or not is_pipelines(found.module, root):
             continue
         try:
             other = ast.parse(file.read_bytes(), str(file))
@@ -135,7 +135,8 @@ def _imports(tree: ast.Module, module: str, root: Path) -> Iterator[_Import]:
             yield _Import(name, tuple(alias.name for alias in node.names), node.lineno)
 
 
-def _is_pipelines(module: str, root: Path) -> bool:
+def is_pipelines(module: str, root: Path) -> bool:
+    """Whether a module is of the repository, and a pipeline's."""
     first = module.partition(".")[0]
     return first not in OURS and ((root / first).is_dir() or (root / f"{first}.py").is_file())
 

@@ -1,7 +1,7 @@
 """YAML as written: every value with its line and column, strings that stay strings, nothing hidden or repeated."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +73,15 @@ def dotted(path: KeyPath) -> str:
     'gates.0.metric'
     """
     return ".".join(map(str, path))
+
+
+def texts(value: Json, path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
+    """Yield every text within a value, with its place."""
+    if isinstance(value, str):
+        yield path, value
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, below in pairs:
+        yield from texts(below, (*path, key))
 
 
 def read(path: Path, *, shown_as: str) -> Document:

@@ -63,3 +63,20 @@ def test_a_source_that_no_asset_hands_over_is_a_fault(
     assert said.out == "1 declaration in order, 1 fault\n"
     assert said.err.startswith("pipelines/second/defs.yaml:")
     assert said.err.endswith(f"source.key names an asset that is not there: '{key}' is made by nothing here; {told}\n")
+
+
+def test_a_module_that_raises_as_it_is_imported_is_a_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, {**SOUND, "source": {"kind": "files", "path": "rows.parquet"}}, "sound")
+    write(tmp_path, {**SOUND, "derive": {"use": "pipelines.first.own:add"}, "window": 1}, "first")
+    (tmp_path / "rows.parquet").touch()
+    for place in ("pipelines", "pipelines/first"):
+        (tmp_path / place / "__init__.py").touch()
+    own = "TABLE = {}['missing']\n\n\ndef add(rows):\n    return rows\n"
+    (tmp_path / "pipelines" / "first" / "own.py").write_text(own, encoding="utf-8")
+    assert main([str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert said.out == "1 declaration in order, 2 faults\n"
+    assert (
+        "derive.use names a module that can't be imported: KeyError: 'missing' (pipelines/first/own.py:1)" in said.err
+    )
+    assert "window is wrong: 1 must be at least 2" in said.err
