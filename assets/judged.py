@@ -14,7 +14,7 @@ from assets.clashes import Folder, clashes, mentioned, names_of
 from assets.declare.faults import DeclarationError, Fault
 from assets.declare.own_files import module_of, own_files
 from assets.declare.survey import NAME, PIPELINES, Survey, remembered
-from assets.declare.upstream import hands_over, unmade
+from assets.declare.upstream import come_from_assets, hands_over, unmade
 from assets.pipeline import definitions_of
 
 # Dagster's name of the job that holds all assets, for which it judges them together
@@ -62,7 +62,7 @@ def judge(root: Path, found: Survey, shared: dg.Definitions) -> Judged:
                 with remembered(found, root):
                     whole = dg.Definitions.merge(dg.load_from_defs_folder(path_within_project=root), shared)
                 broken = _unmade(found, whole, root)
-                if not broken and (files or hands_over(found.declarations.values())):
+                if not broken and (files or come_from_assets(found.declarations.values())):
                     _check_together(whole, found)
             except FAILURES:  # whose it is, is found folder by folder
                 pass
@@ -160,7 +160,7 @@ def _made(definitions: dg.Definitions) -> set[str]:
 
 
 def _unmade(found: Survey, whole: dg.Definitions, root: Path) -> dict[str, tuple[Fault, ...]]:
-    if not hands_over(found.declarations.values()):
+    if not come_from_assets(found.declarations.values()):
         return {}
     made = _made(whole)
     files = {name: root / PIPELINES / name / NAME for name in found.declarations}

@@ -10,7 +10,7 @@ from assets.declare.own_files import own_files
 from assets.declare.python_beside import slow_imports
 from assets.declare.survey import NAME, PIPELINES, Survey, survey
 from assets.declare.trial_import import faults_of_import
-from assets.declare.upstream import hands_over
+from assets.declare.upstream import come_from_assets
 from assets.home import REPOSITORY, Home
 
 
@@ -47,9 +47,9 @@ def _of_imports(found: Survey, root: Path) -> Sequence[Fault]:
 def _with_own_files(found: Survey, root: Path) -> tuple[Sequence[Fault], Set[str]]:
     """Return all faults, and the folders in which they lie.
 
-    Only files of somebody's own, and sources that an asset hands over, need Dagster to be judged.
+    Only files of somebody's own, and sources that come from an asset, need Dagster to be judged.
     """
-    if not own_files(root / PIPELINES, found.declared) and not hands_over(found.declarations.values()):
+    if not own_files(root / PIPELINES, found.declared) and not come_from_assets(found.declarations.values()):
         return found.faults, found.broken.keys()
     from assets.judged import judge
     from assets.shared import shared

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assets.declare.faults import Fault, closest
-from assets.declare.yaml_text import KeyPath, read
+from assets.declare.yaml_text import KeyPath, dotted, read
 
 if TYPE_CHECKING:
     from assets.declaration import Declaration
@@ -22,7 +22,9 @@ def upstream_keys(declaration: "Declaration") -> dict[KeyPath, str]:
 
 
 def unmade(file: Path, declaration: "Declaration", made: Collection[str], *, root: Path) -> tuple[Fault, ...]:
-    """Return the fault of a source whose rows an asset hands over that nothing here makes: Dagster would load nothing.
+    """Return the faults of assets that a source comes from and that nothing here makes.
+
+    Of one that hands rows over Dagster would load nothing; of one that fills a table the lineage would end at a slip.
 
     Args:
         file: the `defs.yaml`.
@@ -30,13 +32,22 @@ def unmade(file: Path, declaration: "Declaration", made: Collection[str], *, roo
         made: the keys of all assets of the repository.
         root: what faults name the file from.
     """
-    source = declaration.source
-    if source.kind != "asset" or source.key in made:
+    absent = {path: key for path, key in upstream_keys(declaration).items() if key not in made}
+    if not absent:
         return ()
-    meant = closest(source.key, made)
-    remedy = f"did you mean '{meant}'?" if meant else "write it, or name it beside as a dg.AssetSpec"
-    told = f"source.key names an asset that is not there: '{source.key}' is made by nothing here; {remedy}"
-    return (read(file, shown_as=file.relative_to(root).as_posix()).fault(("attributes", "source", "key"), told),)
+    document = read(file, shown_as=file.relative_to(root).as_posix())
+    faults = []
+    for path, key in absent.items():
+        meant = closest(key, made)
+        remedy = f"did you mean '{meant}'?" if meant else "write it, or name it beside as a dg.AssetSpec"
+        told = f"{dotted(path)} names an asset that is not there: '{key}' is made by nothing here; {remedy}"
+        faults.append(document.fault(("attributes", *path), told))
+    return tuple(faults)
+
+
+def come_from_assets(declarations: Iterable["Declaration"]) -> bool:
+    """Whether a source names an asset, be it one that hands rows over or one that fills a table."""
+    return any(upstream_keys(each) for each in declarations)
 
 
 def hands_over(declarations: Iterable["Declaration"]) -> frozenset[str]:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from assets.commands.check import main
+from data_checks.verdict import Json
 from tests.dagster_project import pipelines_of, settings
 from tests.small_pipeline import attributes, write
 
@@ -41,18 +42,22 @@ def test_a_file_that_is_not_there_is_noted_and_no_fault(tmp_path: Path, capsys: 
     assert re.fullmatch(r"pipelines/first/defs.yaml:\d+:\d+: note: source.path names no file yet: .*'rows.csv'\?", line)
 
 
+FILLED: dict[str, Json] = {"kind": "sql", "url_env": "SHOP", "query": "SELECT 1 WHERE :start < :end"}
+
+
 @pytest.mark.parametrize(
-    ("key", "told"),
+    ("source", "key", "told"),
     [
-        ("shop/order", "did you mean 'shop/orders'?"),
-        ("quite/elsewhere", "write it, or name it beside as a dg.AssetSpec"),
+        ({"kind": "asset", "key": "shop/order"}, "key", "did you mean 'shop/orders'?"),
+        ({"kind": "asset", "key": "quite/elsewhere"}, "key", "write it, or name it beside as a dg.AssetSpec"),
+        ({**FILLED, "depends_on": ["shop/orders", "shop/ordres"]}, "depends_on.1", "did you mean 'shop/orders'?"),
     ],
 )
-def test_a_source_that_no_asset_hands_over_is_a_fault(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str, told: str
+def test_a_source_that_comes_from_no_asset_of_ours_is_a_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], source: dict[str, Json], key: str, told: str
 ) -> None:
-    write(tmp_path, {**SOUND, "source": {"kind": "asset", "key": "shop/orders"}}, "first")
-    write(tmp_path, {**SOUND, "source": {"kind": "asset", "key": key}}, "second")
+    write(tmp_path, {**SOUND, "source": {**FILLED, "depends_on": ["shop/orders"]}}, "first")
+    write(tmp_path, {**SOUND, "source": source}, "second")
     own = "import dagster as dg\n\n@dg.asset(key=['shop', 'orders'])\ndef orders() -> None: ...\n"
     (tmp_path / "pipelines" / "first" / "own.py").write_text(own, encoding="utf-8")
     (tmp_path / "pipelines" / "__init__.py").touch()
@@ -62,7 +67,8 @@ def test_a_source_that_no_asset_hands_over_is_a_fault(
     said = capsys.readouterr()
     assert said.out == "1 declaration in order, 1 fault\n"
     assert said.err.startswith("pipelines/second/defs.yaml:")
-    assert said.err.endswith(f"source.key names an asset that is not there: '{key}' is made by nothing here; {told}\n")
+    assert f"source.{key} names an asset that is not there: '" in said.err
+    assert said.err.endswith(f"' is made by nothing here; {told}\n")
 
 
 def test_a_module_that_raises_as_it_is_imported_is_a_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
