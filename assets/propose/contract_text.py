@@ -54,15 +54,21 @@ def _rows_that_fail(look: Look) -> Iterator[str]:
     yield from entry("rows_that_fail", {"action": "quarantine", "at_most": share}, 4)
 
 
-def _repeats(look: Look) -> Iterator[str]:
+def repeated(look: Look) -> int:
+    """How many rows of the sample repeat another in every column; 0 where that cannot be compared."""
+    if not _flat(look):
+        return 0
     # a name that begins with a point would be taken for a path
     rows = look.sample.select(list(look.columns)).rename_columns([str(place) for place in range(len(look.columns))])
-    distinct = rows.group_by(rows.column_names, use_threads=False).aggregate([]).num_rows if _flat(look) else None
-    if distinct is not None and distinct < rows.num_rows:
-        among = "" if look.whole else f" of {rows.num_rows:,} that were compared"
-        repeated = rows.num_rows - distinct
+    distinct = rows.group_by(rows.column_names, use_threads=False).aggregate([]).num_rows
+    return int(rows.num_rows - distinct)
+
+
+def _repeats(look: Look) -> Iterator[str]:
+    if many := repeated(look):
+        among = "" if look.whole else f" of {look.sample.num_rows:,} that were compared"
         yield from comment(
-            f"{repeated:,} rows{among} repeat another in every column. If they are the same thing twice: drop.", 4
+            f"{many:,} rows{among} repeat another in every column. If they are the same thing twice: drop.", 4
         )
 
 

@@ -17,8 +17,9 @@ from assets.propose.suspicion import Suspicion, suspicions
 from assets.propose.target import Choice, choose, numbers
 from assets.propose.types import Kind, is_group, is_key, kind_of, types_of
 from data_checks.metric_names import Task
+from data_checks.verdict import Json
 
-LEAST_ROWS, LEAST_OF_A_CLASS = 20, 10
+LEAST_ROWS, LEAST_OF_A_CLASS, FEW_OF_A_CLASS = 20, 10, 50
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,38 @@ class Proposal:
     group: str | None
     key: str | None
     untimely: tuple[str, ...]
+
+    @property
+    def known(self) -> np.ndarray:
+        """(N,) 0/1, class codes or numbers of the target in the sample, where it has a value."""
+        found = numbers(self.look, self.choice)
+        is_known = np.isfinite(found) if self.choice.task == "regression" else found >= 0
+        return np.asarray(found[is_known])
+
+    @property
+    def tested(self) -> int:
+        """About how many rows with an answer a test part has: the newest period's, or a fifth of all."""
+        return self._answered(self.periods.counts[-1] if self.periods else 0.2 * self.look.rows)
+
+    @property
+    def learned(self) -> int:
+        """About how many rows with an answer are trained on."""
+        return self._answered(
+            sum(self.periods.counts[-self.periods.window : -2]) if self.periods else 0.6 * self.look.rows
+        )
+
+    @property
+    def rare(self) -> tuple[Json, int] | None:
+        """The rarest class and its rows, if they are so few that a part could have next to none by chance."""
+        values = self.look.columns[self.choice.column].values
+        if self.choice.task == "regression" or not values:
+            return None
+        value, rows = min(values.items(), key=lambda pair: pair[1])
+        return (value, rows) if rows < FEW_OF_A_CLASS else None
+
+    def _answered(self, rows: float) -> int:
+        seen = self.look.columns[self.choice.column]
+        return max(1, round(rows * (1 - (seen.nulls + seen.infinite) / seen.rows)))
 
     @property
     def never(self) -> dict[str, str]:

@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from textwrap import dedent
 
+import numpy as np
+
 from assets.declaration import TYPE
 from assets.declare.editor_schema import MODELINE
 from assets.propose import ProposeError
-from assets.propose.contract_text import contract
+from assets.propose.contract_text import contract, repeated
+from assets.propose.gates import gates
+from assets.propose.learning import learning
 from assets.propose.periods import LEAST, ROWS
 from assets.propose.proposal import Proposal
 from assets.propose.yaml_lines import block, comment, entry, scalar, text
@@ -15,25 +19,6 @@ from data_checks.metric_names import Task
 from data_checks.verdict import Json
 
 MODULE = "derived"
-_GATES: Mapping[Task, tuple[Json, ...]] = {
-    "binary": (
-        {"metric": "roc_auc", "against": "trivial", "better_by": 0.0},
-        {"metric": "roc_auc", "against": "champion", "not_worse_by": 0.01},
-    ),
-    "multiclass": (
-        {"metric": "log_loss", "against": "trivial", "better_by": 0.0},
-        {"metric": "accuracy", "against": "champion", "not_worse_by": 0.01},
-    ),
-    "regression": (
-        {"metric": "mae", "against": "trivial", "better_by": 0.0},
-        {"metric": "r2", "against": "champion", "not_worse_by": 0.01},
-    ),
-}
-_LIMITS: Mapping[Task, str] = {
-    "binary": "{metric: roc_auc, at_least: …}",
-    "multiclass": "{metric: accuracy, at_least: …}",
-    "regression": "{metric: mae, at_most: …}",
-}
 _SLICE_VALUES = (2, 8)
 
 
@@ -142,10 +127,10 @@ def _target(proposal: Proposal) -> Iterator[str]:
     values = proposal.look.columns[choice.column].values or ()
     if choice.coded:
         yield from comment(f"Its {len(values)} values are taken for classes; if they are numbers:", 2)
-        yield from _as_another("regression")
+        yield from _as_another("regression", proposal)
     elif choice.task == "regression" and len(values) and proposal.types[choice.column] == "integer":
         yield from comment(f"It has {len(values)} different values; if these are classes: task: multiclass.", 2)
-        yield from _as_another("multiclass")
+        yield from _as_another("multiclass", proposal)
     yield from entry("target", section, 2)
     later = [one for one in proposal.suspicions if "is later than" in one.why]
     if later and proposal.periods:
@@ -157,10 +142,12 @@ def _target(proposal: Proposal) -> Iterator[str]:
         )
 
 
-def _as_another(task: Task) -> Iterator[str]:
+def _as_another(task: Task, proposal: Proposal) -> Iterator[str]:
     """Yield what else is to be written where the target is of another task."""
-    metrics, gates = list[Json](DEFAULT_METRICS[task]), list[Json](_GATES[task])
-    lines = (f"task: {task}", *entry("metrics", metrics, 0), "gates:", *block(gates, 2))
+    column = proposal.look.sample[proposal.choice.column].drop_null()
+    numbers = np.asarray(column.cast("float64", safe=False).to_numpy(), np.float64)
+    found = gates(task, numbers[np.isfinite(numbers)], proposal.tested)
+    lines = (f"task: {task}", *entry("metrics", list(DEFAULT_METRICS[task]), 0), "gates:", *block([*found.gates], 2))
     yield from (f"  #   {line}" for line in lines)
 
 
@@ -200,6 +187,15 @@ def _division(proposal: Proposal) -> Iterator[str]:
             f"Rows of one {proposal.group} stay in one part: what is learned of them would flatter the test.", 2
         )
         yield from entry("split", {"by": "group", "column": proposal.group, "validation": 0.2, "test": 0.2}, 2)
+    elif (rare := proposal.rare) and not repeated(proposal.look):
+        yield from comment(
+            f"{rare[0]!r} stands in {rare[1]:,} rows: by chance a part could have next to none of them, and so each "
+            "gets its share. A row keeps its part while more rows follow; one that goes, or comes before it, gives "
+            "others.",
+            2,
+        )
+        column = proposal.choice.column
+        yield from entry("split", {"by": "stratum", "column": column, "validation": 0.2, "test": 0.2}, 2)
     elif proposal.key:
         yield from comment(f"By a hash of {proposal.key}: a row keeps its part, whatever becomes of the rest of it.", 2)
         yield from entry("split", {"by": "key", "column": proposal.key, "validation": 0.2, "test": 0.2}, 2)
@@ -214,19 +210,21 @@ def _division(proposal: Proposal) -> Iterator[str]:
 
 
 def _after(proposal: Proposal) -> Iterator[str]:
-    task = proposal.choice.task
-    yield "  model: {kind: mlp}"
+    task, target = proposal.choice.task, proposal.known
+    learns = learning(task, target, proposal.learned, categories="category" in proposal.features())
+    for why in learns.why:
+        yield from comment(why, 2)
+    yield from entry("model", dict(learns.model), 2)
+    if learns.train:
+        yield from entry("train", dict(learns.train), 2)
     evaluate: dict[str, Json] = {"metrics": list(DEFAULT_METRICS[task])}
     if slices := _slices(proposal):
         evaluate["slices"] = list[Json](slices)
     yield from entry("evaluate", evaluate, 2)
-    yield from comment(
-        "A model must beat one that knows nothing of the row, and be worse than the champion by 0.01 at most. How good "
-        f"is good enough is known to whoever uses it: add that as a limit, such as {_LIMITS[task]}.",
-        2,
-    )
+    found = gates(task, target, proposal.tested)
+    yield from comment(found.why, 2)
     yield "  gates:"
-    for gate in _GATES[task]:
+    for gate in found.gates:
         yield from (f"    - {line.strip()}" for line in _one(gate))
     if proposal.periods:
         schedules = {"month": "0 6 2 * *", "week": "0 6 * * 1", "day": "0 6 * * *", "hour": "30 * * * *"}

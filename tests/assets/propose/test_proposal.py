@@ -81,3 +81,14 @@ def test_refuses_a_target_whose_newest_periods_hold_one_class() -> None:
 def test_numbers_with_a_decimal_comma_are_kept_from_the_model() -> None:
     found = proposed(orders(weight=["7", "1,5", "1.234,5", None] * (ROWS // 4)), "was_returned")
     assert found.never["weight"].startswith("writes its numbers with a decimal comma, as '1,5', and is read as text: ")
+
+
+def test_the_rows_that_learn_and_test_are_those_with_an_answer() -> None:
+    of_periods = proposed(orders(), "price")
+    assert of_periods.periods
+    counts = of_periods.periods.counts
+    assert (of_periods.tested, of_periods.learned) == (counts[-1], sum(counts[-12:-2]))
+    half = orders(price=[None if n % 2 else float(n) for n in range(ROWS)]).drop_columns(["day"])
+    assert (proposed(half, "price").tested, proposed(half, "price").learned) == (130, 390)
+    assert len(proposed(half, "price").known) == ROWS // 2
+    assert set(proposed(orders(), "was_returned").known.tolist()) == {0.0, 1.0}

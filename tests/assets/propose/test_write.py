@@ -38,7 +38,7 @@ def test_a_table_with_time_is_partitioned_and_split_by_it(tmp_path: Path) -> Non
     assert found.split
     assert (found.split.by, found.split.validation, found.split.test) == ("time", 1, 1)
     assert [str(gate) for gate in found.gates] == [
-        "roc_auc better than the trivial's by 0",
+        "roc_auc better than the trivial's by 0.13",
         "roc_auc not worse than the champion's by 0.01",
     ]
     assert found.features.never == {"order_id": "it is an identifier and names one row each"}
@@ -70,7 +70,7 @@ def test_rows_of_a_group_stay_together(tmp_path: Path) -> None:
     assert found.split
     assert (found.split.by, found.split.column) == ("group", "customer_id")
     assert found.features.never["customer_id"] == "it names a group of rows; the next group has another name"
-    assert str(found.gates[0]) == "mae better than the trivial's by 0"
+    assert str(found.gates[0]) == "r2 better than the trivial's by 0.016"
 
 
 def test_comments_say_what_was_found(tmp_path: Path) -> None:
@@ -136,6 +136,19 @@ def test_a_column_that_names_the_row_divides_the_rows(tmp_path: Path) -> None:
     assert found.split
     assert (found.split.by, found.split.column) == ("key", "order_id")
     assert "# By a hash of order_id: a row keeps its part, whatever becomes of the rest of it." in text
+
+
+def test_a_rare_class_gets_its_share_of_each_part(tmp_path: Path) -> None:
+    table = orders(was_returned=[int(n % 40 == 0) for n in range(ROWS)]).drop_columns(["day"])
+    text, found = written(tmp_path, table, "was_returned")
+    assert found.split
+    assert (found.split.by, found.split.column) == ("stratum", "was_returned")
+    assert "# 1 stands in 33 rows: by chance a part could have next to none of them" in text
+    # equal rows must stay together, which a stratum does not see to
+    again, found = written(tmp_path, pa.concat_tables([table, table.slice(0, 1)]).drop_columns(["order_id"]))
+    assert found.split
+    assert found.split.by == "key"
+    assert "stands in 34 rows" not in again
 
 
 @pytest.mark.parametrize(
