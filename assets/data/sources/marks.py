@@ -42,8 +42,11 @@ class Marks:
 
     def fits(self, texts: pa.Array) -> bool:
         """Whether every text, but for blanks around it, is a number in these marks."""
-        trimmed = pc.utf8_trim_whitespace(texts)
-        return pc.all(pc.match_substring_regex(trimmed, self._number)).as_py() is not False
+        return pc.all(self.are_numbers(texts)).as_py() is not False
+
+    def are_numbers(self, texts: pa.Array) -> pa.Array:
+        """Whether each text, but for blanks around it, is a number in these marks; null for a missing one."""
+        return pc.match_substring_regex(pc.utf8_trim_whitespace(texts), self._number)
 
     @property
     def _grouping(self) -> str:

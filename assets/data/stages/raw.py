@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from assets.data.holdings import Holdings, Looking, look
 from assets.data.ingest import Ingestion, ingest
+from assets.data.marked_numbers import refuse_unread
 from assets.data.progress import Progress
 from assets.data.row_time import RowTime
 from assets.data.sources import AssetSource, DeltaSource, FilesSource, SourceError, SqlSource, rows_of
@@ -72,7 +73,7 @@ class Raw(Stage):
         periods, extent, files = work.declaration.partitions, Extent(), self._files(work)
         ingestion = Ingestion(Progress(lambda line: work.report(f"raw  {line}")))
         kept = ingest(
-            self._batches(work, extent),
+            self._refused(work, self._batches(work, extent)),
             derive=work.declaration.derive,
             hidden=bool(work.declaration.contract.sensitive),
             period=work.period,
@@ -97,6 +98,10 @@ class Raw(Stage):
                 "bytes decoded": ingestion.read.bytes,
             },
         )
+
+    def _refused(self, work: Work, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        source = work.declaration.source
+        return refuse_unread(batches, source, work.declaration.contract) if source.kind == "files" else batches
 
     def _batches(self, work: Work, extent: Extent) -> Iterator[pa.RecordBatch]:
         source, periods = work.declaration.source, work.declaration.partitions
