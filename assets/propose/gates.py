@@ -115,14 +115,14 @@ def _regression(target: np.ndarray, tested: int) -> _Rule:
     return {"metric": "mae", "against": "trivial", "better_by": margin}, room, worse
 
 
-def _up(value: float) -> float:
+def _up(value: float) -> float | int:
     """Rounded up to two digits.
 
     >>> _up(0.0123), _up(1234.0), _up(0.2)
-    (0.013, 1300.0, 0.2)
+    (0.013, 1300, 0.2)
     """
     if value <= 0:
-        return 0.0
+        return 0
     digits = 1 - math.floor(math.log10(value))
     raised = math.ceil(value * 10.0**digits - 1e-9) / 10.0**digits
-    return round(raised, max(digits, 0))
+    return int(raised) if digits <= 0 else round(raised, digits)

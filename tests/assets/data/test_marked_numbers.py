@@ -30,7 +30,7 @@ def test_numbers_with_a_decimal_comma_need_no_type_where_all_are(tmp_path: Path)
 def test_text_that_the_contract_would_read_otherwise_is_refused(tmp_path: Path, values: list[str]) -> None:
     message = (
         r"^source\.types does not name 'price': not all its values are numbers with decimal ',', so that all are "
-        r"text, of which the contract reads others; write types: {price: number} to be told the first of them, and under"
+        r"text, of which the contract reads others; write types: {price: number} to be told the first of them, and "
     )
     with pytest.raises(SourceError, match=message):
         stored(tmp_path, values)
