@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, time
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import pyarrow as pa
 from pydantic import Field, model_validator
@@ -14,10 +14,13 @@ from assets.data.period import Period
 from assets.data.sources.arrow import BATCH_BYTES, SourceError, plain
 from assets.data.sources.query_text import escaped, told_unknown
 from assets.data.sources.spool import spooled
-from assets.data.sources.sql_session import bounds_of, check_comparable, prepare
+from assets.data.sources.sql_session import bounds_of, check_comparable, check_whole, prepare
 from assets.database import connected
 from assets.environment import MachineFact, Variable, here
 from assets.settings import Section
+
+if TYPE_CHECKING:
+    from sqlalchemy import CursorResult
 
 SQLITE = "sqlite:///"
 _FIRST_ROWS = 100
@@ -86,21 +89,24 @@ class SqlSource(Section):
             streamed = prepare(connection, period).execution_options(stream_results=True, max_row_buffer=1)
             with _readable(hidden=hidden):
                 result = streamed.execute(statement, bounds)
-            names = list(result.keys())
-            yield pa.RecordBatch.from_arrays([pa.nulls(0)] * len(names), names)
-            count = min(_FIRST_ROWS, self.chunk_rows)
-            while True:
-                with _readable(hidden=hidden):
-                    rows = result.fetchmany(count)
-                if not rows:
-                    return
-                batch = _batch(names, zip(*rows, strict=True))
-                if period and bounds:
-                    database = connection.dialect.name
-                    check_comparable(batch, self.query, period, column=column, database=database)
-                yield batch
-                fitting = BATCH_BYTES // _PYTHON * len(batch) // max(batch.nbytes, 1)
-                count = max(1, min(self.chunk_rows, 4 * count, fitting))
+            with _closed_early(result):
+                if result.cursor is not None:
+                    check_whole(result.cursor.description, connection.dialect.name)
+                names = list(result.keys())
+                yield pa.RecordBatch.from_arrays([pa.nulls(0)] * len(names), names)
+                count = min(_FIRST_ROWS, self.chunk_rows)
+                while True:
+                    with _readable(hidden=hidden):
+                        rows = result.fetchmany(count)
+                    if not rows:
+                        return
+                    batch = _batch(names, zip(*rows, strict=True))
+                    if period and bounds:
+                        database = connection.dialect.name
+                        check_comparable(batch, self.query, period, column=column, database=database)
+                    yield batch
+                    fitting = BATCH_BYTES // _PYTHON * len(batch) // max(batch.nbytes, 1)
+                    count = max(1, min(self.chunk_rows, 4 * count, fitting))
 
     def _refused(self, said: str) -> SourceError:
         return SourceError(
@@ -154,6 +160,16 @@ def _readable(*, hidden: bool) -> Iterator[None]:
         ) from None  # the cause repeats a value
 
 
+@contextmanager
+def _closed_early(result: "CursorResult[Any]") -> Iterator[None]:
+    """Close what nobody reads to its end, of which drivers warn where it is left to the connection's end."""
+    try:
+        yield
+    except (SourceError, GeneratorExit):
+        result.close()
+        raise
+
+
 def _batch(names: list[str], columns: Iterable[tuple[object, ...]]) -> pa.RecordBatch:
     arrays = []
     for name, values in zip(names, columns, strict=True):
@@ -164,6 +180,10 @@ def _batch(names: list[str], columns: Iterable[tuple[object, ...]]) -> pa.Record
             raise SourceError(
                 f"source.query gives a column that fits no single type: {name!r} holds {kinds}; cast it in the query"
             ) from None  # the cause repeats a value
+        except OverflowError:
+            raise SourceError(
+                f"source.query gives integers beyond 64 bits with a sign: {name!r} holds them; cast it to a decimal"
+            ) from None
     return pa.RecordBatch.from_arrays(arrays, names)
 
 

@@ -1,5 +1,6 @@
 """What a database's session is told before a query, so that no row's period depends on how the server is set up."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -16,24 +17,52 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _IN_UTC = r"(Z|[+-]00(:?00)?)$"
+_MYSQL = frozenset({"mysql", "mariadb"})
+# the number of MySQL's protocol for a column of FLOAT
+_SHORTENED = 4
 
 
 def prepare(connection: "Connection", period: Period | None) -> "Connection":
     """Let the session only read and, where it can be told, take times without a zone for the partitions' own.
 
-    PostgreSQL compares a `timestamptz` with a bound as its session reads the bound; a role's own zone would move it.
+    PostgreSQL compares a `timestamptz`, and MySQL a `TIMESTAMP`, with a bound as its session reads the bound; a zone of
+    the server's own would move it.
+
+    Raises:
+        SourceError: a MySQL server does not know the zone.
     """
     from sqlalchemy import text
 
     name = connection.dialect.name
+    zone = period.time_zone if period else "UTC"
     if name == "sqlite":
         connection.execute(text("PRAGMA query_only = ON"))
+    if name in _MYSQL:
+        connection.execute(text("SET SESSION TRANSACTION READ ONLY"))
+        _set_zone_of_mysql(connection, zone)
     if name != "postgresql":
         return connection
     reading = connection.execution_options(postgresql_readonly=True)
-    zone = period.time_zone if period else "UTC"
     reading.execute(text("SELECT set_config('TimeZone', :zone, false)"), {"zone": zone})
     return reading
+
+
+def check_whole(description: Iterable[Sequence[object]], database: str) -> None:
+    """Refuse columns that a server does not give as it holds them.
+
+    Args:
+        description: of the result, by the driver.
+        database: the name of SQLAlchemy's dialect.
+
+    Raises:
+        SourceError: MySQL writes six digits of a `FLOAT`: 16777216 arrives as 16777200.
+    """
+    shortened = [str(name) for name, code, *_ in description if database in _MYSQL and code == _SHORTENED]
+    if shortened:
+        raise SourceError(
+            f"source.query gives columns of FLOAT: {shortened}, of which {database} sends six digits; give each as "
+            "CAST(… AS DOUBLE)"
+        )
 
 
 def bounds_of(period: Period, *, as_text: bool) -> dict[str, datetime | str]:
@@ -86,6 +115,22 @@ def check_comparable(rows: pa.RecordBatch, query: str, period: Period, *, column
             f"and :end as wall clock; take these out, so that all rows are read and the period's kept, or compare "
             f"and give the column as wall clock of {period.time_zone}"
         )
+
+
+def _set_zone_of_mysql(connection: "Connection", zone: str) -> None:
+    from sqlalchemy import text
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        # a server knows names of zones only if somebody loaded them, and offsets always
+        connection.execute(text("SET time_zone = :zone"), {"zone": "+00:00" if zone == "UTC" else zone})
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        raise SourceError(
+            f"source.query cannot be asked in the partitions' zone: {connection.dialect.name} does not know {zone!r}, "
+            "without which a TIMESTAMP lies in another period; load the server's zones with mysql_tzinfo_to_sql"
+        ) from None
 
 
 def _repeated(local: datetime) -> timedelta:

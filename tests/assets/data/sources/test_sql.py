@@ -11,8 +11,9 @@ import pytest
 from pydantic import ValidationError
 
 from assets.data.period import Partitions
-from assets.data.sources import SourceError, SqlSource, spool
+from assets.data.sources import SourceError, SqlSource, spool, sql
 from assets.data.sources.query_text import escaped, parameters
+from assets.data.sources.sql_session import check_whole
 from assets.database import UnreachableDatabaseError
 from tests.assets.data.sources.contract import SourceContract
 
@@ -202,6 +203,21 @@ def test_finds_the_parameters_that_are_bound(query):
     from sqlalchemy import text
 
     assert set(text(escaped(query)).compile().params) == set(parameters(query)) <= {"start", "end"}
+
+
+def test_refuses_integers_that_no_column_of_arrow_holds():
+    with pytest.raises(SourceError, match=r"^source.query gives integers beyond 64 bits with a sign: 'big' holds them"):
+        sql._batch(["big"], [(1, 2**63)])
+
+
+def test_refuses_columns_that_mysql_shortens():
+    described = [("n", 8, None, None, None, None, True), ("size", 4, None, None, None, None, True)]
+    check_whole(described, "postgresql")
+    check_whole(described[:1], "mysql")
+    for database in ("mysql", "mariadb"):
+        told = rf"^source.query gives columns of FLOAT: \['size'\], of which {database} sends six digits; give each"
+        with pytest.raises(SourceError, match=told):
+            check_whole(described, database)
 
 
 def test_a_query_can_only_read(tmp_path):
