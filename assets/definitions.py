@@ -1,10 +1,8 @@
 """What Dagster loads: every pipeline, the resources and the policy for all of them."""
 
 import gc
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import cache
 
 from assets.home import REPOSITORY, Home
@@ -15,8 +13,7 @@ HOME.initialise()
 # only now: libraries read the environment that the home has just set when they are imported
 import dagster as dg  # noqa: E402  # after the home
 
-from assets.last_words import say_last  # noqa: E402  # after the home
-from assets.launched import wrong_period  # noqa: E402  # after the home
+from assets.launched import refuse_wrong_period  # noqa: E402  # after the home
 from assets.pipelines_folder import load_pipelines  # noqa: E402  # after the home
 from assets.shared import shared  # noqa: E402  # after the home
 
@@ -43,7 +40,6 @@ def defs() -> dg.Definitions:
 
 @cache
 def _loaded() -> dg.Definitions:
-    for wrong in wrong_period(sys.argv[1:], REPOSITORY, datetime.now(UTC)):
-        say_last(wrong)
+    refuse_wrong_period(REPOSITORY)
     with _uncollected():
         return load_pipelines(REPOSITORY, shared(HOME))

@@ -1,17 +1,22 @@
-"""What a launch from a terminal is told whose period is missing or is none: Dagster's own words name no remedy."""
+"""Refuses a launch from a terminal whose period is missing or is none, with what to do.
+
+Dagster would print its trace, and start a run all the same, whose failure shows every check of the pipeline as failed.
+"""
 
 import argparse
 import re
+import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from assets.data.period import Partitions, PeriodError
 from assets.declaration import load
 from assets.declare.faults import DeclarationError
 from assets.lifecycle import LIFECYCLE
+from assets.surroundings import program
 
-LAUNCH = "launch"
+LAUNCHER, LAUNCH, REFUSED = "dg", "launch", 2
 OF_JOB = re.compile(r"(\w+)_(?:score|retrain)")
 OF_ASSETS = re.compile(rf"(\w+)/(?:{'|'.join([*LIFECYCLE, 'quarantine'])})\b")
 
@@ -23,6 +28,19 @@ def needs_period(pipeline: str, partitions: Partitions, now: datetime) -> str:
         f"{pipeline} needs a period: this run has none, as that of a check by itself; choose a partition on the page, "
         f"or add --partition {last} in a terminal, of {first} to {last}; checks run with it"
     )
+
+
+def refuse_wrong_period(root: Path) -> None:
+    """End this process, before it starts a run, if it is a launch that `wrong_period` finds something wrong with.
+
+    Raises:
+        SystemExit: what is wrong stands on the terminal.
+    """
+    if program(sys.argv, sys.orig_argv) != LAUNCHER:
+        return
+    if wrong := list(wrong_period(sys.argv[1:], root, datetime.now(UTC))):
+        sys.stderr.write("".join(f"{each}\n" for each in wrong))
+        raise SystemExit(REFUSED)
 
 
 def wrong_period(arguments: Sequence[str], root: Path, now: datetime) -> Iterator[str]:

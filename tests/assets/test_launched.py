@@ -1,8 +1,11 @@
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from assets.home import REPOSITORY, Home
 from assets.launched import wrong_period
 from tests.small_pipeline import NAME, attributes, write
 
@@ -65,3 +68,15 @@ def test_a_launch_without_a_period_that_is_one_gets_the_remedy(
 )
 def test_of_all_other_calls_nothing_is_said(root: Path, arguments: tuple[str, ...]) -> None:
     assert not list(wrong_period(list(arguments), root, NOW))
+
+
+@pytest.mark.slow
+def test_no_run_is_started_without_its_period(home: Home) -> None:
+    call = "import sys; sys.argv = ['/bin/dg', 'launch', '--job', 'hotel_cancellations_retrain']; "
+    command = [sys.executable, "-c", f"{call}from assets.definitions import defs; defs()"]
+    ended = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "hotel_cancellations needs a period: this run has none, as that of a check by itself; choose a partition on "
+        "the page, or add --partition 2017-08 in a terminal, of 2015-07 to 2017-08; checks run with it\n"
+    )
