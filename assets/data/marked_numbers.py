@@ -38,8 +38,9 @@ def refuse_unread(
                 grouped = f" and thousands {marks.thousands!r}" if marks.thousands else ""
                 raise SourceError(
                     f"source.types does not name {name!r}: not all its values are numbers with decimal "
-                    f"{marks.decimal!r}{grouped}, so that all are text, of which the contract reads others; write types: "
-                    f"{{{name}: {kind}}} to be told the first of them, and under nulls what stands for a missing one"
+                    f"{marks.decimal!r}{grouped}, so that all are text, of which the contract reads others; write "
+                    f"types: {{{name}: {kind}}} to be told the first of them, and under nulls what stands for a "
+                    "missing one"
                 )
         yield batch
 
