@@ -113,7 +113,7 @@ def _results(context: dg.AssetExecutionContext, stage: Stage, work: Work, wrappi
         with _patience(context, stage, work):
             done = carry_out(stage, work)
     except SkippedError as reason:
-        context.log.warning(f"{work.pipeline}/{stage.name} skipped: {reason}")
+        work.report(f"{stage.name} skipped: {reason}")
         # the line above says it; Dagster adds one that names outputs which nobody knows
         context.log.addFilter(lambda record: "did not yield or return expected outputs" not in record.getMessage())
         for key in context.selected_asset_keys:

@@ -156,14 +156,16 @@ def test_a_failure_that_is_not_foreseen_keeps_its_stack(small_pipeline: Small, m
     assert "in unforeseen" in "".join(error.cause.stack)
 
 
-def test_a_skip_is_one_line_that_says_why(small_pipeline: Small) -> None:
+def test_a_skip_is_one_line_that_says_why(small_pipeline: Small, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "trainyard")
     with dg.DagsterInstance.ephemeral() as instance:
         result = materialize(small_pipeline.definitions(), "predictions", MONTHS[0], instance)
         logged = [each.user_message for each in instance.all_logs(result.run_id) if each.level >= logging.INFO]
     assert result.success, told(result)
     (line,) = logged
     why = "no model of small was champion before 2024-01; predictions begin with the next period"
-    assert line == f"small/predictions skipped: {why}"
+    assert line == f"predictions skipped: {why}"
+    assert f"small 2024-01  {line}" in [record.getMessage() for record in caplog.records]
 
 
 def test_a_run_s_log_says_what_a_failed_check_found(small_pipeline: Small) -> None:
