@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from data_checks.verdict import Json
 
 LISTED = 6
-LONGEST, BEFORE = 100, 20
+LONGEST, BEFORE = 140, 20
 
 
 def in_short(names: Sequence[str]) -> str:

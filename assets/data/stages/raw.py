@@ -57,8 +57,8 @@ class Raw(Stage):
     def outside(self, work: Work) -> Mapping[str, str] | None:
         """Return what tells the source's rows of the period before they are read, if anything does."""
         source, periods = work.declaration.source, work.declaration.partitions
-        if source.kind == "files" and work.period is not None:
-            return self._holdings(work, source).of(work.period.key)
+        if source.kind == "files":
+            return self._files(work)
         if isinstance(source, DeltaSource) and work.period is not None and periods is not None:
             return source.fingerprint_of(work.period, periods.column)
         fingerprint = source.fingerprint()

@@ -84,7 +84,7 @@ def test_a_section_that_comes_or_goes_is_told_whole():
 
 def test_a_long_value_is_cut():
     (sentence,) = changed_settings({}, {"note": "x" * 500})
-    assert len(sentence) < 120
+    assert len(sentence) < 160
 
 
 def test_of_long_values_the_part_that_differs_is_shown():

@@ -2,6 +2,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from assets.data.sources.arrow import SourceError
@@ -36,6 +37,26 @@ def test_an_unchanged_source_is_not_read_again(shop: Shop) -> None:
     changed = shop.do("raw")
     assert changed.why[0] == "file rows.parquet changed"
     assert changed.version.digest != first.version.digest
+
+
+def test_a_pipeline_without_periods_names_the_files_too(shop: Shop) -> None:
+    folder = shop.folder / "in"
+    folder.mkdir()
+
+    def why(**rows: pa.Table) -> tuple[str, ...]:
+        for name, table in rows.items():
+            pq.write_table(table, folder / f"{name}.parquet")
+        source = {"kind": "files", "path": str(folder / "*.parquet")}
+        timeless = dict.fromkeys(("partitions", "window", "split", "monitor"))
+        return shop.do("raw", None, source=source, **timeless).why
+
+    assert why(a=visits([MONTHS[0]]), b=visits([MONTHS[1]])) == ("never made before",)
+    (folder / "a.parquet").unlink()
+    assert why(b=visits([MONTHS[1]], seed=1), c=visits([MONTHS[2]])) == (
+        "file a.parquet is gone, or has no such rows any more",
+        "file b.parquet changed",
+        "file c.parquet is new",
+    )
 
 
 def test_rows_appended_to_another_month_change_no_content(shop: Shop) -> None:
