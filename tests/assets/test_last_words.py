@@ -1,10 +1,13 @@
 import subprocess
 import sys
 
+import dagster as dg
 import pytest
 
+from assets import stage
 from assets.home import REPOSITORY
 from assets.last_words import is_ours
+from tests.small_pipeline import TRAINED, Small, materialize
 
 LAUNCH = """
 import sys
@@ -36,3 +39,17 @@ def test_an_error_of_anybody_else_keeps_its_trace() -> None:
     with pytest.raises(ValueError, match="invalid literal") as foreign:
         int("x")
     assert not is_ours(foreign.value)
+
+
+def test_a_failure_that_is_not_foreseen_keeps_its_stack(small_pipeline: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unforeseen(stage: object, work: object) -> None:
+        raise ValueError("operands could not be broadcast together")
+
+    monkeypatch.setattr(stage, "carry_out", unforeseen)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = materialize(small_pipeline.definitions(), "clean", TRAINED[1], instance)
+    (event,) = [event for event in result.all_events if event.is_step_failure]
+    error = event.step_failure_data.error
+    assert error is not None
+    assert error.cause is not None
+    assert "in unforeseen" in "".join(error.cause.stack)

@@ -142,20 +142,6 @@ def test_a_failure_says_what_to_do_without_a_stack(small_pipeline: Small) -> Non
     assert not any(event.is_step_up_for_retry for event in result.all_events)
 
 
-def test_a_failure_that_is_not_foreseen_keeps_its_stack(small_pipeline: Small, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unforeseen(stage: object, work: object) -> None:
-        raise ValueError("operands could not be broadcast together")
-
-    monkeypatch.setattr(stage, "carry_out", unforeseen)
-    with dg.DagsterInstance.ephemeral() as instance:
-        result = materialize(small_pipeline.definitions(), "clean", LAST, instance)
-    (event,) = [event for event in result.all_events if event.is_step_failure]
-    error = event.step_failure_data.error
-    assert error is not None
-    assert error.cause is not None
-    assert "in unforeseen" in "".join(error.cause.stack)
-
-
 def test_a_skip_is_one_line_that_says_why(small_pipeline: Small, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "trainyard")
     with dg.DagsterInstance.ephemeral() as instance:
