@@ -26,6 +26,7 @@ from assets.declare.respelling import respelled, told
 from assets.declare.schema_walk import SchemaWalk
 from assets.declare.secrets import without_secrets
 from assets.declare.signatures import miscalled
+from assets.declare.unanswered import unanswered
 from assets.declare.validation import validated
 from assets.declare.yaml_text import Document, KeyPath, dotted, read, texts
 from assets.environment import REFERENCE, unset
@@ -137,7 +138,8 @@ def load(path: Path, *, root: Path, look: bool = True) -> Declaration:
         columns = columns_of(declaration, root=root) if look else None
         if columns and any(place[:1] == ("derive",) for place in found.faulty):
             columns = replace(columns, derived=None)
-        apart = (*misplaced(declaration, root=root), *not_packable(declaration, columns, root=root))
+        apart = [*misplaced(declaration, root=root), *not_packable(declaration, columns, root=root)]
+        apart += unanswered(declaration, root=root) if look else ()
         told_together = conflicts(declaration, columns=columns, faulty=faulty)
         for place, message in (*told_together, *apart):
             written = found.written(place)

@@ -1,8 +1,10 @@
 """Columns whose type does not do, or that have no place where they are named."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from assets.data.event_time import duration
 from assets.declare.columns import Columns, Kind
 from assets.declare.unknown_columns import OURS, may_be_derived
 from assets.declare.value_conflicts import incomparable
@@ -31,15 +33,25 @@ def _kind(declaration: "Declaration", columns: Columns, name: str) -> Kind | Non
 
 
 def _times(declaration: "Declaration", columns: Columns) -> Conflicts:
-    places = [(("target", "known_at"), declaration.target.known_at)]
+    places: list[tuple[tuple[str, ...], str | None]] = [(("target", "known_at"), declaration.target.known_at)]
     if declaration.partitions:
         places.append((("partitions", "column"), declaration.partitions.column))
     if declaration.split and declaration.split.by == "time":
         places.append((("split", "column"), declaration.split.column))
-    for path, name in places:
+    fresh = declaration.contract.over_time.fresh
+    if fresh:
+        places.append((("contract", "over_time", "fresh", "column"), fresh.column))
+    for path, name in {name: (path, name) for path, name in reversed(places)}.values():
         kind = _kind(declaration, columns, name) if name else None
-        if kind not in {None, "time", "text"}:
-            yield path, f"{'.'.join(path)} is no time: '{name}' holds {kind} values; name a column of dates or times"
+        promised = declaration.contract.columns.get(name) if name else None
+        holds = "category" if promised and promised.type == "category" else kind
+        if holds not in {None, "time", "text"}:
+            yield path, f"{'.'.join(path)} is no time: '{name}' holds {holds} values; name a column of dates or times"
+    column = fresh and (fresh.column or (declaration.partitions.column if declaration.partitions else None))
+    dated = declaration.contract.columns.get(column) if column else None
+    if fresh and dated and dated.type == "date" and timedelta() < duration(fresh.within) < timedelta(days=1):
+        told = f"{fresh.within!r}, and '{column}' holds dates, of which the last is a day old at the end; write '1 day'"
+        yield ("contract", "over_time", "fresh", "within"), f"contract.over_time.fresh.within can't be kept: {told}"
 
 
 def _task(declaration: "Declaration", columns: Columns) -> Conflicts:
@@ -151,7 +163,7 @@ def _features(declaration: "Declaration", columns: Columns) -> Conflicts:
 
 
 RULES: tuple[tuple[Callable[["Declaration", Columns], Conflicts], str], ...] = (
-    (_times, "target partitions split"),
+    (_times, "target partitions split contract.over_time contract.columns"),
     (_task, "target"),
     (_positive, "target"),
     (_kept, "predict"),

@@ -69,19 +69,34 @@ def _glance(source: "Source", root: Path) -> tuple[dict[str, Kind | None], str] 
     return _selected(source, root) if isinstance(source, SqlSource) else None
 
 
-def _selected(source: SqlSource, root: Path) -> tuple[dict[str, Kind | None], str] | None:
-    """Return what a query gives, of an SQLite file that is there; SQLite runs none of it for no rows."""
+def database_of(source: SqlSource, root: Path) -> Path | None:
+    """Return the SQLite file of a source; None of one that is a server's, or whose variable is not set."""
     if source.url is None or unset(source.url):
         return None
-    file = root / here(source.url).removeprefix(SQLITE).partition("?")[0]
-    whole = f"SELECT * FROM ({for_driver(source.query).strip().rstrip(';')}\n) LIMIT 0"  # noqa: S608  # read-only, and the user's own
+    return root / here(source.url).removeprefix(SQLITE).partition("?")[0]
+
+
+def asked(database: sqlite3.Connection, query: str) -> list[str]:
+    """Return the columns that a query gives; SQLite runs none of it for no rows.
+
+    Raises:
+        sqlite3.Error: it can't be answered.
+    """
+    whole = f"SELECT * FROM ({for_driver(query).strip().rstrip(';')}\n) LIMIT 0"  # noqa: S608  # read-only, and the user's own
+    database.set_progress_handler(lambda: 1, MOST_STEPS)
+    return [column[0] for column in database.execute(whole, dict.fromkeys(BOUNDS, "2000-01-01")).description]
+
+
+def _selected(source: SqlSource, root: Path) -> tuple[dict[str, Kind | None], str] | None:
+    """Return what a query gives, of an SQLite file that is there."""
+    file = database_of(source, root)
+    if file is None:
+        return None
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=0)) as database:
-            database.set_progress_handler(lambda: 1, MOST_STEPS)
-            found = database.execute(whole, dict.fromkeys(BOUNDS, "2000-01-01")).description
+            return dict.fromkeys(asked(database, source.query)), str(source.url)
     except sqlite3.Error:
         return None
-    return dict.fromkeys(column[0] for column in found), source.url
 
 
 def _seen(source: FilesSource, root: Path) -> tuple[dict[str, Kind | None], str] | None:
@@ -94,7 +109,9 @@ def _seen(source: FilesSource, root: Path) -> tuple[dict[str, Kind | None], str]
         return None
     found: dict[str, Kind | None] = {"_file": "text"} if several else {}
     for file in files:
-        kind = source.format or format_of(file.name)
+        kind = format_of(file.name) or source.format
+        if source.format not in {None, kind}:  # which is told
+            return None
         own = _of_file(file, kind, source) if kind else None
         if not own:
             return None

@@ -13,8 +13,10 @@ from assets.declare import (
     judging_conflicts,
     period_conflicts,
     query_conflicts,
+    split_conflicts,
 )
 from assets.declare.columns import Columns
+from assets.declare.expectation_conflicts import repeated
 from assets.declare.unknown_columns import as_meant, unknown
 from assets.declare.yaml_text import KeyPath, dotted
 from assets.model.candidate import Candidate, TuneError, check_space
@@ -50,6 +52,7 @@ def conflicts(
         (_labelled, "monitor.labels_after partitions?"),
         (_tune, "tune model train"),
         *period_conflicts.RULES,
+        *split_conflicts.RULES,
         *judging_conflicts.RULES,
         *idle_settings.RULES,
         *contradictions.RULES,
@@ -58,6 +61,8 @@ def conflicts(
     if columns is not None:
         columns = _apart_from(columns, faulty)
         strange = tuple(unknown(declaration, columns))
+        if strange and strange[0].path == ("source",):
+            columns = replace(columns, source={}, seen=None)
         declaration, written = as_meant(declaration, strange)
         columns = replace(columns, contract=columns.contract | declaration.contract.columns.keys())
         for judge, needs in (*column_conflicts.RULES, *condition_conflicts.RULES):
@@ -171,4 +176,9 @@ def _tune(declaration: "Declaration") -> Iterator[Conflict]:
             yield (
                 ("tune", "space", name, "choices"),
                 f"tune.space.{name} searches nothing: {list(choices)} is one choice; name another, or leave it out",
+            )
+        elif choices is not None and (again := repeated(choices)) is not None:
+            yield (
+                ("tune", "space", name, "choices", again),
+                f"tune.space.{name} names a choice again: {choices[again]!r} stands there before; remove it",
             )

@@ -141,11 +141,11 @@ def _values(given: Mapping[str, Json]) -> Said:
     values = given.get("value_set")
     if values == []:
         yield ("value_set",), "value_set is empty: no value can be in it; name the values"
-    elif isinstance(values, list) and (again := _repeated(values)) is not None:
+    elif isinstance(values, list) and (again := repeated(values)) is not None:
         yield ("value_set", again), f"value_set.{again} has no effect: {values[again]!r} stands there before; remove it"
 
 
-def _repeated(values: Sequence[Json]) -> int | None:
+def repeated(values: Sequence[Json]) -> int | None:
     """Return the place of the first value that stands before; true is not taken for 1."""
     before: set[str] = set()
     for place, value in enumerate(map(repr, values)):
@@ -195,7 +195,7 @@ def _columns(name: str, given: Mapping[str, Json]) -> Said:
     columns = given.get("column_list")
     if not isinstance(columns, list):
         return
-    if (again := _repeated(columns)) is not None:
+    if (again := repeated(columns)) is not None:
         told = f"column_list.{again} repeats a column: {columns[again]!r} stands there before; remove it"
         yield ("column_list", again), told
     elif len(columns) < 2 and name.startswith(("expect_compound", "expect_multi", "expect_select")):
@@ -217,11 +217,13 @@ def _quantiles(ranges: Mapping[str, Json]) -> Said:
         if not isinstance(quantile, int | float) or not 0 <= quantile <= 1:
             told = f"{quantile!r} must be a share from 0 to 1; write such as 0.5"
             yield ("quantile_ranges", "quantiles", place), f"quantile_ranges.quantiles.{place} is no quantile: {told}"
+            break
     for place, span in enumerate(spans):
         if not isinstance(span, list) or len(span) != 2 or above(span[0], span[1]) or span == [None, None]:
             told = f"{span!r} must be the least and the greatest value, in this order; write such as [0, 10]"
             at = ("quantile_ranges", "value_ranges", place)
             yield at, f"quantile_ranges.value_ranges.{place} is no range: {told}"
+            break
 
 
 def _shares(partition: Mapping[str, Json]) -> Said:

@@ -32,7 +32,9 @@ def _target(declaration: "Declaration") -> Conflicts:
 
 def _loss(declaration: "Declaration") -> Conflicts:
     task, train = declaration.target.task, declaration.train
-    if task == "regression" and train.class_weights is not None:
+    if train.class_weights == {}:
+        yield _idle(("train", "class_weights"), {}, "names no class; name them, write balanced, or remove it")
+    elif task == "regression" and train.class_weights is not None:
         yield _idle(("train", "class_weights"), train.class_weights, "needs classes, the task is regression; remove it")
     if task in {"binary", "multiclass"} and "loss" in train.model_fields_set:
         yield _idle(("train", "loss"), train.loss, f"is of regression, the task is {task}; remove it")
@@ -98,6 +100,7 @@ def _features(declaration: "Declaration") -> Conflicts:
         return
     if not any(lists):
         yield ("features",), "features is empty: every list that is written is; name columns, or leave the lists out"
+        return
     named = {name for names in lists for name in names or ()}
     for name in sorted(features.accept.keys() - named):
         yield _idle(
@@ -115,6 +118,10 @@ def _mostly(declaration: "Declaration") -> Conflicts:
     """Yield each `mostly` that never decides, since by then more rows stand aside than may."""
     contract = declaration.contract
     at_most = contract.rows_that_fail.at_most
+    if at_most == 1:
+        told = "1 lets all rows be put aside, and nothing would be left to learn from; lower it"
+        yield ("contract", "rows_that_fail", "at_most"), f"contract.rows_that_fail.at_most is no limit: {told}"
+        return
     if contract.rows_that_fail.action == "stop" or contract.duplicates == "drop":
         return
     for place, expectation in enumerate(contract.expectations):

@@ -32,6 +32,13 @@ def misplaced(declaration: "Declaration", *, root: Path) -> Iterator[tuple[KeyPa
     for place, path, source in _sources(declaration):
         if told := _unread(path, source) or _misspelt(path, root) or _folder(path, root):
             yield place, f"{dotted(place)} {told}"
+    contradicting: set[KeyPath] = set()
+    for place, path, source in _sources(declaration):
+        at: KeyPath = (*place[: place.index("path")], "format")
+        if source.format and format_of(path) not in {None, source.format} and at not in contradicting:
+            contradicting.add(at)
+            told = f"'{source.format}', and {path!r} holds {format_of(path)}; remove it, or mend the path"
+            yield at, f"{dotted(at)} contradicts the path: {told}"
     to = declaration.predict.to
     if not isinstance(to, str) and to.kind == "files":
         suffix = PurePath(to.path).suffix.lower()

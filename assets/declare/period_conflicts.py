@@ -9,6 +9,7 @@ from assets.data.event_time import duration
 from assets.declare.yaml_text import KeyPath
 
 if TYPE_CHECKING:
+    from assets.data.over_time import RowsAsBefore
     from assets.data.period import Every, Partitions, Period
     from assets.data.split import Split
     from assets.declaration import Declaration
@@ -48,6 +49,14 @@ def _periods(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
                 f"which split takes {held}; end later, or begin earlier"
             ),
         )
+    elif partitions.end is not None and declaration.window is not None and _are_fewer(partitions, declaration.window):
+        there = len(_first_periods(partitions, declaration.window))
+        told = f"{declaration.window} periods, and from {partitions.start!r} to {partitions.end!r} there are {there}"
+        yield ("window",), f"window has no effect: {told}; lower it, or leave it out"
+
+
+def _are_fewer(partitions: "Partitions", window: int) -> bool:
+    return len(_first_periods(partitions, window)) < window
 
 
 def _first_periods(partitions: "Partitions", most: int) -> tuple["Period", ...]:
@@ -111,6 +120,8 @@ def _over_time(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
             (*path, "fresh", "within"),
             f"contract.over_time.fresh.within can't be kept: {rules.fresh.within!r} is no time; write such as '1 day'",
         )
+    if rules.rows:
+        yield from _usual(rules.rows)
     if declaration.partitions is not None:
         return
     for name in ("rows", "unique"):
@@ -124,6 +135,23 @@ def _over_time(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:
             (*path, "fresh"),
             "contract.over_time.fresh.column is missing: without partitions no column of time is known; name it",
         )
+
+
+def _usual(rows: "RowsAsBefore") -> Iterator[tuple[KeyPath, str]]:
+    """Yield limits that a period as usual would break, or none."""
+    for name, limit, wrong in (
+        ("at_least", rows.at_least, rows.at_least is not None and rows.at_least > 1),
+        ("at_most", rows.at_most, rows.at_most is not None and rows.at_most < 1),
+    ):
+        if wrong:
+            told = f"{limit:g} times the usual number, which is 1; write at {name.partition('_')[2]} that"
+            yield (
+                ("contract", "over_time", "rows", name),
+                f"contract.over_time.rows.{name} refuses what is usual: {told}",
+            )
+    if rows.at_least == 0:
+        told = "0 times the usual number is no row, and a period has some; raise it, or remove it"
+        yield ("contract", "over_time", "rows", "at_least"), f"contract.over_time.rows.at_least has no effect: {told}"
 
 
 def _windows(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:

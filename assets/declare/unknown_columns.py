@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 # columns that rows are given on their way
 OURS = frozenset({"_row", "_period", "_file"})
 CONTRACT = ("contract", "columns")
+# so many that are not there, and none that is, are no slips
+MANY = 3
+SHOWN = 120
 
 
 class Unknown(NamedTuple):
@@ -36,6 +39,9 @@ class Unknown(NamedTuple):
 
 def unknown(declaration: "Declaration", columns: Columns) -> Iterator[Unknown]:
     """Yield every column that is named and not there, or that its place can't name."""
+    if strange := _of_another_table(declaration, columns):
+        yield strange
+        return
     misspelt = _misspelt(declaration, columns)
     for path, name in named(declaration):
         where = ".".join(str(part) for part in path if part != name)
@@ -52,6 +58,22 @@ def unknown(declaration: "Declaration", columns: Columns) -> Iterator[Unknown]:
             remedy = f"did you mean '{near}'?" if near else _listed(columns)
             told = f"{where} names a column that is not there: '{name}' is not in {columns.seen!r}; {remedy}"
             yield Unknown(path, told, surely(name, known))
+
+
+def _of_another_table(declaration: "Declaration", columns: Columns) -> Unknown | None:
+    """Return the one fault of a source that has none of the columns: it is read otherwise than it is written."""
+    names = {name for _, name in named(declaration)} - OURS
+    if columns.seen is None or len(names) < MANY or any(name in columns.source for name in names):
+        return None
+    if columns.derived is None or not names.isdisjoint(columns.derived):
+        return None
+    seen = sorted(columns.source)
+    if any(closest(name, seen) for name in names if len(seen) > 1) and not any("{" in name for name in seen):
+        return None
+    mark = next((mark for mark in ";\t|," if len(seen) == 1 and mark in seen[0]), None)
+    remedy = f"write delimiter: {mark!r}" if mark else "look at path, format, delimiter, skip_lines or query"
+    told = f"{columns.seen!r} has {_listed(columns).removeprefix('it has ')[:SHOWN]}, and none of the {len(names)} that"
+    return Unknown(("source",), f"source gives none of the columns: {told} are named, such as '{min(names)}'; {remedy}")
 
 
 def _unseen(path: KeyPath, name: str, contract: Collection[str], misspelt: Mapping[str, str]) -> Iterator[Unknown]:

@@ -24,6 +24,7 @@ SETS = frozenset({
 })  # fmt: skip
 # of texts these read the least and the greatest as times
 EXTREMES = BOUNDED - {"expect_column_values_to_be_between"}
+FIGURES = frozenset(f"expect_column_{figure}_to_be_between" for figure in ("mean", "median", "stdev", "sum"))
 NUMERIC: frozenset[Kind] = frozenset({"number", "integer", "boolean"})
 ORDERED: frozenset[Kind] = NUMERIC | {"time"}
 # what the library can judge, as it was seen to; of other kinds it tells an error once rows are read
@@ -92,10 +93,8 @@ def _place_of(expectation: "Expectation", column: str) -> KeyPath:
 
 
 def _unlike(expectation: "Expectation", column: str, kind: Kind) -> Iterator[tuple[KeyPath, str]]:
-    """Yield bounds, and the first value of a set that does not do: the others are most likely wrong in the same way."""
-    told = [(path, message) for path, message in _each_unlike(expectation, column, kind)]
-    of_set = [path for path, _ in told if path[0] == "value_set"]
-    yield from ((path, message) for path, message in told if path not in of_set[1:])
+    """Yield the first bound or value of a set that does not do: the others are most likely wrong in the same way."""
+    yield from list(_each_unlike(expectation, column, kind))[:1]
 
 
 def _each_unlike(expectation: "Expectation", column: str, kind: Kind) -> Iterator[tuple[KeyPath, str]]:
@@ -124,7 +123,7 @@ def _is_no_time(text: str) -> bool:
 
 def _compared(expectation: "Expectation") -> Iterator[tuple[KeyPath, Json]]:
     given = expectation.arguments
-    if expectation.name in BOUNDED:
+    if expectation.name in BOUNDED | FIGURES:
         yield from (((name,), given[name]) for name in ("min_value", "max_value") if given.get(name) is not None)
     values = given.get("value_set") if expectation.name in SETS else None
     if isinstance(values, list):

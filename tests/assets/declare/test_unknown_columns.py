@@ -104,3 +104,30 @@ def test_of_a_source_that_can_not_be_seen_the_name_that_is_used_once_is_the_slip
     ((place, message),) = told(tmp_path, **sections).items()
     assert place == "target.column"
     assert message.startswith("target.column names a column that the contract does not: 'price'; did you mean 'prce'?")
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (
+            {"kind": "files", "path": "rows.csv", "delimiter": ";"},
+            (
+                "'rows.csv' has id,day,price,kind,town, and none of the 3 that are named, such as 'kind'; write "
+                "delimiter: ','"
+            ),
+        ),
+        (
+            {"kind": "files", "path": "rows.csv", "skip_lines": 1},
+            (
+                "'rows.csv' has 1, 2.5, 2024-01-01, a, b, and none of the 3 that are named, such as 'kind'; look at "
+                "path, format, delimiter, skip_lines or query"
+            ),
+        ),
+    ],
+)
+def test_a_source_that_is_read_in_another_way_is_one_fault(
+    tmp_path: Path, source: dict[str, Json], message: str
+) -> None:
+    contract: Json = {"columns": {"kind": "category", "town": "category"}}
+    found = told(tmp_path, source=source, contract=contract, evaluate={"slices": ["town"]})
+    assert found == {"source": f"source gives none of the columns: {message}"}
