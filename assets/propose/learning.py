@@ -35,12 +35,12 @@ def learning(task: Task, target: np.ndarray, learned: int, *, categories: bool) 
     why = []
     if learned < FEW_ROWS:
         why.append(
-            f"About {learned:,} rows to learn from are soon learned by heart: small steps, much weight decay"
+            f"About {learned:,} rows to learn from are soon learned by heart: small steps, weight decay"
             f"{' and two numbers a category' if categories else ''} keep from that. With many more rows, leave it out."
         )
         model |= {"embedding": 2} if categories else {}
-        optimizer: dict[str, Json] = {"kind": "adamw", "lr": 0.0005, "weight_decay": 1.0}
-        train |= {"epochs": 60, "early_stopping": 8, "optimizer": optimizer}
+        optimizer: dict[str, Json] = {"kind": "adamw", "lr": 0.001, "weight_decay": 0.3}
+        train |= {"epochs": 200, "early_stopping": 8, "optimizer": optimizer}
     if task == "regression" and (found := tails(target)).heavy:
         why.append(
             f"1 % of the rows hold {100 * found.held:.0f} % of the squared distance from the mean: with the loss huber "

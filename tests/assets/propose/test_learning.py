@@ -16,10 +16,8 @@ PLAIN = np.arange(1000.0)
 def test_few_rows_are_learned_slowly() -> None:
     few = learning("regression", PLAIN, 600, categories=True)
     assert few.model == {"kind": "mlp", "embedding": 2}
-    assert few.train["optimizer"] == {"kind": "adamw", "lr": 0.0005, "weight_decay": 1.0}
-    assert few.why[0].startswith(
-        "About 600 rows to learn from are soon learned by heart: small steps, much weight decay "
-    )
+    assert few.train["optimizer"] == {"kind": "adamw", "lr": 0.001, "weight_decay": 0.3}
+    assert few.why[0].startswith("About 600 rows to learn from are soon learned by heart: small steps, weight decay ")
     assert "embedding" not in learning("binary", PLAIN % 2, 600, categories=False).model
     many = learning("regression", PLAIN, FEW_ROWS, categories=True)
     assert (many.model, many.train, many.why) == ({"kind": "mlp"}, {}, ())
