@@ -129,11 +129,13 @@ def _strata(declaration: "Declaration", columns: Columns) -> Conflicts:
         return
     is_target = split.column == target.column
     kind = _kind(declaration, columns, split.column)
+    # 0.0 and 1.0 are two values as 0 and 1 are: how integers with missing ones are often stored
+    many = kind == "time" or (kind == "number" and not (is_target and target.task == "binary"))
     if is_target and (split.by in {"group", "key"} or (split.by is None and declaration.partitions is None)):
-        better = "" if target.task == "regression" or kind in {"number", "time"} else "by=stratum, or "
+        better = "" if target.task == "regression" or many else "by=stratum, or "
         told = f"of '{split.column}' each value would be in one part; take {better}another column"
         yield ("split", "column"), f"split.column groups by the target: {told}"
-    elif split.by == "stratum" and (kind in {"number", "time"} or (is_target and target.task == "regression")):
+    elif split.by == "stratum" and (many or (is_target and target.task == "regression")):
         yield (
             ("split", "column"),
             (

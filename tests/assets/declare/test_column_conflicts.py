@@ -175,3 +175,13 @@ def test_of_a_source_out_of_sight_a_slip_against_the_contract_is_told(root: Path
 )
 def test_refuses(root: Path, sections: dict[str, Json], place: str, message: str) -> None:
     assert message in told(root, **sections)[place]
+
+
+def test_a_number_that_is_declared_binary_has_strata(root: Path) -> None:
+    target: Json = {"column": "price", "task": "binary"}
+    of_numbers: Json = {"columns": {"price": "number"}}
+    sections: dict[str, Json] = {"contract": of_numbers, "split": {"by": "stratum", "column": "price"}}
+    assert "split.column" not in told(root, target=target, **sections)
+    assert "has no strata: 'price' holds numbers" in told(root, **sections)["split.column"]
+    keyed = told(root, target=target, contract=of_numbers, split={"by": "key", "column": "price"})
+    assert keyed["split.column"].endswith("take by=stratum, or another column")

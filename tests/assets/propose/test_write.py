@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
+from assets.data.split import split
 from assets.declaration import Declaration, load
 from assets.propose import ProposeError
 from assets.propose.contract import CLASSES, FILLED, RANGE, TABLE_ROWS, TEXTS
@@ -149,6 +151,21 @@ def test_a_rare_class_gets_its_share_of_each_part(tmp_path: Path) -> None:
     assert found.split
     assert found.split.by == "key"
     assert "stands in 34 rows" not in again
+
+
+@pytest.mark.parametrize(
+    "rare",
+    [[float(n % 40 == 0) for n in range(ROWS)], [None if n % 40 == 1 else float(n % 40 == 0) for n in range(ROWS)]],
+    ids=["floats", "floats with nulls"],
+)
+def test_a_rare_class_that_is_written_with_a_point_gets_its_share_too(tmp_path: Path, rare: list[float | None]) -> None:
+    table = orders(was_returned=rare).drop_columns(["day"])
+    _, found = written(tmp_path, table, "was_returned")
+    assert found.split
+    assert (found.split.by, found.split.column) == ("stratum", "was_returned")
+    parts = split(table.append_column("_row", pa.array(range(ROWS))), found.split, target=found.target).table
+    tested = table["was_returned"].take(parts.filter(pc.equal(parts["_part"], "test"))["_row"])
+    assert 5 <= pc.sum(tested).as_py() <= 8
 
 
 @pytest.mark.parametrize(
