@@ -77,7 +77,7 @@ def gates(task: Task, target: np.ndarray, tested: int) -> Gates:
             first, room, champion = _regression(target, tested)
     metric, worse = champion
     why = (
-        f"A model must beat one that knows nothing of the row, by more than chance gives on the about {tested:,} rows "
+        f"A model must beat one that knows nothing of the row, by more than chance gives on about {tested:,} rows "
         f"of a test part: {room}; a model that misses it may know nothing either. Than the champion it may be worse by "
         f"{worse:g} in {metric}. How good is good enough is known to whoever uses it: add that as a limit, such as "
         f"{_LIMITS[task]}."
