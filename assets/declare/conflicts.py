@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assets.declare import (
+    class_conflicts,
     column_conflicts,
     condition_conflicts,
     contradictions,
@@ -56,6 +57,7 @@ def conflicts(
         *judging_conflicts.RULES,
         *idle_settings.RULES,
         *contradictions.RULES,
+        *class_conflicts.RULES,
     )
     found: list[Conflict] = []
     if columns is not None:
