@@ -23,6 +23,8 @@ from data_checks.profile import Profile, count
 from data_checks.verdict import Json
 from tests.small_pipeline import NAME, Small, declare, service_of, work_on
 
+pytestmark = pytest.mark.slow
+
 
 def houses(rows: int, *, seed: int) -> pa.Table:
     """Return houses whose price follows their size, with noise."""
@@ -137,7 +139,6 @@ def test_new_rows_are_read_where_they_were_not_counted_when_they_were_scored(pip
     assert again.counts == drift.counts == {"rows": 50}
 
 
-@pytest.mark.slow
 def test_another_training_repeats_nothing_that_stands_before_it(pipeline: Small) -> None:
     longer: Json = {"epochs": 40, "optimizer": {"kind": "adamw", "lr": 0.1}}
     second = live(pipeline, train=longer)

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from assets.propose.learning import FEW_ROWS, learning
 from assets.propose.write import declaration
@@ -48,6 +49,7 @@ def evaluated(table: pa.Table, folder: Path) -> Outcome:
         return model if model.failed else pipeline.run("evaluation")
 
 
+@pytest.mark.slow
 def test_a_skewed_target_is_learned_where_something_tells_it(tmp_path: Path) -> None:
     assert evaluated(prices(0.8), tmp_path).failed == ()
 

@@ -32,7 +32,8 @@ def test_the_window_moves_on(shop: Shop) -> None:
 
 
 def test_labels_that_were_not_known_by_then_are_left_out(shop: Shop) -> None:
-    done = shop.window(target={"column": "back", "known_at": "known", "matures_after": "14 days"})
+    target: dict[str, Json] = {"column": "back", "known_at": "known", "matures_after": "14 days"}
+    done = shop.window(target=target, monitor={"labels_after": "14 days"})
     counts = done.version.counts
     assert 0.5 < counts["test"] / KEPT < 0.8
     assert counts["train"] == KEPT
