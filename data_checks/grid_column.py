@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_checks.cells import HOURS_OF_A_WEEK, cells_of, units_of_time
+from data_checks.floats import as_floats
 from data_checks.grid_cells import CellLines, is_missing
 
 Holds = Literal["number", "whole", "text", "time", "many"]
@@ -106,7 +107,7 @@ class GridColumn:
             values, within = values.drop_null(), within.rows(valid)
         match self._holds:
             case "number":  # nulls become NaN, which has cells beyond those of the infinities
-                numbers = _plain(values).cast(pa.float64(), safe=False)
+                numbers = as_floats(_plain(values))
                 self._take_numbers(numbers.fill_null(np.nan).to_numpy(), within)
             case "whole":
                 self._take_whole(_plain(values), within)

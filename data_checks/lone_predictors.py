@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from data_checks.floats import as_floats
 from data_checks.metric_names import Task
 from data_checks.row_hashes import value_codes
 
@@ -98,7 +99,7 @@ def _codes(column: pa.ChunkedArray, is_train: np.ndarray) -> tuple[np.ndarray, n
         column = column.cast(pa.timestamp("us", getattr(kind, "tz", None))).cast(pa.int64())
     if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
         return value_codes(column) + 1, None
-    values = np.asarray(column.cast(pa.float64(), safe=False).to_numpy(), np.float64)
+    values = np.asarray(as_floats(column).to_numpy(), np.float64)
     seen = values[is_train & np.isfinite(values)]
     if not len(seen):
         return np.zeros(len(values), np.int64), None

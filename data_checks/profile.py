@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_checks.cells import HOURS_OF_A_WEEK, hours_of_week
+from data_checks.floats import as_floats
 from data_checks.verdict import Json
 
 Kind = Literal["number", "category", "time"]
@@ -235,7 +236,7 @@ def _numbers(column: pa.ChunkedArray, name: str) -> np.ndarray:
     kind = column.type
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or kind == pa.bool_()):
         raise ProfileError(f"profile.{name} is no number: it holds {kind}; declare it as a number or a category")
-    return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(), np.float64)
+    return np.asarray(as_floats(column).to_numpy(), np.float64)
 
 
 def _packed(array: np.ndarray) -> str:

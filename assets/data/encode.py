@@ -41,6 +41,8 @@ def as_numbers(column: pa.ChunkedArray) -> np.ndarray:
     """(N,) float64; missing, infinite and unreadable values are NaN."""
     if pa.types.is_boolean(column.type):
         column = column.cast(pa.uint8())
+    if pa.types.is_decimal(column.type):  # through text, as Arrow's cast gives another float than 1.39 for 1.39
+        column = column.cast(pa.string())
     numbers: np.ndarray = column.cast(pa.float64(), safe=False).to_numpy()
     return np.where(np.isfinite(numbers), numbers, np.nan)
 

@@ -11,6 +11,7 @@ from pydantic import field_validator
 
 from assets.data.event_time import duration
 from assets.settings import Section
+from data_checks.floats import as_floats
 from data_checks.verdict import Json
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -139,7 +140,7 @@ def _finite(values: pa.Array, name: str) -> np.ndarray:
             f"target.task does not fit the column: {name!r} holds {values.type}, regression needs numbers; "
             "give it the type number in the contract, or another task"
         )
-    numbers: np.ndarray = values.cast(pa.float64(), safe=False).to_numpy()
+    numbers: np.ndarray = as_floats(values).to_numpy()
     bad = int((~np.isfinite(numbers)).sum())
     if bad:
         raise TargetError(

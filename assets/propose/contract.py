@@ -13,6 +13,7 @@ from assets.propose.look import Look, Seen
 from assets.propose.names import words
 from assets.propose.periods import Periods
 from assets.propose.types import is_group, is_identifier
+from data_checks.floats import as_floats
 from data_checks.verdict import Json
 
 SET_VALUES = 30
@@ -133,7 +134,7 @@ def mostly(nulls: int, rows: int) -> float | None:
 
 def spread(look: Look, name: str) -> float:
     """Distance from the 1 % to the 99 % quantile of a column of numbers, in the sample."""
-    values = np.asarray(look.sample[name].cast(pa.float64(), safe=False).drop_null().to_numpy(), np.float64)
+    values = np.asarray(as_floats(look.sample[name]).drop_null().to_numpy(), np.float64)
     values = values[np.isfinite(values)]
     return float(np.ptp(np.quantile(values, [0.01, 0.99]))) if len(values) else 0.0
 
@@ -171,7 +172,7 @@ def _plain(value: float) -> int | float:
 def _extreme(seen: Seen, look: Look) -> str:
     """What lies far outside of the rest: beyond ten times the middle spread."""
     middle = spread(look, seen.name)
-    values = np.asarray(look.sample[seen.name].cast(pa.float64(), safe=False).drop_null().to_numpy(), np.float64)
+    values = np.asarray(as_floats(look.sample[seen.name]).drop_null().to_numpy(), np.float64)
     values = values[np.isfinite(values)]
     if not middle or seen.low is None or seen.high is None:
         return ""

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from assets.propose import ProposeError
 from assets.propose.pieces import Pieces, find
+from data_checks.floats import as_floats
 from data_checks.verdict import Json
 
 SAMPLE_ROWS = 100_000
@@ -181,7 +182,7 @@ class _Column:
         if not len(present):
             return
         if _is_number(self.type):
-            self._widen(present.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+            self._widen(as_floats(present).to_numpy(zero_copy_only=False))
         if self.hours is not None:
             self._count_hours(present)
         if self.values is not None:

@@ -13,6 +13,7 @@ from assets.propose.names import AFTERWARDS, BEFORE, words
 from assets.propose.target import Choice, numbers
 from assets.propose.text_numbers import unread_number
 from assets.propose.types import epoch_unit, is_identifier, is_text, is_vast, may_be_learned, mean_length
+from data_checks.floats import as_floats
 from data_checks.lone_predictors import lone_predictors
 from data_checks.row_hashes import value_codes
 
@@ -178,7 +179,7 @@ def _parts(look: Look, names: list[str], choice: Choice, target: np.ndarray) -> 
 
 
 def _centred(look: Look, name: str, rows: np.ndarray) -> np.ndarray | None:
-    values = np.asarray(look.sample[name].cast(pa.float64(), safe=False).to_numpy(), np.float64)[rows]
+    values = np.asarray(as_floats(look.sample[name]).to_numpy(), np.float64)[rows]
     if not np.isfinite(values).all() or np.ptp(values) == 0:
         return None
     centred: np.ndarray = (values - values.mean()) / values.std()

@@ -12,6 +12,7 @@ from assets.propose.change import Change, many
 from assets.propose.contract import bounds_of, mostly, spread
 from assets.propose.look import Look, Seen
 from assets.propose.look import look as look_at
+from data_checks.floats import as_floats
 from data_checks.one_pass.conditions import NOT_JUDGED, is_simple, rows_under
 from data_checks.verdict import Json
 
@@ -65,7 +66,7 @@ def _between(seen: Seen, given: Mapping[str, Json], look: Look, path: KeyPath) -
     if seen.low is None or seen.high is None:
         return
     room = bounds_of(seen.low, seen.high, middle=spread(look, seen.name), whole=pa.types.is_integer(seen.type))
-    values = np.asarray(look.sample[seen.name].cast(pa.float64(), safe=False).to_numpy(), np.float64)
+    values = np.asarray(as_floats(look.sample[seen.name]).to_numpy(), np.float64)
     limits = [(side, limit) for side in _SIDES if isinstance(limit := given.get(side), int | float)]
     beyond_each = {side: values < limit if side == "min_value" else values > limit for side, limit in limits}
     outside_all = sum(int(beyond.sum()) for beyond in beyond_each.values())

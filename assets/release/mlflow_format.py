@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from assets.release import package
+from data_checks.floats import as_floats
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
@@ -80,7 +81,10 @@ def frame_rows(rows: pa.Table, inputs: pa.Schema) -> pa.Table:
     """
     # doubles are what features are made of anyway, so that no more is lost of whole numbers beyond 2^53
     types = {field.name: _frame_type(field) for field in inputs}
-    columns = [rows.column(name).cast(kind, safe=kind != pa.float64()) for name, kind in types.items()]
+    columns = [
+        as_floats(rows.column(name)) if kind == pa.float64() else rows.column(name).cast(kind)
+        for name, kind in types.items()
+    ]
     return pa.table(columns, names=inputs.names)
 
 

@@ -6,6 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data_checks.floats import as_floats
+
 MISSING, REST = "(missing)", "(rest)"
 _CATEGORIES = 20
 _BINS = 5
@@ -55,7 +57,7 @@ def _numbers(column: pa.ChunkedArray) -> np.ndarray:
     if _is_dated(column.type):
         zone = getattr(column.type, "tz", None)
         column = column.cast(pa.timestamp("s", zone), safe=False).cast(pa.int64())
-    return np.asarray(column.cast(pa.float64(), safe=False).fill_null(np.nan).to_numpy())
+    return np.asarray(as_floats(column).fill_null(np.nan).to_numpy())
 
 
 def _is_dated(kind: pa.DataType) -> bool:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.versions.shown import shown
+from data_checks.floats import as_floats
 from data_checks.json_values import json_value
 from data_checks.verdict import Json
 
@@ -65,7 +66,7 @@ class _Column:
         if self._hidden or not len(present):
             return
         if _is_number(self._plain):
-            self._moments(present.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+            self._moments(as_floats(present).to_numpy(zero_copy_only=False))
         if _is_ordered(self._plain):
             self._widen(present)
         self._tally(present.slice(0, TRIED))

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as at
 
+from data_checks.floats import as_floats
 from data_checks.one_pass.conditions import rows_under
 from data_checks.pandas_rows import EXACT_IN_FLOAT
 
@@ -56,7 +57,7 @@ class View:
         if at.is_integer(column.type) and not at.is_int64(column.type):
             return column.cast(pa.int64())
         if at.is_decimal(column.type):
-            return column.cast(pa.float64())
+            return as_floats(column)
         if self.kind == "time" and not (at.is_timestamp(column.type) and column.type.unit in {"us", "ns"}):
             return column.cast(pa.timestamp("us", zone_of(column.type)))
         return _without_nan(column) if at.is_float64(column.type) else column
