@@ -8,9 +8,10 @@ import numpy as np
 from assets.declaration import TYPE
 from assets.declare.editor_schema import MODELINE
 from assets.propose import ProposeError
-from assets.propose.contract_text import contract, repeated
+from assets.propose.contract_text import contract
+from assets.propose.division import division
 from assets.propose.gates import gates
-from assets.propose.learning import learning
+from assets.propose.learning import Learning, learning
 from assets.propose.periods import LEAST, ROWS
 from assets.propose.proposal import Proposal
 from assets.propose.yaml_lines import block, comment, entry, scalar, text
@@ -146,9 +147,19 @@ def _as_another(task: Task, proposal: Proposal) -> Iterator[str]:
     """Yield what else is to be written where the target is of another task."""
     column = proposal.look.sample[proposal.choice.column].drop_null()
     numbers = np.asarray(column.cast("float64", safe=False).to_numpy(), np.float64)
-    found = gates(task, numbers[np.isfinite(numbers)], proposal.tested)
-    lines = (f"task: {task}", *entry("metrics", list(DEFAULT_METRICS[task]), 0), "gates:", *block([*found.gates], 2))
+    numbers = numbers[np.isfinite(numbers)]
+    lines = [f"task: {task}"]
+    if (parts := division(proposal, task)) != division(proposal, proposal.choice.task):
+        lines += entry("split", dict(parts.section), 0)
+    if (train := _learning(task, numbers, proposal).train) != _learning(proposal.choice.task, numbers, proposal).train:
+        lines += entry("train", dict(train), 0)
+    lines += entry("metrics", list(DEFAULT_METRICS[task]), 0)
+    lines += ["gates:", *block([*gates(task, numbers, proposal.tested).gates], 2)]
     yield from (f"  #   {line}" for line in lines)
+
+
+def _learning(task: Task, target: np.ndarray, proposal: Proposal) -> Learning:
+    return learning(task, target, proposal.learned, categories="category" in proposal.features())
 
 
 def _features(proposal: Proposal) -> Iterator[str]:
@@ -177,41 +188,15 @@ def _known_already(proposal: Proposal) -> dict[str, str]:
 
 
 def _division(proposal: Proposal) -> Iterator[str]:
-    if proposal.periods:
-        yield "  split: {by: time, validation: 1, test: 1}"
-    elif proposal.time:
-        yield from comment("The newest rows test, those before them validate.", 2)
-        yield from entry("split", {"by": "time", "column": proposal.time, "validation": 0.2, "test": 0.2}, 2)
-    elif proposal.group:
-        yield from comment(
-            f"Rows of one {proposal.group} stay in one part: what is learned of them would flatter the test.", 2
-        )
-        yield from entry("split", {"by": "group", "column": proposal.group, "validation": 0.2, "test": 0.2}, 2)
-    elif (rare := proposal.rare) and not repeated(proposal.look):
-        yield from comment(
-            f"{rare[0]!r} stands in {rare[1]:,} rows: by chance a part could have next to none of them, and so each "
-            "gets its share. A row keeps its part while more rows follow; one that goes, or comes before it, gives "
-            "others.",
-            2,
-        )
-        column = proposal.choice.column
-        yield from entry("split", {"by": "stratum", "column": column, "validation": 0.2, "test": 0.2}, 2)
-    elif proposal.key:
-        yield from comment(f"By a hash of {proposal.key}: a row keeps its part, whatever becomes of the rest of it.", 2)
-        yield from entry("split", {"by": "key", "column": proposal.key, "validation": 0.2, "test": 0.2}, 2)
-    else:
-        yield from comment(
-            "By a hash of all columns of a row: equal rows stay together, and more rows move none. Another value in a "
-            "row, or another column of the table, gives other parts; the hash of one column that names the row would "
-            "not: {by: key, column: …}.",
-            2,
-        )
-        yield "  split: {by: key, validation: 0.2, test: 0.2}"
+    found = division(proposal, proposal.choice.task)
+    if found.why:
+        yield from comment(found.why, 2)
+    yield from entry("split", dict(found.section), 2)
 
 
 def _after(proposal: Proposal) -> Iterator[str]:
     task, target = proposal.choice.task, proposal.known
-    learns = learning(task, target, proposal.learned, categories="category" in proposal.features())
+    learns = _learning(task, target, proposal)
     for why in learns.why:
         yield from comment(why, 2)
     yield from entry("model", dict(learns.model), 2)

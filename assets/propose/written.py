@@ -1,11 +1,11 @@
 """How files are written: what a `source` section must say of them beside their path."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Literal
 
 import pyarrow as pa
+from pyarrow.types import is_floating, is_integer
 
 from assets.data.sources import FilesSource
 from assets.data.sources.arrow import PANDAS_INDEX, SourceError
@@ -13,6 +13,7 @@ from assets.data.sources.csv_rows import Dialect, header, texts
 from assets.data.sources.files import Format, format_of
 from assets.data.sources.json_rows import RoundedError
 from assets.data.sources.places import Place, reading
+from assets.data.sources.schemas import Type
 from assets.propose import ProposeError
 from assets.propose.csv_form import Form, form_of
 from assets.propose.csv_numbers import columns_of, numbers_of
@@ -50,10 +51,7 @@ def written(source: FilesSource) -> Written:
         settings["format"] = formats[untold[0]]
     of_csv = [place for place in places if formats[place] == "csv"]
     if not of_csv:
-        names, texts = _names(source.model_copy(update=settings), places)
-        alike = file_columns(names)
-        types: dict[str, Json] = {"types": dict.fromkeys(texts, "text")} if texts else {}
-        return Written({**settings, **types, **alike.settings}, (*alike.notes, *_told(texts, names)))
+        return _without_csv(source.model_copy(update=settings), formats, settings)
     given = "encoding" in source.model_fields_set
     encoding = Encoding(source.encoding) if given else encoding_of(of_csv)
     if encoding.name != USUAL:
@@ -68,21 +66,41 @@ def written(source: FilesSource) -> Written:
     return Written(settings, tuple(note for note in (*alike.notes, encoding.note, *numbers.notes) if note))
 
 
-def _names(source: FilesSource, places: Sequence[Place]) -> tuple[dict[str, Sequence[str]], tuple[str, ...]]:
-    """The columns of each file, and those that only as text keep the whole numbers that they hold."""
-    found: dict[str, Sequence[str]] = {}
-    texts: dict[str, Literal["text"]] = {}
-    left = [*places]
-    while left:
+def _without_csv(source: FilesSource, formats: Mapping[Place, Format], settings: Mapping[str, Json]) -> Written:
+    own: dict[Place, pa.Schema] = {}
+    texts: dict[str, Type] = {}
+
+    def look(reader: FilesSource, place: Place) -> None:
+        own[place] = reader.own_schema(place)
+
+    def read_with_others(reader: FilesSource, place: Place) -> None:
+        schema = reader.unified(own)
+        if any(is_integer(field.type) and is_floating(schema.field(field.name).type) for field in own[place]):
+            for _ in reader.rows({place: None}, schema):
+                pass
+
+    _each([*formats], source, texts, look)
+    names = {place.name: schema.names for place, schema in own.items()}
+    alike = file_columns(names)
+    of_json = [place for place, kind in formats.items() if kind == "jsonl"]
+    _each(of_json, source.model_copy(update=dict(alike.settings)), texts, read_with_others)
+    types: dict[str, Json] = {"types": {**source.types, **texts}} if texts else {}
+    return Written({**settings, **types, **alike.settings}, (*alike.notes, *_told([*texts], names)))
+
+
+def _each(
+    places: list[Place], source: FilesSource, texts: dict[str, Type], read: Callable[[FilesSource, Place], None]
+) -> None:
+    """Read each file; columns that only as text keep their whole numbers are added to `texts`."""
+    while places:
+        types: dict[str, Type] = {**source.types, **texts}
         try:
-            reader = source.model_copy(update={"types": texts})
-            found[left[0].name] = reader.own_schema(left[0]).names
-            left.pop(0)
+            read(source.model_copy(update={"types": types}), places[0])
+            places.pop(0)
         except SourceError as error:
-            if not isinstance(error.__cause__, RoundedError) or error.__cause__.column in texts:
+            if not isinstance(error.__cause__, RoundedError) or error.__cause__.column in types:
                 raise
             texts[error.__cause__.column] = "text"
-    return found, tuple(texts)
 
 
 def _told(texts: Sequence[str], names: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -18,6 +18,7 @@ BLOCK_BYTES = 8 * 2**20
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|\s+|[^\s{}\[\]:,"]+')
 _NUMBER = re.compile(rb"[-0-9.eE+]+")
 _LEAST, _MOST = -(2**63), 2**63 - 1
+_SIGNED_ZERO = re.compile(rb"(?<![0-9.eE+-])-0(?![0-9.eE])")
 _LONG_WHOLE = re.compile(rb"(?<![0-9.eE+])[0-9]{16,300}(?![0-9.eE])")
 
 
@@ -62,7 +63,7 @@ def schema_of(place: Place, texts: Collection[str] = ()) -> pa.Schema:
         table = _table(block, None, texts)
         schemas.setdefault(table.schema, f"{place.address!r}, {block}")
         vast |= {
-            name: _rounded(block, {name}) for name in table.column_names if name not in vast and _is_vast(table[name])
+            name: _rounded(block, {name}) for name in table.column_names if not vast.get(name) and _is_vast(table[name])
         }
     if not schemas:
         raise UnreadableError("it has no line with a JSON object")
@@ -134,10 +135,13 @@ def _with_texts(block: _Block, schema: pa.Schema | None, texts: Collection[str])
             raise
         return _parsed(_quoted(block, texts), schema)
     kinds = {field.name: field.type for field in table.schema if field.name in texts}
-    if changed := [name for name, kind in kinds.items() if pa.types.is_floating(kind)]:
+    signed = bool(_SIGNED_ZERO.search(block.content))
+    if changed := [
+        name for name, kind in kinds.items() if pa.types.is_floating(kind) or (signed and pa.types.is_integer(kind))
+    ]:
         table = _parsed(_quoted(block, changed), schema)
     for name, kind in kinds.items():
-        if pa.types.is_integer(kind):
+        if pa.types.is_integer(kind) and name not in changed:
             table = table.set_column(table.schema.get_field_index(name), name, table[name].cast(pa.string()))
     return table
 

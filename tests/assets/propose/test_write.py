@@ -215,17 +215,41 @@ def test_codes_that_are_taken_for_classes_can_be_made_numbers(tmp_path: Path) ->
     assert _changed(text, "multiclass", "regression", tmp_path).target.task == "regression"
 
 
+@pytest.mark.parametrize("key", ["order_id", None])
+def test_codes_with_a_rare_one_can_be_made_numbers(tmp_path: Path, key: str | None) -> None:
+    kinds = [2 if n % 40 == 0 else n % 2 for n in range(ROWS)]
+    table = orders(kind=kinds).drop_columns(["day", *([] if key else ["order_id"])])
+    text, found = written(tmp_path, table, "kind")
+    assert (found.target.task, found.split and found.split.by) == ("multiclass", "stratum")
+    changed = _changed(text, "multiclass", "regression", tmp_path)
+    assert changed.split
+    assert (changed.split.by, changed.split.column) == ("key", key)
+
+
+def test_a_count_with_great_values_can_be_made_classes(tmp_path: Path) -> None:
+    counts = [1000 * (n // 400) if n % 400 == 0 else n % 7 for n in range(ROWS)]
+    text, found = written(tmp_path, orders(pieces=counts), "pieces")
+    assert (found.target.task, found.train.loss) == ("regression", "huber")
+    assert _changed(text, "regression", "multiclass", tmp_path).train.loss == "squared"
+
+
 def _changed(text: str, task: str, other: str, root: Path) -> Declaration:
     """Do what the comment of a declaration says, and nothing else."""
     lines = text.splitlines()
     start = lines.index(f"  #   task: {other}")
     end = next(place for place in range(start, len(lines)) if not lines[place].startswith("  #   "))
-    metrics, *gates = [line.removeprefix("  #   ") for line in lines[start + 1 : end]]
+    told = [line.removeprefix("  #   ") for line in lines[start + 1 : end]]
+    gates = told[told.index("gates:") + 1 :]
     kept = [line.replace(f"task: {task}", f"task: {other}") for line in lines]
-    kept = [re.sub(r"metrics: \[[^]]*\]", metrics, line) if "evaluate:" in line else line for line in kept]
+    for line in told[: told.index("gates:")]:
+        key = line.partition(":")[0]
+        if key == "metrics":
+            kept = [re.sub(r"metrics: \[[^]]*\]", line, old) if "evaluate:" in old else old for old in kept]
+        else:
+            kept = [f"  {line}" if old.startswith(f"  {key}: ") else old for old in kept]
     first = kept.index("  gates:")
     last = next((n for n in range(first + 1, len(kept)) if not kept[n].startswith("    - ")), len(kept))
-    kept[first:last] = [f"  {line}" for line in gates]
+    kept[first + 1 : last] = [f"  {line}" for line in gates]
     file = root / "pipelines" / "shop" / "defs.yaml"
     file.write_text("\n".join(kept), encoding="utf-8")
     return load(file, root=root)

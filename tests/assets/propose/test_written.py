@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from assets.data.sources import FilesSource
+from assets.data.sources import FilesSource, SourceError
 from assets.propose import ProposeError
 from assets.propose.written import written
 
@@ -102,3 +102,21 @@ def test_whole_numbers_of_json_that_would_be_rounded_are_read_as_text(tmp_path: 
     assert "Whole numbers of x, id beyond 2^53 stand beside fractions, or are greater than" in found.notes[0]
     again = source(tmp_path / "rows.jsonl").model_copy(update=found.settings)
     assert pa.Table.from_batches(again.batches())["id"].to_pylist() == ["9007199254740993", "1.5"]
+
+
+def test_whole_numbers_that_would_be_rounded_beside_fractions_of_another_file_are_read_as_text(tmp_path: Path) -> None:
+    (tmp_path / "1.jsonl").write_text('{"id": 9007199254740993, "x": 1, "n": 3}')
+    (tmp_path / "2.jsonl").write_text('{"id": 1.5, "x": 9007199254740992, "n": "a", "y": 9007199254740993}')
+    (tmp_path / "3.jsonl").write_text('{"id": 2, "x": 0.5, "n": "b"}')
+    declared = source(tmp_path / "*.jsonl", types={"n": "text"})
+    found = written(declared)
+    assert found.settings == {"types": {"n": "text", "id": "text"}, "columns_differ": "union"}
+    rows = pa.Table.from_batches(declared.model_copy(update=found.settings).batches())
+    assert rows["id"].to_pylist() == ["9007199254740993", "1.5", "2"]
+    assert rows["x"].to_pylist() == [1.0, 2.0**53, 0.5]
+    (tmp_path / "1.jsonl").write_text('{"id": 9007199254740993}\n{"id": 1.5}')
+    with pytest.raises(SourceError, match="line 1 has in 'id' a whole number that is rounded where others have frac"):
+        written(source(tmp_path / "1.jsonl", types={"id": "number"}))
+    (tmp_path / "1.jsonl").write_text('{"id": 1.5, "x": true, "n": "a"}')
+    with pytest.raises(SourceError, match="source has a column of types that do not go together: 'x' is "):
+        written(declared)

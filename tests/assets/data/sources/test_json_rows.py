@@ -96,6 +96,21 @@ def test_numbers_of_a_column_that_is_declared_text_are_read_as_they_are_written(
         as_text(tmp_path, "a")
 
 
+@pytest.mark.parametrize("others", [[b"1"], [b"1", b"0", b"-0"], [b"1.5"], [b"18446744073709551615"]])
+def test_zeros_with_a_sign_are_read_as_they_are_written_too(tmp_path, others):
+    place(tmp_path, b"".join(b'{"b": "x-0", "c": -0, "a": ' + value + b"}\n" for value in [*others, b"-0"]))
+    assert as_text(tmp_path, "a") == [value.decode() for value in [*others, b"-0"]]
+    assert as_text(tmp_path, "b", "a") == ["x-0"] * (len(others) + 1)
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_whole_number_is_told_that_would_be_rounded_after_one_that_would_not(tmp_path):
+    exact, rounded = b'{"a": 9007199254740994}\n' * 9, b'{"a": 9007199254740993}\n'
+    found = place(tmp_path, exact + rounded + b'{"a": 1}\n' * 20 + b'{"a": 0.5}\n')
+    with pytest.raises(UnreadableError, match="line 10 has in 'a' a whole number that is rounded where others have "):
+        schema_of(found)
+
+
 @pytest.mark.parametrize("great", [b"12345678901234567890", b"-9223372036854775809"])
 def test_a_whole_number_that_is_too_great_is_refused_and_read_in_quotes(tmp_path, great):
     told = (
