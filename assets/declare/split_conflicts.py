@@ -41,7 +41,7 @@ def _barred(
         values = one.arguments.get("value_set")
         if one.name != IN or one.columns != (column,) or not is_strict(one) or not isinstance(values, list):
             continue
-        known = {str(value) for value in values}
+        known = {_as_text(value) for value in values}
         for part, named in parts.items():
             for place, value in enumerate(named):
                 if value not in known:
@@ -50,6 +50,13 @@ def _barred(
                         ("split", "parts", part, place),
                         f"split.parts.{part} names a value that is not there: {told}{did_you_mean(value, known)}",
                     )
+
+
+def _as_text(value: object) -> str:
+    """Return a value as the split reads it in a row."""
+    import pyarrow as pa
+
+    return str(pa.scalar(value).cast(pa.string()).as_py())
 
 
 def _by_file(declaration: "Declaration") -> Iterator[tuple[KeyPath, str]]:

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assets.data.sources.query_text import query_faults
+from assets.data.sources.query_text import BOUNDS, for_driver, query_faults
 from assets.data.sources.sql import SqlSource
 from assets.declare.columns import asked, database_of
 from assets.declare.faults import closest
@@ -16,6 +16,7 @@ from assets.declare.yaml_text import KeyPath, dotted
 if TYPE_CHECKING:
     from assets.declaration import Declaration
 
+NO_SQL = ("syntax error", "incomplete input")
 NO_SUCH = re.compile(r"no such (table|column): (?:main\.)?(.+)")
 TABLES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
 COLUMNS = "SELECT c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c WHERE t.type IN ('table', 'view')"
@@ -43,19 +44,32 @@ def _refusal(source: SqlSource, root: Path) -> str | None:
         return None
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=0)) as database:
-            try:
-                asked(database, source.query)
-            except sqlite3.OperationalError as error:
-                return _told(str(error), source, database)
+            said = _error(database, source.query)
+            return _told(said, source, database) if said else None
     except sqlite3.Error:  # it is busy, or no database, which ingestion says better
         return None
+
+
+def _error(database: sqlite3.Connection, query: str) -> str | None:
+    """Return what SQLite says against a query, of which it runs nothing."""
+    try:
+        asked(database, query)
+    except sqlite3.OperationalError as error:
+        if NO_SUCH.fullmatch(str(error)):
+            return str(error)
+    else:
+        return None
+    try:  # as it stands: not every query that gives rows may stand within another
+        database.execute(f"EXPLAIN {for_driver(query)}", dict.fromkeys(BOUNDS, "2000-01-01"))
+    except sqlite3.OperationalError as error:
+        return str(error)
     return None
 
 
 def _told(said: str, source: SqlSource, database: sqlite3.Connection) -> str | None:
     found = NO_SUCH.fullmatch(said)
     if found is None:
-        return f"{said}; mend the SQL" if "syntax error" in said else None
+        return f"{said}; mend the SQL" if said.endswith(NO_SQL) else None
     kind, name = found.groups()
     if kind == "table" and source.depends_on:
         return None

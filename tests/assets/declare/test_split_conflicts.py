@@ -1,8 +1,12 @@
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from assets.data.given_split import parts_told
+from assets.data.outcome import UNDECIDED
 from assets.declaration import Declaration
 from assets.declare.conflicts import conflicts
 from data_checks.verdict import Json
@@ -50,6 +54,17 @@ def test_refuses_parts_that_no_rows_can_be_divided_by(parts: dict[str, Json], pl
     ((at, said),) = told({"parts": parts}, contract=contract).items()
     assert at == place
     assert said.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("values", "parts"), [([1, 2, 3], "123"), ([1.0, 2.0, 3.0], "123"), ([True, False], ("true", "false", "true"))]
+)
+def test_values_are_those_that_the_split_reads(values: list[Json], parts: Sequence[str]) -> None:
+    contract: Json = {"expectations": [{IN: {"column": "shop", "value_set": values}}]}
+    named: dict[str, Json] = {part: [value] for part, value in zip(("train", "validation", "test"), parts, strict=True)}
+    assert not [said for said in told({"parts": named}, contract=contract).values() if "is not there" in said]
+    column = pa.array([*values, None])
+    assert parts_told(column, dict.fromkeys(parts, "test")).tolist() == [2] * len(values) + [UNDECIDED]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ def told(root: Path, query: str, **source: Json) -> list[str]:
         (ORDERS.replace("day <", "dya <"), "it has no column 'dya'; did you mean 'day'?"),
         (ORDERS.replace("day <", "orders.dya <"), "it has no column 'orders.dya'; did you mean 'day'?"),
         (ORDERS.replace("WHERE", "WERE"), 'near "day": syntax error; mend the SQL'),
+        (f"{ORDERS} AND (spent > 0", "incomplete input; mend the SQL"),
+        (ORDERS.replace("day <", "dya <") + "; -- all", "it has no column 'dya'; did you mean 'day'?"),
     ],
 )
 def test_tells_what_a_database_that_is_there_refuses(root: Path, query: str, message: str) -> None:
@@ -44,6 +46,9 @@ def test_tells_what_a_database_that_is_there_refuses(root: Path, query: str, mes
     ("query", "source"),
     [
         (ORDERS, {}),
+        (f"{ORDERS}; -- all of a month", {}),
+        (f"{ORDERS}; /* all of a month */", {}),
+        ("PRAGMA table_info(orders)", {}),
         (ORDERS.replace("orders", "later"), {"depends_on": ["shop/later"]}),
         (ORDERS.replace("orders", "later"), {"url": "sqlite:///later.db"}),
         (ORDERS, {"url": "sqlite:///other.db"}),
