@@ -138,6 +138,7 @@ def test_leaves_databases_of_a_team_alone(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert not (home.mlflow / "mlflow.db").exists()
 
 
+@pytest.mark.usefixtures("home")  # whose variables are put back
 def test_says_which_folder_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(
