@@ -2,8 +2,9 @@
 
 import atexit
 import sys
-import traceback
+from dis import opmap
 from pathlib import Path
+from types import TracebackType
 
 from assets.surroundings import REPOSITORY, program
 
@@ -23,9 +24,18 @@ def say_last(sentence: str) -> None:
 
 
 def is_ours(error: BaseException) -> bool:
-    """Return whether Trainyard raised an error on its own account: it says what to do, and where is of no use then."""
-    *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
-    return error.__cause__ is None and frame.f_code.co_filename.startswith(OURS)
+    """Return whether Trainyard raised an error on its own account: it says what to do, and where is of no use then.
+
+    What compiled code raises has no frame of its own; only a `raise` tells it from what our line was answered with.
+    """
+    return error.__cause__ is None and error.__traceback__ is not None and _is_raised_here(error.__traceback__)
+
+
+def _is_raised_here(trace: TracebackType) -> bool:
+    while trace.tb_next:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code
+    return code.co_filename.startswith(OURS) and code.co_code[trace.tb_lasti] == opmap["RAISE_VARARGS"]
 
 
 def _write() -> None:

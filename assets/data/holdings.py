@@ -73,9 +73,11 @@ class Looking:
             return
         names = ", ".join(place.name for place in places[:MOST_NAMED])
         names += f" and {len(places) - MOST_NAMED:,} more" if len(places) > MOST_NAMED else ""
-        if self.report is None:
-            raise UnknownError(f"source.path names a file that was not read yet: {names}; materialize a period first")
         are, their, they = ("s are", "their", "they hold") if len(places) > 1 else (" is", "its", "it holds")
+        if self.report is None:
+            which, were = ("files", "were") if len(places) > 1 else ("a file", "was")
+            why = f"must be read again, as others changed {their} columns" if again else f"{were} not read yet"
+            raise UnknownError(f"source.path names {which} that {why}: {names}; materialize a period first")
         columns = "more to learn" if again else f"to learn {their} columns and"
         self.report(f"{len(places):,} file{are} read once {columns} which periods {they}: {names}")
 

@@ -127,7 +127,8 @@ def _holds(node: ast.expr, row: _Row) -> bool:
         case ast.Compare(left=left, ops=tests, comparators=sides):
             pairs = zip([left, *sides], tests, sides, strict=False)
             return all(_keeps(one, test, other, row) for one, test, other in pairs)
-        case ast.Name(id=word) if row.domains[word].kind == "boolean":
+        # pandas takes a missing answer beside a true one for False
+        case ast.Name(id=word) if row.domains[word].kind == "boolean" and not row.domains[word].nullable:
             return row.values[word] == 1
     raise UntoldError
 

@@ -29,8 +29,6 @@ Conflict = tuple[KeyPath, str]
 Rule = Callable[["Declaration"], Iterator[Conflict]]
 # mappings whose keys are the user's own: one that is faulty says nothing of the others
 OPEN = {"contract.columns", "features.never", "features.accept", "tune.space"}
-KNOWN_AT: KeyPath = ("target", "known_at")
-NAMES_KNOWN_AT = " names target.known_at"
 ASSET_KEY = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 
 
@@ -48,7 +46,7 @@ def conflicts(
     own: tuple[tuple[Rule, str], ...] = (
         (_keys, "source"),
         *query_conflicts.RULES,
-        (_columns, "target.column target.known_at features"),
+        (_columns, "target.column features"),
         (_scored, "predict.source partitions?"),
         (_labelled, "monitor.labels_after partitions?"),
         (_tune, "tune model train"),
@@ -60,6 +58,7 @@ def conflicts(
         *class_conflicts.RULES,
     )
     found: list[Conflict] = []
+    judged = {*faulty}
     if columns is not None:
         columns = _apart_from(columns, faulty)
         strange = tuple(unknown(declaration, columns))
@@ -69,13 +68,15 @@ def conflicts(
         columns = replace(columns, contract=columns.contract | declaration.contract.columns.keys())
         for judge, needs in (*column_conflicts.RULES, *condition_conflicts.RULES):
             found += judge(declaration, columns) if _sound(needs, faulty) else ()
+        judged |= {each.path for each in strange} | {path for path, _ in found}
+    if _sound("target.known_at", judged) and _sound("features", faulty):
+        found += _known_late(declaration)
     for rule, needs in own:
         found += rule(declaration) if _sound(needs, faulty) else ()
     if columns is not None:
         there = {each.path: each.message for each in strange}
         found = [*there.items(), *((at, told) for path, told in found if (at := written(path)) not in there)]
-    is_told = KNOWN_AT in {path for path, _ in found}
-    return tuple(each for each in found if not (is_told and each[1].partition(": ")[0].endswith(NAMES_KNOWN_AT)))
+    return tuple(found)
 
 
 def _apart_from(columns: Columns, faulty: Collection[KeyPath]) -> Columns:
@@ -128,16 +129,23 @@ def _columns(declaration: "Declaration") -> Iterator[Conflict]:
                     ("features", kind, place),
                     f"features.{kind} names the target: '{name}' is what is predicted; remove it",
                 )
-            elif name == target.known_at:
-                yield (
-                    ("features", kind, place),
-                    f"features.{kind}{NAMES_KNOWN_AT}: '{name}' is known with the target; remove it",
-                )
     if target.column in features.never:
         yield (
             ("features", "never", target.column),
             f"features.never names the target: '{target.column}' is never a feature; remove it",
         )
+
+
+def _known_late(declaration: "Declaration") -> Iterator[Conflict]:
+    """Features that are known with the target only: told unless what says so is itself at fault."""
+    target = declaration.target
+    for kind in ("number", "category", "time"):
+        for place, name in enumerate(getattr(declaration.features, kind) or ()):
+            if name == target.known_at != target.column:
+                yield (
+                    ("features", kind, place),
+                    f"features.{kind} names target.known_at: '{name}' is known with the target; remove it",
+                )
 
 
 def _scored(declaration: "Declaration") -> Iterator[Conflict]:

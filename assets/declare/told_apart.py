@@ -11,6 +11,7 @@ OF_ONE_TYPE = frozenset({
     "minItems", "maxItems", "additionalProperties", "properties", "required", "machine_fact",
 })  # fmt: skip
 ORDER = ("object", "array", "string", "integer", "number", "boolean", "null")
+TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 NULL: Node = {"type": "null"}
 
 
@@ -119,7 +120,7 @@ def _types(node: Node, shared: Mapping[str, Node]) -> Iterator[str]:
     if "type" in node:
         yield node["type"]
     elif "enum" in node or "const" in node:
-        yield from {"string" if isinstance(each, str) else "boolean" for each in node.get("enum", [node.get("const")])}
+        yield from {TYPES[type(each)] for each in node.get("enum", [node.get("const")])}
 
 
 def _resolved(node: Node, shared: Mapping[str, Node]) -> Node:

@@ -2,11 +2,14 @@ import subprocess
 import sys
 
 import dagster as dg
+import numpy as np
 import pytest
 
 from assets import stage
 from assets.home import REPOSITORY
 from assets.last_words import is_ours
+from assets.versions.recipe import Address
+from data_checks.grid_column import Within
 from tests.small_pipeline import TRAINED, Small, materialize
 
 LAUNCH = """
@@ -39,6 +42,19 @@ def test_an_error_of_anybody_else_keeps_its_trace() -> None:
     with pytest.raises(ValueError, match="invalid literal") as foreign:
         int("x")
     assert not is_ours(foreign.value)
+
+
+def test_an_error_that_a_library_raises_in_our_own_line_keeps_its_trace() -> None:
+    within = Within.of(np.array([0, 1, 2]))
+    with pytest.raises(ValueError, match="could not be broadcast together") as unforeseen:
+        within.counted(np.array([0, 1]), 2)
+    assert not is_ours(unforeseen.value)
+
+
+def test_what_is_refused_needs_no_trace() -> None:
+    with pytest.raises(ValueError, match=r"address\.partition is no key") as refused:
+        Address("shop", "raw", "_")
+    assert is_ours(refused.value)
 
 
 def test_a_failure_that_is_not_foreseen_keeps_its_stack(small_pipeline: Small, monkeypatch: pytest.MonkeyPatch) -> None:

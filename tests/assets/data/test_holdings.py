@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from assets.commands.why import outlook
-from assets.data.holdings import Holdings, Looking, UnknownError, look
+from assets.data.holdings import Holdings, Looking, look
 from assets.data.ingest import ingest
 from assets.data.period import Partitions
 from assets.data.progress import silent
@@ -184,17 +184,6 @@ def test_rows_without_an_event_time_are_refused(folder: Folder) -> None:
     with pytest.raises(SourceError, match=r"partitions\.column has rows without an event time: 'day' is null in 1 of"):
         folder.raw(THREE[0])
     assert "raw          refused     partitions.column has rows" in folder.why(THREE[0])
-
-
-def test_what_may_not_be_read_is_not(folder: Folder) -> None:
-    declaration = folder.declare(source=folder.source)
-    source = declaration.source
-    assert isinstance(source, FilesSource)
-    known = holdings(source, declaration, store=folder.store, pipeline="small", report=None)
-    assert known.periods() == frozenset(THREE)
-    folder.write("late", visits(["2024-04"]))
-    with pytest.raises(UnknownError, match=r"a file that was not read yet: late\.csv; materialize a period first"):
-        holdings(source, declaration, store=folder.store, pipeline="small", report=None)
 
 
 def times(kind: pa.DataType, zone: str) -> pa.Table:

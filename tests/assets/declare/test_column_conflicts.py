@@ -185,3 +185,12 @@ def test_a_number_that_is_declared_binary_has_strata(root: Path) -> None:
     assert "has no strata: 'price' holds numbers" in told(root, **sections)["split.column"]
     keyed = told(root, target=target, contract=of_numbers, split={"by": "key", "column": "price"})
     assert keyed["split.column"].endswith("take by=stratum, or another column")
+
+
+@pytest.mark.parametrize(
+    ("known_at", "place"), [("id", "target.known_at"), ("dya", "target.known_at"), ("day", "features.time.0")]
+)
+def test_a_feature_is_not_judged_by_a_known_at_that_is_at_fault(root: Path, known_at: str, place: str) -> None:
+    target: Json = {"column": "price", "known_at": known_at}
+    contract: Json = {"columns": {"id": {"type": "integer"}}}
+    assert told(root, target=target, contract=contract, features={"number": ["id"], "time": ["day"]}).keys() == {place}

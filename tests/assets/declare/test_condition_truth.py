@@ -1,10 +1,14 @@
 import random
 import re
+from contextlib import suppress
+from datetime import datetime
 
-import pandas as pd
+import pyarrow as pa
 import pytest
 
 from assets.declare.condition_truth import Domain, constant
+from data_checks.one_pass.conditions import rows_under
+from data_checks.row_condition import ConditionError
 
 AMOUNT = Domain("number", nullable=False, least=0, most=10)
 KNOWN = {
@@ -15,6 +19,8 @@ KNOWN = {
     "town": Domain("text"),
     "day": Domain("time", nullable=False, least="2024-01-01"),
     "open": Domain("boolean", nullable=False),
+    "flag": Domain("boolean"),
+    "rank": Domain("integer"),
     "a b": AMOUNT,
     "nothing": Domain("number", least=9, most=3),
 }
@@ -75,6 +81,9 @@ def test_what_every_row_answers_with_yes(condition: str, told: str) -> None:
         "day < '2024-01-01T00:00+02:00'",
         "town < 'a'",
         "count > 9007199254740993",
+        # pandas takes a missing answer beside a true one for False
+        "flag or (count > 2 or count <= 2)",
+        "not (flag or (count > 2 or count <= 2))",
     ],
 )
 def test_what_the_rows_must_tell_is_left_to_them(condition: str) -> None:
@@ -82,38 +91,51 @@ def test_what_the_rows_must_tell_is_left_to_them(condition: str) -> None:
     assert constant(condition, KNOWN, answer=False) is None
 
 
+VALUES = {
+    "shop": ["'north'", "'south'", "'east'"],
+    "town": ["'north'", "'south'", "'east'"],
+    "day": ["'2023-12-31'", "'2024-01-01'", "'2024-02-01T12:00'"],
+    "open": ["True", "False"],
+    "flag": ["True", "False"],
+}
+NUMBERS = ["-1", "0", "2.5", "3", "10", "11"]
+
+
 def drawn(rng: random.Random) -> str:
-    name = rng.choice(["amount", "paid", "count", "shop", "town"])
-    values = ["'north'", "'south'", "'east'"] if name in {"shop", "town"} else ["-1", "0", "2.5", "3", "10", "11"]
-    if rng.random() < 0.2:
+    name = rng.choice(["amount", "paid", "count", "rank", *VALUES])
+    values = VALUES.get(name, NUMBERS)
+    if values == VALUES["open"] and rng.random() < 0.5:
+        return name
+    if name != "day" and rng.random() < 0.2:
         return f"{name} {rng.choice(['in', 'not in'])} [{rng.choice(values)}, {rng.choice(values)}]"
-    tests = ["==", "!="] if name in {"shop", "town"} else ["==", "!=", "<", "<=", ">", ">="]
+    tests = ["==", "!="] if name in VALUES and name != "day" else ["==", "!=", "<", "<=", ">", ">="]
     return f"{name} {rng.choice(tests)} {rng.choice(values)}"
 
 
 def test_rows_that_keep_the_contract_never_answer_otherwise() -> None:
     rng = random.Random(7)
-    rows = pd.DataFrame(
-        {
-            "amount": [rng.choice([0, 1, 2.5, 3, 7.5, 10]) for _ in range(400)],
-            "paid": [rng.choice([None, -7, -1, 0, 2, 2.5, 3, 4, 10, 12]) for _ in range(400)],
-            "count": [rng.choice([-3, -1, 0, 1, 2, 3, 10, 11]) for _ in range(400)],
-            "shop": [rng.choice(["north", "south"]) for _ in range(400)],
-            "town": [rng.choice(["north", "south", "east", "x", None]) for _ in range(400)],
-        }
-    )
+    found_in = {
+        "amount": [0, 1, 2.5, 3, 7.5, 10],
+        "paid": [None, -7, -1, 0, 2, 2.5, 3, 4, 10, 12],
+        "count": [-3, -1, 0, 1, 2, 3, 10, 11],
+        "rank": [None, -3, -1, 0, 1, 2, 3, 10, 11],
+        "shop": ["north", "south"],
+        "town": ["north", "south", "east", "x", None],
+        "day": [datetime.fromisoformat(day) for day in ("2024-01-01", "2024-02-01T12:00", "2024-03-01")],
+        "open": [True, False],
+        "flag": [True, False, None],
+    }
+    rows = pa.table({name: [rng.choice(values) for _ in range(400)] for name, values in found_in.items()})
     told = {True: 0, False: 0}
-    for _ in range(300):
+    for _ in range(600):
         parts = [f"{'not ' * rng.randint(0, 1)}({drawn(rng)})" for _ in range(rng.randint(1, 3))]
         condition = rng.choice([" and ", " or "]).join(parts)
         for answer in (True, False):
             found = constant(condition, KNOWN, answer=answer)
-            part = (
-                found and found.partition("holds ")[2].partition(", which is")[0]
-                if found and found.startswith("holds")
-                else condition
-            )
-            if found:
+            if not found:
+                continue
+            part = found.partition("holds ")[2].partition(", which is")[0] if found.startswith("holds") else condition
+            with suppress(ConditionError):
                 told[answer] += 1
-                assert set(rows.eval(part)) == {answer}, condition
+                assert len(rows_under(rows, part)) == len(rows) * answer, condition
     assert min(told.values()) > 20

@@ -13,7 +13,7 @@ from jsonschema.exceptions import best_match
 from assets.commands.reference import EXAMPLES
 from assets.declare.editor_schema import editor_schema, typed_schema
 from assets.declare.faults import DeclarationError
-from assets.declare.told_apart import told_apart
+from assets.declare.told_apart import ORDER, told_apart
 from assets.declare.yaml_text import KeyPath, parse, read
 from assets.home import REPOSITORY
 from data_checks.verdict import Json
@@ -143,3 +143,17 @@ def test_what_nothing_tells_apart_stays() -> None:
     alike = {"anyOf": [{"enum": ["a"]}, {"type": "string", "minLength": 3}]}
     assert told_apart(alike, {}) == alike
     assert told_apart({"anyOf": [{"type": "integer"}, {}]}, {}) == {"anyOf": [{"type": "integer"}, {}]}
+
+
+@pytest.mark.parametrize(
+    ("constants", "type_"),
+    [
+        ({"enum": [1, 2]}, "integer"),
+        ({"const": 0.5}, "number"),
+        ({"const": True}, "boolean"),
+        ({"const": None}, "null"),
+    ],
+)
+def test_constants_are_of_their_own_type(constants: dict[str, Json], type_: str) -> None:
+    form = told_apart({"anyOf": [{"type": "string"}, constants]}, {})
+    assert form == {"type": sorted(["string", type_], key=ORDER.index), "if": {"type": type_}, "then": constants}
