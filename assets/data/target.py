@@ -126,6 +126,8 @@ def _present(column: pa.ChunkedArray, name: str) -> pa.Array:
         values = values.dictionary_decode()
     if pa.types.is_large_string(values.type):
         values = values.cast(pa.string())
+    if pa.types.is_decimal(values.type):
+        values = as_floats(values)
     if values.null_count:
         raise TargetError(
             f"target.column has missing values: {name!r} is null in {values.null_count} of {len(values)} rows, "

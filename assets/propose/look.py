@@ -33,7 +33,7 @@ class Seen:
         infinite: values that are not finite.
         low, high: least and greatest finite number; None where it holds no numbers.
         whole: whether every number is without a fraction.
-        values: every value with its count; None if there are more than 200.
+        values: every value with its count, decimals as floats; None if there are more than 200.
         hours: rows by hour since 1970 (UTC) if every value is a date, a timestamp or such text; else None.
         midnight: whether every time is a midnight.
     """
@@ -181,6 +181,8 @@ class _Column:
         self.nulls += len(values) - len(present)
         if not len(present):
             return
+        if pa.types.is_decimal(self.type):
+            present = as_floats(present)
         if _is_number(self.type):
             self._widen(as_floats(present).to_numpy(zero_copy_only=False))
         if self.hours is not None:

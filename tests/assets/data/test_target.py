@@ -1,4 +1,5 @@
 import json
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +23,8 @@ def column(values: list, kind: pa.DataType | None = None) -> pa.ChunkedArray:
         ([True, False, True], Labels("binary", (False, True))),
         ([0, 1, 1], Labels("binary", (0, 1))),
         ([0.0, 1.0], Labels("binary", (0.0, 1.0))),
+        ([Decimal("0.00"), Decimal("1.00"), Decimal("1.00")], Labels("binary", (0.0, 1.0))),
+        ([Decimal(1), Decimal(2), Decimal(3)], Labels("regression")),
         (["no", "yes", "no"], Labels("binary", ("no", "yes"))),
         (["no", "yes", "yes"], Labels("binary", ("yes", "no"))),
         ([3, 7, 3], Labels("binary", (3, 7))),
@@ -46,6 +49,7 @@ def test_the_declaration_decides_where_it_says_so():
     [
         (Labels("binary", ("stays", "leaves")), ["leaves", "stays"], [1, 0], np.float32),
         (Labels("binary", (False, True)), [True, False], [1, 0], np.float32),
+        (Labels("binary", (0.0, 1.39)), [Decimal("1.39"), Decimal("0.00")], [1, 0], np.float32),
         (Labels("binary", (True, False)), [True, False], [0, 1], np.float32),
         (Labels("multiclass", ("a", "b", "c")), ["c", "a"], [2, 0], np.int64),
         (Labels("regression"), [2**53 - 1, 2], [2**53 - 1, 2], np.float64),

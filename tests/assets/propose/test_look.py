@@ -1,12 +1,14 @@
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from assets.propose import ProposeError
+from assets.propose.contract_text import contract
 from assets.propose.look import SAMPLE_ROWS, look
-from tests.assets.propose.tables import orders, seen
+from tests.assets.propose.tables import ROWS, orders, proposed, seen
 
 
 def test_counts_are_of_all_rows_and_every_batch() -> None:
@@ -18,6 +20,13 @@ def test_counts_are_of_all_rows_and_every_batch() -> None:
     assert b.null_share == 0.2
     assert list(found.columns) == ["a", "b"]
     assert found.whole
+
+
+def test_decimals_are_counted_as_the_numbers_that_they_become() -> None:
+    prices = [Decimal("1.39"), Decimal("0.00"), None, Decimal("1.39")]
+    assert seen(pa.table({"price": prices})).columns["price"].values == {1.39: 2, 0.0: 1}
+    flags = proposed(orders(flag=[Decimal(n % 2) for n in range(ROWS)]), "was_returned")
+    assert "expect_column_values_to_be_in_set: {column: flag, value_set: [0, 1]}" in "\n".join(contract(flags))
 
 
 def test_more_values_than_can_be_told_are_not_told() -> None:

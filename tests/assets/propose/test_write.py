@@ -2,6 +2,7 @@ import math
 import re
 from collections import Counter
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -155,10 +156,14 @@ def test_a_rare_class_gets_its_share_of_each_part(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "rare",
-    [[float(n % 40 == 0) for n in range(ROWS)], [None if n % 40 == 1 else float(n % 40 == 0) for n in range(ROWS)]],
-    ids=["floats", "floats with nulls"],
+    [
+        [float(n % 40 == 0) for n in range(ROWS)],
+        [None if n % 40 == 1 else float(n % 40 == 0) for n in range(ROWS)],
+        [None if n % 40 == 1 else Decimal(n % 40 == 0) for n in range(ROWS)],
+    ],
+    ids=["floats", "floats with nulls", "decimals with nulls"],
 )
-def test_a_rare_class_that_is_written_with_a_point_gets_its_share_too(tmp_path: Path, rare: list[float | None]) -> None:
+def test_a_rare_class_that_is_no_integer_gets_its_share_too(tmp_path: Path, rare: list[float | Decimal | None]) -> None:
     table = orders(was_returned=rare).drop_columns(["day"])
     _, found = written(tmp_path, table, "was_returned")
     assert found.split
@@ -166,6 +171,7 @@ def test_a_rare_class_that_is_written_with_a_point_gets_its_share_too(tmp_path: 
     parts = split(table.append_column("_row", pa.array(range(ROWS))), found.split, target=found.target).table
     tested = table["was_returned"].take(parts.filter(pc.equal(parts["_part"], "test"))["_row"])
     assert 5 <= pc.sum(tested).as_py() <= 8
+    assert (found.target.task, found.target.positive) == ("binary", 1)
 
 
 @pytest.mark.parametrize(
