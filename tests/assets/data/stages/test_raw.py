@@ -59,6 +59,17 @@ def test_a_pipeline_without_periods_names_the_files_too(shop: Shop) -> None:
     )
 
 
+def test_the_same_files_in_folders_of_other_names_are_no_change(shop: Shop) -> None:
+    timeless = dict.fromkeys(("partitions", "window", "split", "monitor"))
+    source = {"kind": "files", "path": str(shop.folder / "in" / "*" / "*.parquet")}
+    for folder, month in (("a", MONTHS[0]), ("b", MONTHS[1])):
+        (shop.folder / "in" / folder).mkdir(parents=True)
+        pq.write_table(visits([month]), shop.folder / "in" / folder / f"{month}.parquet")
+    shop.do("raw", None, source=source, **timeless)
+    (shop.folder / "in" / "a").rename(shop.folder / "in" / "z")
+    assert shop.do("raw", None, source=source, **timeless).reused
+
+
 def test_rows_appended_to_another_month_change_no_content(shop: Shop) -> None:
     first = shop.do("raw")
     shop.write(pa.concat_tables([visits(), visits(["2024-07"], seed=2)]))
