@@ -26,6 +26,7 @@ SCHEMA = pa.schema(
         ("count", pa.int64()),
     ]
 )
+_PEEKED = 64
 _TRIED = 4_096  # a few values mostly show all cells there are; sorting a whole batch costs more than counting it
 
 
@@ -127,6 +128,8 @@ class GridColumn:
     def _take_numbers(self, numbers: np.ndarray, within: Within) -> None:
         """Count numbers, of which NaN is one whose cells are taken for nulls in the end."""
         places = self._cells.places(numbers)
+        if not self._cells.at(places[:: 1 + len(places) // _PEEKED]).all():  # as of numbers that ascend
+            places = self._know_some(places)
         while len(places):
             lines = self._cells.at(places)
             counted = within.counted(lines, 1 + len(self._counts))
@@ -134,10 +137,13 @@ class GridColumn:
             if not counted[0].any():
                 return
             unknown = np.flatnonzero(lines == 0)
-            places, within = places[unknown], within.rows(unknown)
-            bits = self._cells.bits
-            self._know(np.unique(places[:: 1 + len(places) // _TRIED]))
-            places >>= bits - self._cells.bits
+            places, within = self._know_some(places[unknown]), within.rows(unknown)
+
+    def _know_some(self, places: np.ndarray) -> np.ndarray:
+        """Give some places that have none a line, and return where the same numbers are looked up then."""
+        some, bits = places[:: 1 + len(places) // _TRIED], self._cells.bits
+        self._know(np.unique(some[self._cells.at(some) == 0]))
+        return places >> (bits - self._cells.bits)
 
     def _know(self, places: np.ndarray) -> None:
         """Give places a line; join lines once they are too many."""
