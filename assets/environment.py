@@ -39,6 +39,8 @@ SECRET_NAME = re.compile(
 SECRET_PART = re.compile(
     "SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|SIGNATURE|(?:^|_)(?:SIG|SAS|KEY|AUTH|PASS|PWD)(?:_|$)", re.IGNORECASE
 )
+# every shell's name of the folder that it stands in, which is no password
+FOLDER = "PWD"
 # a shorter value may be a word of any sentence
 SHORTEST_SECRET = 6
 
@@ -78,7 +80,7 @@ def concealed(text: str, *, of: str | None = None) -> str:
         text: what may repeat a value.
         of: a machine fact as it was written: only the variables that it names; absent: all.
     """
-    names = os.environ if of is None else REFERENCE.findall(of)
+    names = set(os.environ if of is None else REFERENCE.findall(of)) - {FOLDER}
     secrets = {os.environ.get(name, ""): name for name in names if SECRET_PART.search(name) or says_secret(name)}
     for value in sorted(secrets, key=len, reverse=True):
         if len(value) >= SHORTEST_SECRET:
