@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from assets.declare.python_beside import slow_imports
 from assets.home import REPOSITORY
 from tests.dagster_project import settings
 
@@ -54,6 +55,18 @@ def test_a_page_does_what_it_says(page: str, outcomes: dict[str, dict[str, str]]
     assert outcomes[page]
     failed = {name: said for name, said in outcomes[page].items() if said}
     assert not failed, "\n".join(failed.values())
+
+
+def test_code_is_as_clean_as_our_own(tmp_path: Path) -> None:
+    """Under the rules for what people write, at the places that the pages name, and without a note on its imports."""
+    for page in PAGES:
+        _write(page, tmp_path)
+    rules = str(REPOSITORY / "pyproject.toml")
+    for command in (["check"], ["format", "--check"]):
+        ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", "--config", rules, str(tmp_path)]
+        found = subprocess.run(ruff, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert found.returncode == 0, found.stdout
+    assert not list(slow_imports(tmp_path / "pipelines", root=tmp_path))
 
 
 def test_the_index_leads_to_every_page() -> None:

@@ -67,6 +67,12 @@ def test_an_import_inside_of_a_function_is_as_it_should_be(folder: Path) -> None
     assert not list(slow_imports(folder, root=folder.parents[1]))
 
 
+def test_a_line_that_lint_is_told_to_let_pass_has_no_note(folder: Path) -> None:
+    (folder / "network.py").write_text("import torch  # noqa: TID253\nfrom torch import nn\n", "utf-8")
+    (note,) = slow_imports(folder, root=folder.parents[1])
+    assert str(note).startswith("pipelines/shop/network.py:2:1: note: torch")
+
+
 def test_slow_is_what_lint_refuses_at_the_top() -> None:
     lint = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["tool"]["ruff"]["lint"]
     assert set(lint["flake8-tidy-imports"]["banned-module-level-imports"]) == SLOW

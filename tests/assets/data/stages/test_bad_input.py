@@ -11,15 +11,17 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
+from assets.data.event_time import EventTimeError
 from assets.data.outcome import SplitError
 from assets.data.sources import SourceError, arrow, parquet_rows
 from assets.database import UnreachableDatabaseError
+from assets.declare.survey import survey
 from assets.store import Store
 from assets.versions import table_file
 from assets.work import InputError
 from data_checks.verdict import Json
 from tests.assets.data.stages.conftest import Shop, verdicts
-from tests.small_pipeline import MONTHS, NEGATIVE, ROWS, ROWS_A_MONTH, attributes, visits
+from tests.small_pipeline import MONTHS, NEGATIVE, ROWS, ROWS_A_MONTH, attributes, visits, write
 
 MONTH, LAST = MONTHS[0], MONTHS[2]
 MOST_LETTERS = 700
@@ -147,6 +149,30 @@ def test_a_period_without_rows_is_one_clear_error(made: Shop) -> None:
         made.do("raw", "2025-01")
     one_error(str(it.value))
     assert made.do("raw").reused
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("soon", r"column 'day' does not hold event times: .*soon.*; give dates"),
+        (None, r"partitions\.column has rows without an event time: 'day' is null in 1 of \d+ rows"),
+    ],
+)
+def test_a_row_without_a_readable_event_time_stops_raw(made: Shop, value: str | None, message: str) -> None:
+    days = [str(day) for day in visits()["day"].to_pylist()]
+    with intact(made):
+        made.write(replaced("day", pa.array([*days[:10], value, *days[11:]])))
+        with pytest.raises((EventTimeError, SourceError), match=message) as caught:
+            made.do("raw")
+        one_error(str(caught.value))
+
+
+def test_a_renamed_column_of_a_file_at_hand_is_told_without_a_run(made: Shop) -> None:
+    made.write(visits().rename_columns({"spent": "spend"}))
+    write(made.folder, attributes(made.folder / ROWS), "small")
+    told = [fault.message for fault in survey(made.folder).faults]
+    assert any("'spent' is not in" in each and "did you mean 'spend'?" in each for each in told)
+    assert not survey(made.folder).declarations
 
 
 SHAPES: dict[str, tuple[pa.Table, str]] = {
