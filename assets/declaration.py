@@ -13,7 +13,7 @@ from assets.data.ingest import Derivation
 from assets.data.period import Partitions
 from assets.data.preprocess import Contract
 from assets.data.sources import Source
-from assets.data.split import Split
+from assets.data.split import PERIODIC, Split
 from assets.data.target import Target
 from assets.data.transform import Features
 from assets.declare.columns import columns_of
@@ -161,11 +161,12 @@ def _is_of(faulty: KeyPath, place: KeyPath, message: str) -> bool:
 
 def _named_in(attributes: Json) -> dict[str, Json]:
     """Return what one section names and another may use, whether or not the first is sound."""
+    named: dict[str, Json] = {PERIODIC: isinstance(attributes, dict) and attributes.get("partitions") is not None}
     match attributes:
         case {"evaluate": {"metrics": [*metrics]}}:
             own = [metric.get("name") for metric in metrics if isinstance(metric, dict)]
-            return {OWN_METRICS: [name for name in own if isinstance(name, str)]}
-    return {}
+            named[OWN_METRICS] = [name for name in own if isinstance(name, str)]
+    return named
 
 
 @cache

@@ -33,6 +33,8 @@ _WORDS: dict[JsonType, str] = {
     "array": "a list",
     "object": "settings by name",
 }
+_LISTED = 8
+_BEGINNING = 3
 _COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list")
 
 
@@ -174,8 +176,18 @@ def _explicit(name: str, arguments: dict[str, JsonValue]) -> dict[str, JsonValue
 
 
 def _meant(word: str, known: Iterable[str]) -> str:
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean '{close[0]}'?" if close else f"; it knows {', '.join(sorted(known)[:8])}, …"
+    known = sorted(known)
+    if close := _closest(word, known):
+        return f"; did you mean '{close}'?"
+    return f"; it knows {', '.join(known if len(known) <= _LISTED + 1 else [*known[:_LISTED], '…'])}"
+
+
+def _closest(word: str, known: Iterable[str]) -> str | None:
+    """Return the likeliest word, else the only one that begins alike."""
+    known = list(known)
+    close = get_close_matches(word, known, n=1, cutoff=0.6)
+    begun = [each for each in known if len(word) >= _BEGINNING and each.startswith(word[:_BEGINNING].lower())]
+    return close[0] if close else begun[0] if len(begun) == 1 else None
 
 
 def _wrong_severity(name: str, severity: JsonValue) -> tuple[Place, str]:
@@ -199,7 +211,7 @@ def _faults(name: str, form: Form, given: dict[str, JsonValue]) -> Iterator[tupl
     meant = set()
     for argument in given:
         if argument not in form.arguments:
-            meant.update(get_close_matches(argument, list(form.arguments), n=1, cutoff=0.6))
+            meant.add(_closest(argument, form.arguments))
             yield (name, argument), takes_no(name, argument)
     for argument, takes in form.arguments.items():
         if argument not in given:

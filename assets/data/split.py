@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from assets.data import shares, timeline
 from assets.data.clock import Clock, window
@@ -25,6 +25,7 @@ from assets.settings import Section
 from data_checks.named_function import Use
 
 By = Literal["time", "group", "stratum", "key", "random", "given", "custom"]
+PERIODIC = "periodic"
 GIVEN = frozenset({"given", "custom"})
 MOST_PERIODS = 100_000
 Size = Annotated[int, Field(ge=1, le=MOST_PERIODS)] | Annotated[float, Field(gt=0, lt=1)] | str
@@ -60,11 +61,13 @@ class Split(Section):
 
     @field_validator("validation", "test", mode="before")
     @classmethod
-    def _check_size(cls, value: object) -> object:
+    def _check_size(cls, value: object, info: ValidationInfo) -> object:
         is_share = isinstance(value, float) and 0 < value < 1
         is_count = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_PERIODS
         if value is None or isinstance(value, str) or is_share or is_count:
             return value
+        if _in_periods(info) and isinstance(value, int):
+            raise ValueError(f"is no size: {shown(value)} must be a number of periods from 1, such as 1; write one")
         raise ValueError(
             f"is no size: {shown(value)} must be a share of the rows between 0 and 1 such as 0.2, a number of periods "
             "from 1 such as 2, or a first day such as '2015-07-01'; write one of them"
@@ -72,8 +75,8 @@ class Split(Section):
 
     @field_validator("validation", "test")
     @classmethod
-    def _check_day(cls, value: int | float | str | None) -> int | float | str | None:
-        if isinstance(value, str):
+    def _check_day(cls, value: int | float | str | None, info: ValidationInfo) -> int | float | str | None:
+        if isinstance(value, str) and not _in_periods(info):
             try:
                 date.fromisoformat(value)
             except ValueError as error:
@@ -123,6 +126,11 @@ class Split(Section):
                 f"split.columns needs by=custom: {list(self.columns)} are read by no function; take it out"
             )
         return self
+
+
+def _in_periods(info: ValidationInfo) -> bool:
+    """Whether sizes are numbers of periods, by the declaration around; what else is written is then told with it."""
+    return bool((info.context or {}).get(PERIODIC)) and info.data.get("by") in {None, "time"}
 
 
 @dataclass(frozen=True)

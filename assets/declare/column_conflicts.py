@@ -153,7 +153,7 @@ def _features(declaration: "Declaration", columns: Columns) -> Conflicts:
     for setting, fitting in FEATURES.items():
         for place, name in enumerate(getattr(declaration.features, setting) or ()):
             kind = _kind(declaration, columns, name)
-            if kind is not None and kind not in fitting:
+            if kind is not None and kind not in fitting and name != declaration.target.column:
                 better = "time" if kind == "time" else "category" if kind == "text" else "number"
                 yield (
                     ("features", setting, place),

@@ -72,7 +72,7 @@ def gates(task: Task, target: np.ndarray, tested: int) -> Gates:
         case "multiclass":
             margin = _up(_ERRORS / tested)
             first = {"metric": "log_loss", "against": "trivial", "better_by": margin}
-            room, champion = "2 / rows of its log loss", ("accuracy", 0.01)
+            room, champion = "in log loss, 2 divided by that number of rows", ("accuracy", 0.01)
         case "regression":
             first, room, champion = _regression(target, tested)
     metric, worse = champion
@@ -94,7 +94,7 @@ def _binary(target: np.ndarray, tested: int) -> _Rule:
     # the variance of ranks among equals (Mann and Whitney 1947)
     error = math.sqrt((tested + 1) / (12 * rare * max(1.0, tested - rare)))
     margin = min(_MOST_AUC, _up(_ERRORS * error))
-    room = f"two standard errors of the ROC AUC, of which {rare:,.0f} rows of the rarer class leave much to chance"
+    room = f"two standard errors of the ROC AUC, with about {rare:,.0f} of these rows of the rarer class"
     return {"metric": "roc_auc", "against": "trivial", "better_by": margin}, room, ("roc_auc", 0.01)
 
 
@@ -102,7 +102,7 @@ def _regression(target: np.ndarray, tested: int) -> _Rule:
     found = tails(target)
     if not found.heavy:
         margin = min(_MOST_R2, _up(_ERRORS**2 / tested))
-        room = "4 / rows of R²" if margin < _MOST_R2 else "0.3 of R², since there are so few"
+        room = "in R², 4 divided by that number of rows" if margin < _MOST_R2 else "in R², 0.3, since they are so few"
         return {"metric": "r2", "against": "trivial", "better_by": margin}, room, ("r2", 0.01)
     about_median = float(np.abs(target - np.median(target)).mean())
     constant = float(np.abs(target - target.mean()).mean()) - about_median

@@ -35,8 +35,10 @@ def learning(task: Task, target: np.ndarray, learned: int, *, categories: bool) 
     why = []
     if learned < FEW_ROWS:
         why.append(
-            f"About {learned:,} rows to learn from are soon learned by heart: small steps, weight decay"
-            f"{' and two numbers a category' if categories else ''} keep from that. With many more rows, leave it out."
+            f"About {learned:,} rows to learn from are soon learned by heart: small steps (lr)"
+            f"{', weight_decay and two numbers a category (embedding)' if categories else ' and weight_decay'} keep "
+            f"from that. With many more rows, remove {'model.embedding, ' if categories else ''}train.epochs, "
+            "train.early_stopping and train.optimizer: the defaults do."
         )
         model |= {"embedding": 2} if categories else {}
         optimizer: dict[str, Json] = {"kind": "adamw", "lr": 0.001, "weight_decay": 0.3}

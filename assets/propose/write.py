@@ -110,7 +110,11 @@ def _time(name: str, proposal: Proposal) -> Iterator[str]:
         )
         section["end"] = periods.last
     yield from entry("partitions", section, 2)
-    yield from comment(f"A training reads this many {periods.every}s: the newest tests, the one before validates.", 2)
+    yield from comment(
+        f"Each training reads this many {periods.every}s in a row: the last one tests, the one before it validates, "
+        "and the others train.",
+        2,
+    )
     yield f"  window: {periods.window}"
 
 

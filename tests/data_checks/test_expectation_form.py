@@ -37,12 +37,18 @@ def test_survives_being_stored():
         ),
         (
             {"zzz": {}},
-            "zzz is unknown: it is no expectation of .*; it knows expect_column_distinct_values_to_be",
+            "zzz is unknown: it is no expectation of .*; it knows expect_column_distinct_values_to_be.*, … ",
         ),
         (
             {BETWEEN: {"colum": "adr"}},
             f"{BETWEEN} has no such argument: 'colum' is none of its .*; did you mean 'column'",
         ),
+        (
+            {BETWEEN: {"column": "adr", "foo": 1}},
+            "'foo' is none of its 8; it knows .*mostly, row_condition, severity, strict_max, strict_min \\[type",
+        ),
+        ({BETWEEN: {"column": "adr", "minimum": 1}}, "'minimum' is none of its 8; did you mean 'min_value'"),
+        ({"expect_table_row_count_to_be_between": {"foo": 1}}, r"none of its 6; it knows [a-z_, ]*, strict_min \[type"),
         ({BETWEEN: {}}, f"{BETWEEN}.column is missing: the expectation needs it; write `column: …`"),
         (
             {BETWEEN: {"column": "adr", "mostly": 2}},

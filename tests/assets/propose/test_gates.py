@@ -32,7 +32,9 @@ def test_a_model_of_two_classes_must_beat_chance() -> None:
     assert first(gates("binary", target, 4000)) == {"metric": "roc_auc", "against": "trivial", "better_by": 0.092}
     few, many = gates("binary", target, 200), gates("binary", np.repeat([0.0, 1.0], [500, 500]), 20_000)
     assert first(few)["better_by"] == 0.4
-    assert "of which 2 rows of the rarer class leave much to chance" in few.why
+    assert (
+        "of a test part: two standard errors of the ROC AUC, with about 2 of these rows of the rarer class;" in few.why
+    )
     assert first(many)["better_by"] == 0.0082
     drawn = [_auc(DRAW.random(200), np.arange(200) < 40) for _ in range(400)]
     room = first(gates("binary", np.repeat([0.0, 1.0], [80, 20]), 200))["better_by"]
@@ -59,14 +61,18 @@ def test_whoever_says_the_median_of_a_skewed_target_does_not_pass() -> None:
 def test_other_numbers_are_judged_by_the_squared_error_that_is_learned(target: np.ndarray) -> None:
     found = gates("regression", target, 400)
     assert first(found) == {"metric": "r2", "against": "trivial", "better_by": 0.01}
+    assert "about 400 rows of a test part: in R², 4 divided by that number of rows; a model" in found.why
     assert not is_kept(found, r2=(0.009, -0.0005))
     assert is_kept(found, r2=(0.02, -0.0005))
-    assert first(gates("regression", target, 5))["better_by"] == 0.3
+    few = gates("regression", target, 5)
+    assert first(few)["better_by"] == 0.3
+    assert "about 5 rows of a test part: in R², 0.3, since they are so few; a model" in few.why
 
 
 def test_classes_are_judged_by_their_log_loss() -> None:
     found = gates("multiclass", np.arange(300.0) % 3, 60)
     assert first(found) == {"metric": "log_loss", "against": "trivial", "better_by": 0.034}
+    assert "about 60 rows of a test part: in log loss, 2 divided by that number of rows; a model" in found.why
     assert not is_kept(found, log_loss=(math.log(3) - 0.03, math.log(3)))
     assert is_kept(found, log_loss=(1.0, math.log(3)))
 

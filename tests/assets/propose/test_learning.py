@@ -18,8 +18,15 @@ def test_few_rows_are_learned_slowly() -> None:
     few = learning("regression", PLAIN, 600, categories=True)
     assert few.model == {"kind": "mlp", "embedding": 2}
     assert few.train["optimizer"] == {"kind": "adamw", "lr": 0.001, "weight_decay": 0.3}
-    assert few.why[0].startswith("About 600 rows to learn from are soon learned by heart: small steps, weight decay ")
-    assert "embedding" not in learning("binary", PLAIN % 2, 600, categories=False).model
+    assert few.why[0] == (
+        "About 600 rows to learn from are soon learned by heart: small steps (lr), weight_decay and two numbers a "
+        "category (embedding) keep from that. With many more rows, remove model.embedding, train.epochs, "
+        "train.early_stopping and train.optimizer: the defaults do."
+    )
+    numbers = learning("binary", PLAIN % 2, 600, categories=False)
+    assert "embedding" not in numbers.model
+    assert "small steps (lr) and weight_decay keep" in numbers.why[0]
+    assert "remove train.epochs, train.early_stopping and train.optimizer: the defaults do." in numbers.why[0]
     many = learning("regression", PLAIN, FEW_ROWS, categories=True)
     assert (many.model, many.train, many.why) == ({"kind": "mlp"}, {}, ())
 

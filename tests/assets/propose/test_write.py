@@ -38,6 +38,7 @@ def test_a_table_with_time_is_partitioned_and_split_by_it(tmp_path: Path) -> Non
     assert (found.partitions.every, found.partitions.column, found.partitions.start) == ("month", "day", "2024-01")
     assert found.partitions.end is None
     assert found.window == 12
+    assert "# Each training reads this many months in a row: the last one tests, the one before it validates, " in text
     assert found.split
     assert (found.split.by, found.split.validation, found.split.test) == ("time", 1, 1)
     assert [str(gate) for gate in found.gates] == [
