@@ -12,7 +12,7 @@ EXAMPLES = "docs/declaration_examples.yaml"
 PAGE = "docs/declaration.md"
 
 
-def main(arguments: Sequence[str]) -> int:  # noqa: ARG001  # called like every command
+def main(_: Sequence[str]) -> int:
     """Write both files and say so."""
     for name, text in generated().items():
         (REPOSITORY / name).write_text(text, encoding="utf-8")

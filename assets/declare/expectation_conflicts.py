@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from time import strptime
 
 from assets.declare.faults import did_you_mean
 from assets.declare.yaml_text import KeyPath
@@ -183,7 +184,7 @@ def _wrong_layout(layout: str) -> str | None:
     if "%" not in layout:
         return "has no directive such as %Y"
     try:
-        datetime.strptime("", layout)  # noqa: DTZ007  # no time is read: only whether the format can be
+        strptime("", layout)  # no time is read: only whether the format can be
     except ValueError as error:
         return None if "does not match" in str(error) else f"can't be read ({error})"
     return None

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from assets.declaration import TYPE, Declaration, load
 from assets.declare.faults import DeclarationError, Fault, closest
@@ -26,7 +27,7 @@ MOST_CHARACTERS = 200_000
 
 
 # what a survey found sound a moment ago, by file: reading it once more costs as much again
-SURVEYED: ContextVar[Mapping[Path, Declaration]] = ContextVar("SURVEYED", default={})  # noqa: B039  # never written to
+SURVEYED: ContextVar[Mapping[Path, Declaration]] = ContextVar("SURVEYED", default=MappingProxyType({}))
 
 
 @dataclass(frozen=True)

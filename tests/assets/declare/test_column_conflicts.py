@@ -1,29 +1,14 @@
 import gzip
-import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from assets.declaration import Declaration
-from assets.declare.columns import columns_of
-from assets.declare.conflicts import conflicts
 from data_checks.verdict import Json
+from tests.assets.declare.columns_told import told
 
 ROWS = "id,day,price,kind\n1,2024-01-01,2.5,a\n"
-
-
-def told(root: Path, **sections: Json) -> dict[str, str]:
-    whole = {
-        "source": {"kind": "files", "path": "rows.csv"},
-        "target": {"column": "price"},
-        "model": {"kind": "linear"},
-        **sections,
-    }
-    declaration = Declaration.model_validate_json(json.dumps(whole))
-    found = conflicts(declaration, columns=columns_of(declaration, root=root))
-    return {".".join(map(str, path)): message for path, message in found}
 
 
 @pytest.fixture

@@ -1,31 +1,21 @@
 """A misspelt column is one fault, whatever else names it, and what stands beside it is judged as if it were not."""
 
-import json
 from pathlib import Path
 
 import pytest
 
-from assets.declaration import Declaration
-from assets.declare.columns import columns_of
-from assets.declare.conflicts import conflicts
 from data_checks.verdict import Json
+from tests.assets.declare.columns_told import told
 
 ROWS = "id,day,price,kind,town\n1,2024-01-01,2.5,a,b\n"
 UNIQUE = "expect_column_values_to_be_unique"
 COMPOUND = "expect_compound_columns_to_be_unique"
 
 
-def told(root: Path, **sections: Json) -> dict[str, str]:
-    (root / "rows.csv").write_text(ROWS)
-    whole = {
-        "source": {"kind": "files", "path": "rows.csv"},
-        "target": {"column": "price"},
-        "model": {"kind": "linear"},
-        **sections,
-    }
-    declaration = Declaration.model_validate_json(json.dumps(whole))
-    found = conflicts(declaration, columns=columns_of(declaration, root=root))
-    return {".".join(map(str, path)): message for path, message in found}
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "rows.csv").write_text(ROWS)
+    return tmp_path
 
 
 @pytest.mark.parametrize(
@@ -58,35 +48,35 @@ def told(root: Path, **sections: Json) -> dict[str, str]:
     ],
 )
 def test_a_misspelt_column_is_told_where_it_stands_and_nowhere_else(
-    tmp_path: Path, sections: dict[str, Json], place: str, meant: str
+    root: Path, sections: dict[str, Json], place: str, meant: str
 ) -> None:
-    ((at, message),) = told(tmp_path, **sections).items()
+    ((at, message),) = told(root, **sections).items()
     assert at == place
     assert "names a column that is not there: '" in message
     assert message.endswith(f"did you mean '{meant}'?")
 
 
-def test_what_stands_beside_is_judged_as_if_the_column_were_spelt_rightly(tmp_path: Path) -> None:
+def test_what_stands_beside_is_judged_as_if_the_column_were_spelt_rightly(root: Path) -> None:
     sections: dict[str, Json] = {
         "target": {"column": "pric"},
         "features": {"number": ["price"], "category": ["kind"], "never": {"kidn": "it is coarse", "kind": ""}},
     }
     with pytest.raises(ValueError, match="names a column that is in features"):
-        told(tmp_path, **sections)
+        told(root, **sections)
     sections["features"] = {"number": ["price"], "category": ["town"], "never": {"kidn": " "}}
-    assert {place: message.partition(":")[0] for place, message in told(tmp_path, **sections).items()} == {
+    assert {place: message.partition(":")[0] for place, message in told(root, **sections).items()} == {
         "target.column": "target.column names a column that is not there",
         "features.never.kidn": "features.never names a column that is not there",
         "features.number.0": "features.number names the target",
     }
 
 
-def test_two_names_for_one_column_are_not_taken_for_it(tmp_path: Path) -> None:
+def test_two_names_for_one_column_are_not_taken_for_it(root: Path) -> None:
     features: Json = {"category": ["kind", "kidn"], "never": {"town": "it is coarse", "twon": "it is coarse"}}
-    assert sorted(told(tmp_path, features=features)) == ["features.category.1", "features.never.twon"]
+    assert sorted(told(root, features=features)) == ["features.category.1", "features.never.twon"]
 
 
-def test_of_a_source_that_can_not_be_seen_the_name_that_is_used_once_is_the_slip(tmp_path: Path) -> None:
+def test_of_a_source_that_can_not_be_seen_the_name_that_is_used_once_is_the_slip(root: Path) -> None:
     sections: dict[str, Json] = {
         "source": {"kind": "sql", "url_env": "SHOP", "query": "SELECT 1"},
         "contract": {
@@ -94,14 +84,14 @@ def test_of_a_source_that_can_not_be_seen_the_name_that_is_used_once_is_the_slip
             "expectations": [{UNIQUE: {"column": "price"}}],
         },
     }
-    assert told(tmp_path, **sections) == {
+    assert told(root, **sections) == {
         "contract.columns.prce": (
             "contract.columns names a column that nothing else does: 'prce'; did you mean 'price', as is named "
             "elsewhere?"
         )
     }
     sections["contract"] = {"columns": {"prce": "number", "kind": "category"}}
-    ((place, message),) = told(tmp_path, **sections).items()
+    ((place, message),) = told(root, **sections).items()
     assert place == "target.column"
     assert message.startswith("target.column names a column that the contract does not: 'price'; did you mean 'prce'?")
 
@@ -125,9 +115,7 @@ def test_of_a_source_that_can_not_be_seen_the_name_that_is_used_once_is_the_slip
         ),
     ],
 )
-def test_a_source_that_is_read_in_another_way_is_one_fault(
-    tmp_path: Path, source: dict[str, Json], message: str
-) -> None:
+def test_a_source_that_is_read_in_another_way_is_one_fault(root: Path, source: dict[str, Json], message: str) -> None:
     contract: Json = {"columns": {"kind": "category", "town": "category"}}
-    found = told(tmp_path, source=source, contract=contract, evaluate={"slices": ["town"]})
+    found = told(root, source=source, contract=contract, evaluate={"slices": ["town"]})
     assert found == {"source": f"source gives none of the columns: {message}"}
