@@ -17,6 +17,7 @@ from assets.data.event_time import EventTimeError
 from assets.data.holdings import Holdings, Remembered, UnknownError
 from assets.data.period import Partitions
 from assets.data.sources import FilesSource, SourceError
+from assets.versions.in_short import and_more
 from assets.versions.recipe import canonical
 from data_checks.verdict import Json
 
@@ -182,5 +183,4 @@ def _reason(key: str, before: Held, files: Mapping[str, str]) -> str:
 
 def _names(before: Mapping[str, str], held: Mapping[str, str]) -> str:
     """Name what differs, a few at most."""
-    names = [name for name in sorted({*before, *held}) if before.get(name) != held.get(name)]
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return and_more([name for name in sorted({*before, *held}) if before.get(name) != held.get(name)], 3)

@@ -20,6 +20,7 @@ from assets.data.row_time import RowTime
 from assets.data.sources import FilesSource
 from assets.data.sources.places import Place
 from assets.settings import plain
+from assets.versions.in_short import and_more
 from data_checks.verdict import Json
 
 MOST_NAMED = 3
@@ -71,8 +72,7 @@ class Looking:
         """
         if not places:
             return
-        names = ", ".join(place.name for place in places[:MOST_NAMED])
-        names += f" and {len(places) - MOST_NAMED:,} more" if len(places) > MOST_NAMED else ""
+        names = and_more([place.name for place in places], MOST_NAMED)
         are, their, they = ("s are", "their", "they hold") if len(places) > 1 else (" is", "its", "it holds")
         if self.report is None:
             which, were = ("files", "were") if len(places) > 1 else ("a file", "was")

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 
+from assets.versions.in_short import and_more, in_common
+
 SHOWN = 20
 NEARLY = 0.1
 # how alike a word must be to the one that it is surely meant for, and how much where both begin alike
@@ -91,7 +93,7 @@ def is_one_edit(word: str, other: str) -> bool:
     [True, True, True, False]
     """
     short, long = sorted((word, other), key=len)
-    same = next((at for at, (one, two) in enumerate(zip(short, long, strict=False)) if one != two), len(short))
+    same = in_common(short, long)
     if len(short) < len(long):
         return short[same:] == long[same + 1 :]
     rest = (short[same + 1 :], long[same + 1 :])
@@ -117,5 +119,4 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     meant = closest(word, words)
     if meant:
         return f"did you mean '{meant}'?"
-    few = ", ".join(words[:SHOWN]) + (f" and {len(words) - SHOWN} more" if len(words) > SHOWN else "")
-    return f"choose from {few}" if words else "remove it"
+    return f"choose from {and_more(words, SHOWN)}" if words else "remove it"

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import BaseModel
 
 from assets.declare.columns import Columns
-from assets.declare.faults import closest, surely
+from assets.declare.faults import closest, is_one_edit, surely
 from assets.declare.named_columns import named
 from assets.declare.yaml_text import KeyPath
+from assets.versions.in_short import and_more, in_common
 from data_checks.expectation_form import Expectation
 
 if TYPE_CHECKING:
@@ -171,11 +172,9 @@ def _is_slip(name: str, near: str) -> bool:
     if sorted(name.lower()) == sorted(near.lower()):
         return True
     short, long = sorted((name, near), key=len)
-    same = next((place for place, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
-    rest = short[same + (len(short) == len(long)) :]
-    return long[same + 1 :] == rest and not long[same : same + 1].isdigit()
+    same = in_common(short, long)
+    return is_one_edit(short, long) and not long[same : same + 1].isdigit()
 
 
 def _listed(columns: Columns) -> str:
-    names = sorted(columns.source)
-    return f"it has {', '.join(names[:12])}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    return f"it has {and_more(sorted(columns.source), 12)}"

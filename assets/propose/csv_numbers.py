@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.data.sources.marks import Marks
+from assets.versions.in_short import and_more
 from data_checks.verdict import Json
 
 # as programs and people write that there is no number
@@ -182,5 +183,4 @@ def _told_missing(missing: Mapping[str, int], columns: Mapping[str, Column]) -> 
 
 
 def _listed(parts: list[str]) -> str:
-    more = f" and {len(parts) - _MOST_NAMED} more" if len(parts) > _MOST_NAMED else ""
-    return ", ".join(parts[:_MOST_NAMED]) + more
+    return and_more(parts, _MOST_NAMED)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assets.propose import ProposeError
+from assets.versions.in_short import and_more
 from data_checks.verdict import Json
 
 _MOST_NAMED = 5
@@ -34,7 +35,8 @@ def file_columns(names: Mapping[str, Sequence[str]]) -> FileColumns:
         (first, own), *others = names.items()
         other, theirs = next((file, columns) for file, columns in others if set(columns) != set(own))
         raise ProposeError(
-            f"--source has files of several tables: {first!r} holds {_listed(own)}, {other!r} {_listed(theirs)}, and "
+            f"--source has files of several tables: {first!r} holds {and_more(own, _MOST_NAMED)}, {other!r} "
+            f"{and_more(theirs, _MOST_NAMED)}, and "
             f"{len(shared)} of {len(union)} columns stand in all {len(names)} files; give a pattern that only files "
             "of one table have"
         )
@@ -50,10 +52,5 @@ def _where(column: str, names: Mapping[str, Sequence[str]]) -> str:
     having = [file for file, own in names.items() if column in own]
     lacking = [file for file, own in names.items() if column not in own]
     if len(having) <= len(lacking):
-        return f"only {len(having)} of {len(names)} have {column} ({_listed(having)})"
-    return f"{len(lacking)} of {len(names)} lack {column} ({_listed(lacking)})"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + more
+        return f"only {len(having)} of {len(names)} have {column} ({and_more(having, _MOST_NAMED)})"
+    return f"{len(lacking)} of {len(names)} lack {column} ({and_more(lacking, _MOST_NAMED)})"

@@ -20,6 +20,15 @@ def in_short(names: Sequence[str]) -> str:
     return ", ".join(names) if len(names) <= LISTED else f"{names[0]} … {names[-1]} ({len(names)} in all)"
 
 
+def and_more(names: Sequence[str], most: int) -> str:
+    """Return the first names one by one, and how many more there are.
+
+    >>> and_more(["a", "b", "c", "d"], 2)
+    'a, b and 2 more'
+    """
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
 def of_value(value: Json) -> str:
     """Return a setting as one line, what is not given left out; a long one ends between two words.
 
@@ -38,7 +47,7 @@ def of_change(old: Json, new: Json) -> str:
     '… a, a, a, a, a, a, a, b" -> … a, a, a, a, a, a, a, c"'
     """
     before, after = _line(old), _line(new)
-    start = _same(before, after) - BEFORE
+    start = in_common(before, after) - BEFORE
     if max(len(before), len(after)) > LONGEST and start > 0:
         word = before.rfind(" ", max(start - BEFORE, 0), start)
         start = word if word > 0 else start
@@ -46,9 +55,14 @@ def of_change(old: Json, new: Json) -> str:
     return f"{_cut(before)} -> {_cut(after)}"
 
 
-def _same(one: str, other: str) -> int:
-    """How many characters two texts begin with in common."""
-    return next((place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), len(one))
+def in_common(one: str, other: str) -> int:
+    """Return how many characters two texts begin with in common.
+
+    >>> in_common("price", "prize")
+    3
+    """
+    unlike = (place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1])
+    return next(unlike, min(len(one), len(other)))
 
 
 def _cut(text: str) -> str:
